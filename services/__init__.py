@@ -1,0 +1,1 @@
+"""Wishtree: the services on which a city runs its micro-wish programme."""

@@ -1,0 +1,111 @@
+"""The shapes in which services speak: commands and queries ask, events tell, views answer."""
+
+import re
+from datetime import datetime
+from typing import Any, ClassVar, NewType, Self
+from uuid import UUID
+
+import msgspec
+from uuid6 import uuid7
+
+from services.chassis import clock
+from services.chassis.refusals import Malformed
+from services.chassis.rights import ANYONE, Actor, Right
+
+Sealed = NewType("Sealed", str)
+"""Personal data as it travels and rests; only `chassis.sealing` opens it."""
+
+_LETTER = msgspec.json.Encoder()
+
+
+def new_id() -> UUID:
+    """Return a fresh UUIDv7: unique, and in the order of time."""
+    return UUID(int=uuid7().int)
+
+
+class Contract(msgspec.Struct, frozen=True, kw_only=True):
+    """Anything that crosses the broker: strict about types, tolerant of unknown fields when reading."""
+
+    def to_wire(self) -> bytes:
+        """Return the JSON of this contract."""
+        return _LETTER.encode(self)
+
+    @classmethod
+    def from_wire(cls, body: Any) -> Self:
+        """Rebuild from JSON bytes or from plain values; raise `Malformed` saying which field is wrong."""
+        try:
+            if isinstance(body, bytes | str):
+                return msgspec.json.decode(body, type=cls)
+            return msgspec.convert(body, type=cls, str_keys=True)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
+            raise Malformed(contract=cls.__name__, problem=_without_values(problem)) from None
+
+
+def _without_values(problem: Exception) -> str:
+    """Return the complaint with quoted input removed, since input may be personal data."""
+    text = str(problem)
+    if text.startswith("Invalid enum value"):
+        return "Invalid enum value" + (f" - at {text.split(' - at ', 1)[1]}" if " - at " in text else "")
+    return text
+
+
+class View(Contract, frozen=True, kw_only=True):
+    """What a query or a command answers. An answer with `is_personal` travels and rests sealed as a whole."""
+
+    is_personal: ClassVar[bool] = False
+
+
+class Done(View, frozen=True, kw_only=True):
+    """The answer of a command that has nothing more to say than which thing it touched."""
+
+    id: UUID | None = None
+
+
+class Request(Contract, frozen=True, kw_only=True):
+    """A command or a query: who asks, in which service it is answered, and which right it takes.
+
+    A request with `is_personal` travels sealed as a whole.
+    """
+
+    right: ClassVar[Right]
+    is_personal: ClassVar[bool] = False
+    answer: ClassVar[type[View]] = Done
+
+    by: Actor = ANYONE
+
+    @classmethod
+    def service(cls) -> str:
+        """Return the name of the service that answers, the one whose contracts define the request."""
+        return cls.__module__.split(".")[1]
+
+    @classmethod
+    def method(cls) -> str:
+        """Return the name of the RPC method: the class in snake case."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+class Command(Request, frozen=True, kw_only=True):
+    """An imperative. `key` makes it idempotent: the same key does the thing once and answers the same."""
+
+    key: str | None = None
+
+
+class Query(Request, frozen=True, kw_only=True):
+    """A question; it changes nothing."""
+
+
+class Event(Contract, frozen=True, kw_only=True):
+    """What happened, told to whoever listens; past tense and version in `name`."""
+
+    source: ClassVar[str]
+    name: ClassVar[str]
+
+    event_id: UUID = msgspec.field(default_factory=new_id)
+    occurred_at: datetime = msgspec.field(default_factory=clock.now)
+
+
+class Page(Query, frozen=True, kw_only=True):
+    """A query for a list, by keyset: `after` is the `next` of the page before."""
+
+    after: str | None = None
+    limit: int = 50

@@ -1,0 +1,1 @@
+"""How letters travel: nameko's wire format, entrypoints that lose nothing, a relay with confirms."""

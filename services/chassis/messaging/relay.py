@@ -1,0 +1,187 @@
+"""The relay publishes the outbox, with confirms, after the commit; what was not confirmed is published again."""
+
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import eventlet
+import structlog
+from kombu import Connection, Exchange
+from nameko.extensions import DependencyProvider
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from services.chassis import metrics
+from services.chassis.crashing import crash_point
+from services.chassis.database import engine_for
+from services.chassis.mailbox import mailbox_for
+from services.chassis.messaging import wire
+from services.chassis.messaging.mailroom import connect
+
+log = structlog.get_logger(__name__)
+
+BATCH = 200
+LOOK_EVERY = 1.0
+"""Seconds between two looks at the outbox when nobody nudges."""
+
+PATIENCE = 5.0
+"""Seconds for the broker to confirm a batch; after that the connection is thrown away (a blocked broker hangs)."""
+
+HOLD = timedelta(seconds=5)
+"""How long an event to which no queue is bound yet waits before it is published again."""
+
+
+class Unconfirmed(Exception):
+    """The broker did not confirm in time; what it has is unknown, so all of it goes out again."""
+
+
+class Relay:
+    """Publishes the outbox of one service, for as long as it is told to run."""
+
+    def __init__(self, service: str, config: dict[str, Any], outbox: Any) -> None:
+        """Take the name of the service, the configuration of the house and the outbox table."""
+        settings = config["SETTINGS"]
+        self._service, self._config, self._outbox = service, config, outbox
+        self._engine = engine_for(settings.database_url, settings.database_connections)
+        self._nudged = eventlet.event.Event()
+        self._is_stopping = False
+
+    def nudge(self) -> None:
+        """Look at once: something was committed."""
+        if not self._nudged.ready():
+            self._nudged.send(None)
+
+    def stop(self) -> None:
+        """Finish the batch under way and end."""
+        self._is_stopping = True
+        self.nudge()
+
+    def run(self) -> None:
+        """Publish until told to stop; a broken broker or database is waited for, never given up."""
+        while not self._is_stopping:
+            try:
+                with connect(self._config) as connection:
+                    self._publish_with(Confirming(connection, self._service))
+            except (Unconfirmed, SQLAlchemyError, OSError, *BROKER_FAULTS) as fault:
+                log.warning("relay_interrupted", service=self._service, fault=type(fault).__name__)
+                eventlet.sleep(0.5)
+
+    def _publish_with(self, channel: "Confirming") -> None:
+        while not self._is_stopping:
+            if self._relay_batch(channel) < BATCH:
+                with eventlet.Timeout(LOOK_EVERY, False):
+                    self._nudged.wait()
+                self._nudged = eventlet.event.Event() if self._nudged.ready() else self._nudged
+
+    def _relay_batch(self, channel: "Confirming") -> int:
+        """Publish up to a batch of unsent events; return how many there were."""
+        outbox = self._outbox
+        unsent = (outbox.c.sent_at.is_(None)) & ((outbox.c.held_until.is_(None)) | (outbox.c.held_until < func.now()))
+        waiting = select(outbox.c.id, outbox.c.name, outbox.c.body).where(unsent).order_by(outbox.c.id).limit(BATCH)
+        with Session(self._engine) as session:
+            events = session.execute(waiting.with_for_update(skip_locked=True)).all()
+            if events:
+                crash_point("before_publish")
+                unheard = channel.publish([(event.id, event.name, event.body) for event in events])
+                crash_point("after_publish")
+                self._mark(session, [event.id for event in events if event.id not in unheard], sent_at=func.now())
+                self._mark(session, sorted(unheard), held_until=func.now() + HOLD)
+            session.commit()
+        metrics.RELAYED.labels(self._service).inc(len(events))
+        return len(events)
+
+    def _mark(self, session: Session, ids: list[int], **values: Any) -> None:
+        if ids:
+            session.execute(update(self._outbox).where(self._outbox.c.id.in_(ids)).values(**values))
+
+
+BROKER_FAULTS: tuple[type[Exception], ...] = tuple(
+    {*Connection("amqp://").connection_errors, *Connection("amqp://").channel_errors, *Connection("memory://").channel_errors}
+)
+
+
+class Confirming:
+    """A channel on which a batch of events is published and confirmed as one.
+
+    A batch costs one wait, where a confirm for each event would cost a round trip each.
+    """
+
+    def __init__(self, connection: Connection, source: str) -> None:
+        """Open a channel, with confirms where the broker knows them (RabbitMQ does, memory need not)."""
+        self._connection, self._exchange = connection, wire.event_exchange(source)
+        self._channel = connection.channel()
+        Exchange(self._exchange, type="topic", durable=True)(self._channel).declare()
+        self._producer = connection.Producer(self._channel)
+        self._unconfirmed: set[int] = set()
+        self._returned: set[int] = set()
+        self._last_tag = 0
+        self._confirms = hasattr(self._channel, "confirm_select")
+        if self._confirms:
+            self._channel.confirm_select()
+            self._channel.events["basic_ack"].add(self._on_ack)
+            self._channel.events["basic_return"].add(self._on_return)
+
+    def publish(self, events: Sequence[tuple[int, str, str]]) -> set[int]:
+        """Publish `(outbox id, name, body)`; return the ids to which no queue is bound.
+
+        Raises `Unconfirmed` when the broker has not confirmed all of them in time.
+        """
+        self._returned.clear()
+        with eventlet.Timeout(PATIENCE, Unconfirmed()):
+            for outbox_id, name, body in events:
+                self._last_tag += 1
+                if self._confirms:
+                    self._unconfirmed.add(self._last_tag)
+                self._publish_one(outbox_id, name, body)
+            self._await_confirms()
+        return set(self._returned)
+
+    def _publish_one(self, outbox_id: int, name: str, body: str) -> None:
+        self._producer.publish(
+            body.encode(),
+            content_type=wire.JSON,
+            content_encoding="utf-8",
+            exchange=self._exchange,
+            routing_key=name,
+            delivery_mode=2,
+            mandatory=self._confirms,
+            headers={"outbox-id": outbox_id},
+        )
+
+    def _await_confirms(self) -> None:
+        ends_at = time.monotonic() + PATIENCE
+        while self._unconfirmed:
+            try:
+                self._connection.drain_events(timeout=max(0.01, ends_at - time.monotonic()))
+            except TimeoutError:
+                raise Unconfirmed from None
+
+    def _on_ack(self, delivery_tag: int, multiple: bool) -> None:
+        confirmed = {tag for tag in self._unconfirmed if tag <= delivery_tag} if multiple else {delivery_tag}
+        self._unconfirmed -= confirmed
+
+    def _on_return(self, *returned: Any) -> None:
+        message = returned[-1]
+        headers = message.headers if hasattr(message, "headers") else message.properties["application_headers"]
+        self._returned.add(int(headers["outbox-id"]))
+
+
+class RelayProvider(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
+    """Runs the relay of the service beside its workers, in a thread of its own."""
+
+    def setup(self) -> None:
+        """Prepare the relay."""
+        outbox = mailbox_for(self.container.service_cls.tables).outbox
+        self.relay = Relay(self.container.service_name, self.container.config, outbox)
+
+    def start(self) -> None:
+        """Start publishing."""
+        self._thread = self.container.spawn_managed_thread(self.relay.run, identifier="relay")
+
+    def stop(self) -> None:
+        """Publish what is under way and end, within the patience of a batch."""
+        self.relay.stop()
+        with eventlet.Timeout(PATIENCE + 1, False):
+            self._thread.wait()

@@ -1,0 +1,83 @@
+"""A real PostgreSQL for tests: one server a session, one fresh database a test, copied from a migrated template."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import create_engine, text
+
+from services.chassis import migrations
+from services.chassis.database import engine_for
+from services.chassis.embedded import database_in
+from services.chassis.settings import Settings, fresh_secrets, read_settings
+
+STORING_SERVICES = ("directory", "wishes", "claims", "points", "notify", "scheduler")
+TEMPLATE = "template_wishtree"
+SECRETS = fresh_secrets()
+
+
+@contextmanager
+def database_server() -> Iterator[str]:
+    """Yield the URL of a PostgreSQL server whose template database has every service's tables."""
+    with tempfile.TemporaryDirectory(prefix="wishtree-tests-") as home, database_in(Path(home)) as url:
+        _execute(url, f"CREATE DATABASE {TEMPLATE}")
+        template = with_database(url, TEMPLATE)
+        migrate(template)
+        yield url
+
+
+def migrate(url: str) -> None:
+    """Bring every service that exists to its newest tables."""
+    engine = engine_for(url)
+    for service in STORING_SERVICES:
+        if migrations.head(service):
+            migrations.upgrade(service, engine)
+        else:
+            _create_from_models(service, url)
+    engine.dispose()
+
+
+def _create_from_models(service: str, url: str) -> None:
+    """Stand in for a service whose first migration is not written yet."""
+    try:
+        import_module(f"services.{service}.models")
+    except ModuleNotFoundError:
+        return
+    metadata = migrations.metadata_of(service)
+    with engine_for(url).begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {service}"))
+        metadata.create_all(connection)
+
+
+@contextmanager
+def fresh_database(server_url: str) -> Iterator[str]:
+    """Yield the URL of a database with all tables and no rows, dropped afterwards."""
+    name = f"test_{uuid4().hex[:12]}"
+    _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+    url = with_database(server_url, name)
+    try:
+        yield url
+    finally:
+        engine_for(url, 10).dispose()
+        _execute(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def with_database(url: str, name: str) -> str:
+    """Return `url` pointing at another database of the same server."""
+    before, _, after = url.partition("?")
+    return before.rsplit("/", 1)[0] + f"/{name}" + (f"?{after}" if after else "")
+
+
+def settings_for(url: str, **overrides: object) -> Settings:
+    """Return settings of a house on this database, with keys made for this run of the tests."""
+    return read_settings(None, database_url=url, **(SECRETS | overrides))
+
+
+def _execute(url: str, statement: str) -> None:
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg2://", 1), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
