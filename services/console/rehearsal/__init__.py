@@ -1,1 +1,1 @@
-"""A rehearsal plays a programme of the city's own size, with synthetic people, against the real services."""
+"""A rehearsal plays months of a city through the real services on simulated time."""

@@ -1,0 +1,1 @@
+"""The commands of `wishtree`, a module for each thing they look after."""

@@ -1,0 +1,95 @@
+"""`wishtree up` and `wishtree serve`: run the house, embedded or as processes of a city."""
+
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import eventlet
+import typer
+from prometheus_client import start_http_server
+
+from services.chassis.hosting import House
+from services.chassis.settings import Settings
+from services.console import demo
+from services.console.place import (
+    DEFAULT_HOME,
+    SERVICES,
+    Config,
+    Home,
+    classes,
+    refuse_old_tables,
+    settings_at,
+    upgrade_tables,
+)
+from services.console.speech import answering, err, out
+
+Port = Annotated[int, typer.Option("--port", envvar="PORT", min=1, max=65535, help="Port of the web door.")]
+
+
+def up(
+    home: Home = DEFAULT_HOME,
+    port: Port = 8000,
+    with_demo: Annotated[
+        bool, typer.Option("--demo", help="Lay out a demo city when the house is new.")
+    ] = False,
+) -> None:
+    """Run the whole of Wishtree on this machine, with its own database, without a broker."""
+    web = {"address": f"127.0.0.1:{port}", "public_url": f"http://127.0.0.1:{port}"}
+    own = demo.service_settings(port) if with_demo else {}
+    with answering(False), settings_at(home, **web, services=own) as settings:
+        err.print("[dim]正在启动 Starting …[/dim]")
+        upgrade_tables(settings)
+        _run(settings, SERVICES, lambda house: _greet(house, settings, home, with_demo))
+
+
+def serve(
+    services: Annotated[
+        list[str] | None, typer.Argument(help=f"Some of {', '.join(SERVICES)}; all when none.")
+    ] = None,
+    config: Config = None,
+    home: Home = DEFAULT_HOME,
+) -> None:
+    """Run services of a city as one process; start as many processes of each as you need."""
+    with answering(False, level="info"), settings_at(home, config) as settings:
+        names = services or list(SERVICES)
+        classes(names)
+        refuse_old_tables(settings, names)
+        if settings.metrics_address:
+            host, _, port = settings.metrics_address.rpartition(":")
+            start_http_server(int(port), host or "127.0.0.1")
+        _run(settings, names, lambda house: None)
+
+
+def _run(settings: Settings, names: Sequence[str], when_started: Any) -> None:
+    """Run a house until SIGINT or SIGTERM, then stop it without losing anything."""
+    asked_to_stop = eventlet.event.Event()
+
+    def stop(*_: object) -> None:
+        if not asked_to_stop.ready():
+            eventlet.hubs.get_hub().schedule_call_global(0, asked_to_stop.send, None)
+
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, stop)
+    house = House(settings, classes(names))
+    house.start()
+    when_started(house)
+    eventlet.spawn(_end_with, house, stop)
+    asked_to_stop.wait()
+    err.print("[dim]正在停止 Stopping …[/dim]")
+    house.stop()
+
+
+def _end_with(house: House, stop: Any) -> None:
+    """Stop the process when a service ended by itself; a supervisor starts it again."""
+    try:
+        house.wait()
+    finally:
+        stop()
+
+
+def _greet(house: House, settings: Settings, home: Path, with_demo: bool) -> None:
+    out.print(f"\n🌳 [bold]Wishtree 心愿树[/bold]  {settings.public_url}")
+    if with_demo:
+        demo.greet(house, settings, home)
+    out.print("Ctrl-C 停止 stops.\n")

@@ -1,0 +1,138 @@
+"""`wishtree import`: read an official form or a register, show it, write it when told to, take it back."""
+
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+
+from services.chassis.refusals import Refusal, RefusalKind
+from services.chassis.rights import OPERATOR_AT_THE_CONSOLE
+from services.chassis.words import say
+from services.console.place import DEFAULT_HOME, Config, Home, Place, answering_place, settings_at
+from services.console.speech import AsJson, answering, fail, language, out, tell
+from services.directory.contracts import AreaView, ImportPeople, ListAreas, UndoPeopleImport
+from services.wishes.contracts import ImportWishes, UndoWishImport
+
+PEOPLE = ("members", "units")
+FORMS = ("auto", "000", "001-1", *PEOPLE)
+
+
+class AmbiguousArea(Refusal):
+    """No area, or more than one, has that name."""
+
+    code = "console.ambiguous_area"
+    kind = RefusalKind.INVALID
+
+
+class UnknownBatch(Refusal):
+    """No import of that number can be taken back."""
+
+    code = "console.unknown_batch"
+    kind = RefusalKind.UNKNOWN
+
+
+def import_file(
+    file: Annotated[Path | None, typer.Argument(help="An .xlsx, .xls or .csv file.", dir_okay=False)] = None,
+    form: Annotated[str, typer.Option("--form", help=f"One of {', '.join(FORMS)}.")] = "auto",
+    area: Annotated[str | None, typer.Option("--area", help="Name or path of the community or area.")] = None,
+    commit: Annotated[
+        bool, typer.Option("--commit", help="Write it; without this nothing is written.")
+    ] = False,
+    undo: Annotated[UUID | None, typer.Option("--undo", help="Take this batch back.")] = None,
+    config: Config = None,
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Import an official form (000, 001-1) or a register (members, units); problems by row and column."""
+    if undo is None and (file is None or area is None):
+        raise typer.BadParameter("give FILE and --area, or --undo BATCH")
+    if form not in FORMS:
+        raise typer.BadParameter(f"--form is one of {', '.join(FORMS)}")
+    with answering(as_json), settings_at(home, config) as settings, answering_place(settings) as place:
+        if undo is not None:
+            _undo(place, undo)
+            tell({"undone": undo}, as_json, lambda _: out.print(f"已撤销 taken back: {undo}"))
+            return
+        report = _import(place, file or Path(), form, area or "", commit, as_json)
+        tell(_document(report), as_json, _print_report)
+
+
+def _import(place: Place, file: Path, form: str, area: str, commit: bool, as_json: bool) -> Any:
+    try:
+        content = file.read_bytes()
+    except OSError as problem:
+        fail("console.unreadable_file", f"{file}: {problem.strerror}", as_json)
+    where = area_named(place, area)
+    common = {"by": OPERATOR_AT_THE_CONSOLE, "area_id": where.id, "file_name": file.name, "content": content}
+    if form in PEOPLE:
+        return place.ask(ImportPeople(**common, form=form, commit=commit), within=300)
+    try:
+        return place.ask(ImportWishes(**common, form=form, commit=commit), within=300)
+    except Refusal as refusal:
+        if form != "auto" or refusal.code != "wishes.unreadable_sheet":
+            raise
+    return place.ask(ImportPeople(**common, form=form, commit=commit), within=300)
+
+
+def area_named(place: Place, name: str) -> AreaView:
+    """Return the one area of that name or path; raise `AmbiguousArea` otherwise."""
+    asked = {"below": name} if name.startswith("/") else {"name": name}
+    found = place.ask(ListAreas(by=OPERATOR_AT_THE_CONSOLE, limit=2, **asked)).items
+    if name.startswith("/"):
+        found = [area for area in found if area.path == name]
+    if len(found) != 1:
+        raise AmbiguousArea(area=name, count=len(found))
+    exact: AreaView = found[0]
+    return exact
+
+
+def _undo(place: Place, batch: UUID) -> None:
+    refused: list[Refusal] = []
+    for command in (UndoWishImport, UndoPeopleImport):
+        try:
+            place.ask(command(by=OPERATOR_AT_THE_CONSOLE, batch_id=batch), within=120)
+            return
+        except Refusal as refusal:
+            refused.append(refusal)
+    telling = [one for one in refused if one.arguments.get("why") not in (None, "unknown")]
+    raise telling[0] if telling else UnknownBatch(batch=str(batch))
+
+
+def _document(report: Any) -> dict[str, Any]:
+    return {
+        "form": report.form,
+        "batch": report.batch,
+        "accepted": report.accepted,
+        "rejected": report.rejected,
+        "rows": [
+            {
+                "row": row.row,
+                "status": row.status,
+                "problems": [
+                    {"column": problem.column, "reason": say(problem.reason, language(), **problem.arguments)}
+                    for problem in row.problems
+                ],
+            }
+            for row in report.rows
+        ],
+    }
+
+
+def _print_report(document: dict[str, Any]) -> None:
+    colours = {"ok": "green", "warning": "yellow", "error": "red"}
+    for row in document["rows"]:
+        for problem in row["problems"]:
+            colour = colours[row["status"]]
+            status = f"[{colour}]{row['status']}[/{colour}]"
+            out.print(f"第 {row['row']} 行 {status} {problem['column']}: {problem['reason']}")
+    accepted, rejected = f"[green]{document['accepted']}[/green]", f"[red]{document['rejected']}[/red]"
+    out.print(f"表 {document['form']}: {accepted} 行可用 usable, {rejected} 行有误 in error")
+    if document["batch"]:
+        out.print(
+            f"已写入 written as batch {document['batch']}; wishtree import --undo {document['batch']} 可撤销"
+        )
+    else:
+        out.print(
+            "[dim]预览,尚未写入。加 --commit 写入。 Preview; nothing written. Add --commit to write.[/dim]"
+        )

@@ -1,0 +1,130 @@
+"""`wishtree rehearse`: play months of a city through the real services before going live."""
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from services.chassis.database import engine_for
+from services.console.invariants import check_invariants
+from services.console.rehearsal.figures import count_figures
+from services.console.rehearsal.player import Play, starts_at
+from services.console.rehearsal.scenario import load
+from services.console.rehearsal.stage import Stage, stage_at
+from services.console.speech import AsJson, answering, err, out, tell
+
+Size = Annotated[int | None, typer.Option(min=1)]
+
+
+def rehearse(
+    scenario: Annotated[
+        str, typer.Option("--scenario", help="A scenario of Wishtree, or a TOML file.")
+    ] = "chuanhui",
+    communities: Annotated[
+        int | None, typer.Option("--communities", min=1, help="How many communities.")
+    ] = None,
+    members: Annotated[int | None, typer.Option("--members", min=1, help="How many members.")] = None,
+    wishes: Annotated[int | None, typer.Option("--wishes", min=1, help="How many wishes.")] = None,
+    months: Annotated[int | None, typer.Option("--months", min=1, max=120, help="How many months.")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Another number, another course of events.")
+    ] = None,
+    home: Annotated[
+        Path | None, typer.Option("--home", help="An empty folder to play in; else a passing one.")
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option("--database", help="URL of an empty PostgreSQL database.")
+    ] = None,
+    broker: Annotated[str | None, typer.Option("--broker", help="URL of a RabbitMQ virtual host.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Play months of a city through the real services on simulated time; exit 1 when an invariant fails."""
+    if bool(database) != bool(broker):
+        raise typer.BadParameter("--database and --broker go together")
+    with answering(as_json, level="error"):
+        played = months or load(scenario).months
+        # What is taken in during the last month would be released after the end; so the last only completes.
+        city = load(
+            scenario,
+            communities=communities,
+            members=members,
+            wishes=wishes,
+            months=max(1, played - 1),
+            seed=seed,
+        )
+        zone = ZoneInfo("Asia/Shanghai")
+        started = time.monotonic()
+        with stage_at(starts_at(city, zone), home, database, broker) as stage, _progress() as progress:
+            Play(stage, city, played, zone, progress).run()
+            document = {"scenario": city.key, **report(stage, str(zone))}
+        document["elapsed_s"] = round(time.monotonic() - started, 2)
+        tell(document, as_json, _print)
+        if any(finding != "ok" for finding in document["invariants"].values()):
+            raise typer.Exit(1)
+
+
+def report(stage: Stage, zone: str) -> dict[str, Any]:
+    """Return the figures and invariants of a play that is over."""
+    settings = stage.settings
+    with engine_for(settings.database_url, settings.database_connections).connect() as connection:
+        figures = count_figures(connection, zone)
+    sent_twice = sum(1 for times in stage.sink.taken.values() if times > 1)
+    figures["messages"]["duplicates"] += sent_twice
+    invariants = check_invariants(settings)
+    if figures["messages"]["duplicates"] or figures["messages"]["lost"]:
+        invariants["one_message_per_person_and_event"] = "messages were lost or sent twice"
+    return {**figures, "invariants": invariants}
+
+
+class _progress:  # noqa: N801 - reads as a function where it is used
+    """A progress bar on standard error, on a terminal only."""
+
+    def __init__(self) -> None:
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            console=err,
+            transient=True,
+            disable=not err.is_terminal,
+        )
+
+    def __enter__(self) -> Any:
+        self._bar.__enter__()
+        task = self._bar.add_task("", total=1.0)
+        return lambda what, share: self._bar.update(task, description=what, completed=share)
+
+    def __exit__(self, *raised: Any) -> None:
+        self._bar.__exit__(*raised)
+
+
+MONTH_COLUMNS = {
+    "period": "月 period",
+    "release_on": "发布 release",
+    "submitted": "征集",
+    "screened": "审核",
+    "declined": "婉拒",
+    "released": "发布",
+    "claimed": "认领",
+    "fulfilled": "圆梦",
+    "carried_over": "结转",
+}
+
+
+def _print(document: dict[str, Any]) -> None:
+    table = Table(box=None, padding=(0, 2))
+    for title in MONTH_COLUMNS.values():
+        table.add_column(title)
+    for month in document["months"]:
+        table.add_row(*(str(month[name]) for name in MONTH_COLUMNS))
+    out.print(table)
+    for part in ("claims", "points", "feedback", "messages"):
+        out.print(f"[bold]{part}[/bold] {document[part]}")
+    for name, finding in document["invariants"].items():
+        mark = "[green]✓[/green]" if finding == "ok" else "[red]✗[/red]"
+        out.print(f"{mark} {name}" + ("" if finding == "ok" else f": {finding}"))
+    out.print(f"{document['elapsed_s']} s")

@@ -1,0 +1,45 @@
+"""`wishtree db`: the tables of every service and their revisions."""
+
+from typing import Any
+
+import typer
+
+from services.chassis import migrations
+from services.chassis.database import engine_for
+from services.console.place import DEFAULT_HOME, STORING, Config, Home, settings_at, upgrade_tables
+from services.console.speech import AsJson, answering, out, tell
+
+app = typer.Typer(help="Bring the tables to the newest revision; show where they are.", no_args_is_help=True)
+
+
+@app.command("upgrade")
+def upgrade(config: Config = None, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """Bring every service's tables to the newest revision; safe to repeat, also by several at once."""
+    with answering(as_json), settings_at(home, config) as settings:
+        upgrade_tables(settings)
+        tell(_standing(settings), as_json, _print)
+
+
+@app.command("status")
+def status(config: Config = None, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """Show the revision of every service's tables, and the newest this code knows."""
+    with answering(as_json), settings_at(home, config) as settings:
+        tell(_standing(settings), as_json, _print)
+
+
+def _standing(settings: Any) -> list[dict[str, Any]]:
+    with engine_for(settings.database_url, settings.database_connections).connect() as connection:
+        return [
+            {
+                "service": service,
+                "revision": migrations.current(service, connection),
+                "newest": migrations.head(service),
+            }
+            for service in STORING
+        ]
+
+
+def _print(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        mark = "[green]✓[/green]" if row["revision"] == row["newest"] else "[yellow]·[/yellow]"
+        out.print(f"{mark} {row['service']:<10} {row['revision'] or '—'}  [dim]newest {row['newest']}[/dim]")

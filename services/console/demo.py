@@ -1,0 +1,199 @@
+"""The demo city: laid out once in a new house, with wishes on the board and somebody for every role."""
+
+import os
+import secrets
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import eventlet
+import msgspec
+from rich.table import Table
+
+from services.chassis import clock
+from services.chassis.hosting import House
+from services.chassis.refusals import Refusal
+from services.chassis.rights import OPERATOR_AT_THE_CONSOLE, Role
+from services.chassis.settings import Settings
+from services.console.layouts import area_paths, lay_out_city
+from services.console.rehearsal.layout import Layout, Wish
+from services.console.rehearsal.scenario import load
+from services.console.speech import err, out
+from services.directory.contracts import AddAccount, ListAreas, ListUnits
+from services.wishes.contracts import (
+    AcceptWish,
+    Category,
+    Door,
+    EnterWish,
+    ReleaseWishes,
+    ResidentDetails,
+    Urgency,
+    WishDetails,
+    WishKind,
+)
+
+Ask = Callable[..., Any]
+
+WISHES_ON_THE_BOARD = 60
+WISHES_IN_THE_QUEUE = 12
+
+
+def service_settings(port: int) -> dict[str, Any]:
+    """Return the settings of a demo house: its SMS go to a page of its own instead of a gateway."""
+    return {
+        "gateway": {"demo": True},
+        "notify": {
+            "sms": {
+                "url": f"http://127.0.0.1:{port}/demo/sms",
+                "fields": {"phone": "{national}", "text": "{text}", "id": "{id}"},
+            }
+        },
+    }
+
+
+def greet(house: House, settings: Settings, home: Path) -> None:
+    """Print how to sign in as each role; lay out the city when the house is new, while it already answers."""
+    accounts = _accounts(home.expanduser())
+    _print(settings, accounts)
+    eventlet.spawn_n(_lay_out_if_new, house, accounts)
+
+
+def _accounts(home: Path) -> dict[str, dict[str, str]]:
+    """Return logins and passwords of the demo, made on first use and readable by their owner only."""
+    kept = home / "demo.json"
+    if not kept.exists():
+        made = {role: {"login": f"demo-{role}", "password": secrets.token_urlsafe(9)} for role in ROLES}
+        with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
+            file.write(msgspec.json.encode(made))
+    content: dict[str, dict[str, str]] = msgspec.json.decode(kept.read_bytes())
+    return content
+
+
+ROLES = {
+    "operator": "运维 operator, 全市",
+    "officer": "区级 officer, 川汇区",
+    "worker": "社区工作者 community worker, 文明社区",
+    "unit": "单位联系人 unit officer",
+}
+
+
+def _print(settings: Settings, accounts: dict[str, dict[str, str]]) -> None:
+    layout = load("chuanhui").lay_out()
+    member = next(layout.members())
+    table = Table(show_header=True, box=None, padding=(0, 2))
+    for title in ("角色 role", "账号 login", "口令 password"):
+        table.add_column(title)
+    for role, account in accounts.items():
+        table.add_row(ROLES[role], account["login"], account["password"])
+    table.add_row("党员 member", member.phone, f"验证码 code: {settings.public_url}/demo/phone")
+    out.print(table)
+    out.print(f"心愿树 board  {settings.public_url}/    接口 API  {settings.public_url}/api/openapi.json")
+
+
+def _lay_out_if_new(house: House, accounts: dict[str, dict[str, str]]) -> None:
+    caller = house.caller("demo")
+    try:
+        caller.start()
+        if not caller.ask(ListAreas(limit=1)).items:
+            _lay_out(caller.ask, house, accounts)
+    except Refusal as refusal:
+        err.print(f"[red]演示数据未能完成 the demo could not be laid out: {refusal.code}[/red]")
+    finally:
+        caller.stop()
+
+
+def _lay_out(ask: Ask, house: House, accounts: dict[str, dict[str, str]]) -> None:
+    layout = load("chuanhui").lay_out()
+    lay_out_city(ask, layout)
+    house.settle()
+    paths = area_paths(layout)
+    ids = _community_ids(ask)
+    _add_accounts(ask, accounts, layout, paths)
+    wishes = list(islice(_from_every_community(layout), WISHES_ON_THE_BOARD + WISHES_IN_THE_QUEUE))
+    for number, wish in enumerate(wishes):
+        receipt = ask(enter(wish, ids[paths[wish.community]]))
+        if number >= WISHES_IN_THE_QUEUE:
+            reason = "演示" if wish.value > layout.scenario.ceiling else None
+            ask(AcceptWish(by=OPERATOR_AT_THE_CONSOLE, wish_id=receipt.wish_id, ceiling_reason=reason))
+    city = f"/{layout.scenario.city.code}/"
+    period = clock.now().strftime("%Y-%m")
+    ask(ReleaseWishes(by=OPERATOR_AT_THE_CONSOLE, area_id=ids[city], period=period))
+    house.settle()
+    err.print("[green]演示城市已就绪 the demo city is ready[/green]")
+
+
+def enter(wish: Wish, community_id: Any, door: Door = Door.VISIT) -> EnterWish:
+    """Return the command with which a worker enters a scenario's wish."""
+    return EnterWish(
+        by=OPERATOR_AT_THE_CONSOLE,
+        community_id=community_id,
+        door=door,
+        wish=wish_details(wish),
+        resident=resident_details(wish),
+        key=f"demo-{wish.number}",
+    )
+
+
+def wish_details(wish: Wish) -> WishDetails:
+    """Return a scenario's wish in the shape of the contract."""
+    return WishDetails(
+        title=wish.text,
+        details=wish.details,
+        kind=WishKind(wish.kind),
+        category=Category(wish.category),
+        urgency=Urgency(wish.urgency),
+        value=wish.value,
+        skill=wish.skill,
+    )
+
+
+def resident_details(wish: Wish) -> ResidentDetails:
+    """Return a scenario's resident in the shape of the contract."""
+    person = wish.resident
+    return ResidentDetails(
+        name=person.name,
+        phone=person.phone,
+        address=person.address,
+        gender="女" if person.gender == "female" else "男",
+        age=person.age,
+    )
+
+
+def _from_every_community(layout: Layout) -> Any:
+    """Yield wishes of the first month, taking the communities in turn."""
+    by_community: dict[str, list[Wish]] = {}
+    for wish in islice(layout.wishes(), 200):
+        by_community.setdefault(wish.community, []).append(wish)
+    while any(by_community.values()):
+        for waiting in by_community.values():
+            if waiting:
+                yield waiting.pop(0)
+
+
+def _community_ids(ask: Ask) -> dict[str, Any]:
+    ids: dict[str, Any] = {}
+    after = None
+    while True:
+        page = ask(ListAreas(limit=200, after=after))
+        ids |= {area.path: area.id for area in page.items}
+        after = page.next
+        if after is None:
+            return ids
+
+
+def _add_accounts(
+    ask: Ask, accounts: dict[str, dict[str, str]], layout: Layout, paths: dict[str, str]
+) -> None:
+    city, district = (f"{paths[code]}" for code in (layout.scenario.city.code, layout.scenario.district.code))
+    first = next(area for area in layout.areas() if area.kind == "community")
+    city_id = _community_ids(ask)[city]
+    unit = ask(ListUnits(by=OPERATOR_AT_THE_CONSOLE, area_id=city_id, limit=1)).items[0]
+    places = {
+        "operator": {"role": Role.OPERATOR, "area_path": "/"},
+        "officer": {"role": Role.OFFICER, "area_path": district},
+        "worker": {"role": Role.COMMUNITY_WORKER, "area_path": paths[first.code]},
+        "unit": {"role": Role.UNIT_OFFICER, "unit_id": unit.id},
+    }
+    for role, account in accounts.items():
+        ask(AddAccount(by=OPERATOR_AT_THE_CONSOLE, name=ROLES[role].split()[0], **account, **places[role]))

@@ -1,0 +1,132 @@
+"""The invariants of RELIABILITY.md, examined in the databases themselves, whenever asked.
+
+They are counted with SQL of their own, so that a mistake in a service cannot hide itself.
+"""
+
+from sqlalchemy import Connection, text
+
+from services.chassis.audit import first_broken_link
+from services.chassis.database import engine_for
+from services.chassis.hosting import Outstanding
+from services.chassis.migrations import metadata_of
+from services.chassis.settings import Settings
+from services.console.place import STORING, classes
+
+OK = "ok"
+
+
+def check_invariants(settings: Settings) -> dict[str, str]:
+    """Return, by invariant, `ok` or what is wrong; identifiers only, never a name or phone."""
+    with engine_for(settings.database_url, settings.database_connections).connect() as connection:
+        findings = {name: _first(connection, query) for name, query in QUERIES.items()}
+        findings["audit_chain"] = _audit(connection, settings)
+    findings["events_take_effect_once"] = _events(settings)
+    return findings
+
+
+def _first(connection: Connection, queries: dict[str, str]) -> str:
+    for complaint, query in queries.items():
+        count = connection.execute(text(f"SELECT count(*) FROM ({query}) AS broken")).scalar_one()  # noqa: S608
+        if count:
+            return f"{count} {complaint}"
+    return OK
+
+
+def _audit(connection: Connection, settings: Settings) -> str:
+    seals = settings.sealing.seals()
+    for service in STORING:
+        broken = first_broken_link(connection, metadata_of(service), seals)
+        if broken is not None:
+            return f"{service}: the chain is broken at entry {broken}"
+    return OK
+
+
+def _events(settings: Settings) -> str:
+    counts = Outstanding(settings, classes(STORING)).counts()
+    waiting = {name: count for name, count in counts.items() if count}
+    if waiting:
+        return ", ".join(f"{count} of {name} without effect" for name, count in sorted(waiting.items()))
+    return OK
+
+
+QUERIES: dict[str, dict[str, str]] = {
+    "places": {
+        "offers with more claims than places": """
+            SELECT offer_id FROM claims.claim JOIN claims.offer ON offer.id = claim.offer_id
+            WHERE claim.state IN ('held', 'delivered', 'confirmed') GROUP BY offer_id, places HAVING count(*) > places""",
+        "offers whose count of taken places is not that of their claims": """
+            SELECT offer.id FROM claims.offer LEFT JOIN claims.claim
+              ON claim.offer_id = offer.id AND claim.state IN ('held', 'delivered', 'confirmed')
+            WHERE offer.state IN ('open', 'taken', 'fulfilled')
+            GROUP BY offer.id, taken HAVING count(claim.id) <> taken""",
+        "members who hold two current claims on one wish": """
+            SELECT 1 FROM claims.claim WHERE state IN ('held', 'delivered', 'confirmed')
+            GROUP BY offer_id, member_id HAVING count(*) > 1""",
+    },
+    "wishes_explain_themselves": {
+        "wishes without a history": """
+            SELECT id FROM wishes.wish
+            WHERE NOT EXISTS (SELECT 1 FROM wishes.wish_move WHERE wish_id = wish.id)""",
+        "wishes whose last move does not lead to their state": """
+            SELECT id FROM wishes.wish WHERE state <> (
+              SELECT move.state FROM wishes.wish_move AS move WHERE move.wish_id = wish.id
+              ORDER BY move.at DESC, move.id DESC LIMIT 1)""",
+        "released wishes that claims does not offer": """
+            SELECT id FROM wishes.wish WHERE state IN ('released', 'claimed', 'fulfilled')
+            AND NOT EXISTS (SELECT 1 FROM claims.offer WHERE offer.id = wish.id)""",
+    },
+    "wishes_and_claims_agree": {
+        "wishes whose state is not that of their offer": """
+            SELECT wish.id FROM wishes.wish JOIN claims.offer ON offer.id = wish.id
+            WHERE (wish.state, offer.state) NOT IN
+              (('released', 'open'), ('claimed', 'taken'),
+               ('fulfilled', 'fulfilled'), ('withdrawn', 'withdrawn'))""",
+    },
+    "points_balance": {
+        "confirmed claims without an entry": """
+            SELECT id FROM claims.claim WHERE state = 'confirmed'
+            AND NOT EXISTS (SELECT 1 FROM points.entry WHERE entry.claim_id = claim.id)""",
+        "entries for claims that are not confirmed": """
+            SELECT id FROM points.entry WHERE NOT EXISTS
+              (SELECT 1 FROM claims.claim WHERE claim.id = entry.claim_id AND claim.state = 'confirmed')""",
+        "deeds entered twice": "SELECT 1 FROM points.entry GROUP BY claim_id, deed HAVING count(*) > 1",
+        "recognitions given twice": """
+            SELECT 1 FROM points.recognition
+            GROUP BY member_id, community_id, year, threshold HAVING count(*) > 1""",
+        "recognitions not borne out by the ledger": """
+            SELECT id FROM points.recognition WHERE points > (
+              SELECT coalesce(sum(entry.points), 0) FROM points.entry
+              WHERE entry.member_id = recognition.member_id AND entry.community_id = recognition.community_id
+                AND entry.year = recognition.year)""",
+    },
+    "one_message_per_person_and_event": {
+        "messages that exist twice": """
+            SELECT 1 FROM notify.message GROUP BY occasion, recipient_id, topic HAVING count(*) > 1""",
+        "messages accepted more than once": """
+            SELECT message_id FROM notify.delivery WHERE state IN ('accepted', 'delivered')
+            GROUP BY message_id HAVING count(*) > 1""",
+    },
+    "one_run_per_job_and_period": {
+        "runs that exist twice": """
+            SELECT 1 FROM scheduler.job_run GROUP BY job, scope, period HAVING count(*) > 1""",
+        "releases that exist twice": """
+            SELECT 1 FROM wishes.release GROUP BY period, area_id HAVING count(*) > 1""",
+    },
+    "parents_are_sums": {
+        "areas whose wishes are not those of their children and their own": """
+            WITH own AS (
+              SELECT area.id, area.parent_id, area.path, count(wish.id) AS wishes
+              FROM wishes.area LEFT JOIN wishes.wish ON wish.community_id = area.id GROUP BY area.id),
+            below AS (
+              SELECT area.id, area.parent_id, (
+                SELECT count(*) FROM wishes.wish WHERE starts_with(wish.area_path, area.path)) AS wishes
+              FROM wishes.area)
+            SELECT below.id FROM below JOIN own ON own.id = below.id
+            WHERE below.wishes <> own.wishes + coalesce(
+              (SELECT sum(child.wishes) FROM below AS child WHERE child.parent_id = below.id), 0)""",
+    },
+    "events_not_parked": {
+        f"events parked in {service}": f"SELECT 1 FROM {service}.setback WHERE next_try_at IS NULL"  # noqa: S608
+        for service in STORING
+    },
+}

@@ -1,0 +1,147 @@
+"""Where a command works: the embedded house in a folder, or a city's database and broker."""
+
+import importlib
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from services.chassis import migrations
+from services.chassis.contracts import Request
+from services.chassis.database import engine_for
+from services.chassis.hosting import House, Outstanding, nameko_config
+from services.chassis.messaging.caller import Caller
+from services.chassis.refusals import Refusal, RefusalKind
+from services.chassis.settings import IN_PROCESS_BROKER, Settings, home_secrets, read_settings
+
+SERVICES = ("directory", "wishes", "claims", "points", "notify", "scheduler", "gateway")
+STORING = SERVICES[:-1]
+
+Home = Annotated[
+    Path,
+    typer.Option(
+        "--home",
+        envvar="WISHTREE_HOME",
+        help="Data folder of the embedded house.",
+        show_default="~/.wishtree",
+    ),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", envvar="WISHTREE_CONFIG", help="Settings of a city, a commented TOML file."),
+]
+DEFAULT_HOME = Path.home() / ".wishtree"
+
+
+class TablesBehind(Refusal):
+    """The tables of the database are older than this code."""
+
+    code = "console.tables_behind"
+    kind = RefusalKind.CONFLICT
+
+
+class UnknownService(Refusal):
+    """There is no service of that name."""
+
+    code = "console.unknown_service"
+    kind = RefusalKind.INVALID
+
+
+@contextmanager
+def settings_at(home: Path, config: Path | None = None, **overrides: Any) -> Iterator[Settings]:
+    """Yield the settings of the place: a city's when one is named, else those of the database in `home`.
+
+    The embedded database is started when needed and stopped by its last user.
+    """
+    home = home.expanduser()
+    named = config or os.environ.get("WISHTREE_DATABASE_URL") or overrides.get("database_url")
+    if named:
+        yield read_settings(config, **({} if config else home_secrets(home)) | overrides)
+        return
+    from services.chassis.embedded import database_in
+
+    with database_in(home) as url:
+        yield read_settings(
+            None, **home_secrets(home) | overrides | {"database_url": url, "broker_url": IN_PROCESS_BROKER}
+        )
+
+
+def service_class(name: str) -> type:
+    """Return the class of the service `name`; raise `UnknownService` for any other word."""
+    if name not in SERVICES:
+        raise UnknownService(service=name, services=", ".join(SERVICES))
+    module = importlib.import_module(f"services.{name}.service")
+    found: type = getattr(module, f"{name.capitalize()}Service")
+    return found
+
+
+def classes(names: Sequence[str]) -> list[type]:
+    """Return the classes of the services `names`."""
+    return [service_class(name) for name in names]
+
+
+def upgrade_tables(settings: Settings) -> None:
+    """Bring every service's tables to the newest revision."""
+    engine = engine_for(settings.database_url, settings.database_connections)
+    for service in STORING:
+        migrations.upgrade(service, engine)
+
+
+def refuse_old_tables(settings: Settings, names: Sequence[str]) -> None:
+    """Raise `TablesBehind` when a service of a city would run on tables that are not its own version's."""
+    with engine_for(settings.database_url, settings.database_connections).connect() as connection:
+        behind = [
+            name
+            for name in names
+            if name in STORING and migrations.current(name, connection) != migrations.head(name)
+        ]
+    if behind:
+        raise TablesBehind(services=", ".join(behind))
+
+
+class Place:
+    """A place that answers: a house in this process, or the services of a city over its broker."""
+
+    def __init__(self, settings: Settings, house: House | None, caller: Caller) -> None:
+        """Take what answers."""
+        self.settings, self.house, self._caller = settings, house, caller
+        self.outstanding = Outstanding(settings, classes(STORING))
+
+    def ask(self, request: Request, within: float | None = None) -> Any:
+        """Send a command or query and return its answer."""
+        return self._caller.ask(request, within)
+
+    def settle(self, within: float = 60) -> bool:
+        """Wait until every event has had its effect."""
+        return self.outstanding.settle(within)
+
+
+@contextmanager
+def answering_place(settings: Settings, name: str = "console") -> Iterator[Place]:
+    """Yield the place at `settings`; an embedded house runs for as long as it takes, a city is asked."""
+    if not settings.is_embedded:
+        caller = Caller(nameko_config(settings), name)
+        with _started(caller):
+            yield Place(settings, None, caller)
+        return
+    upgrade_tables(settings)
+    house = House(settings, classes(STORING))
+    house.start()
+    try:
+        caller = house.caller(name)
+        with _started(caller):
+            yield Place(settings, house, caller)
+    finally:
+        house.stop()
+
+
+@contextmanager
+def _started(caller: Caller) -> Iterator[None]:
+    caller.start()
+    try:
+        yield
+    finally:
+        caller.stop()

@@ -1,0 +1,80 @@
+"""Who acts in a rehearsal: community workers, members, unit officers, as the doors would stamp them."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import msgspec
+
+from services.chassis.rights import EVERYWHERE, OPERATOR_AT_THE_CONSOLE, Actor, Grant, Role
+from services.console.layouts import area_paths
+from services.console.rehearsal.layout import Layout
+from services.directory.contracts import AreaKind, ListAreas, ListMembers, ListUnits, UnitView
+
+MOST_MEMBERS = 5000
+"""Members who act; a larger city's others are told and remembered, but stay at home."""
+
+
+class Community(msgspec.Struct, frozen=True):
+    """A community that takes part, with its worker."""
+
+    id: UUID
+    name: str
+    path: str
+    worker: Actor
+
+
+class Cast(msgspec.Struct, frozen=True):
+    """Everybody who acts."""
+
+    city_id: UUID
+    communities: dict[str, Community]  # by the code of the layout
+    members: list[Actor]
+    units: list[UnitView]
+
+    def officer_of(self, unit: UnitView) -> Actor:
+        """Return the officer who answers for a unit."""
+        return Actor(
+            account_id=_account(unit.path), unit_id=unit.id, grants=(Grant(Role.UNIT_OFFICER, unit.path),)
+        )
+
+
+def assemble(ask: Callable[..., Any], layout: Layout) -> Cast:
+    """Return the cast of a laid-out city."""
+    paths = area_paths(layout)
+    by_path = {area.path: area for area in every(ask, ListAreas)}
+    codes = [area.code for area in layout.areas() if area.kind == AreaKind.COMMUNITY]
+    city = by_path[paths[layout.scenario.city.code]]
+    members = every(ask, ListMembers, most=MOST_MEMBERS, area_id=city.id)
+    return Cast(
+        city_id=city.id,
+        communities={code: _community(by_path[paths[code]]) for code in codes},
+        members=[_member(member.id) for member in members],
+        units=every(ask, ListUnits, area_id=city.id),
+    )
+
+
+def every(ask: Callable[..., Any], query: type[Any], most: int = 1_000_000, **asked: Any) -> list[Any]:
+    """Return the items of all pages of a list, up to `most`."""
+    items: list[Any] = []
+    after = None
+    while len(items) < most:
+        page = ask(query(**({"by": OPERATOR_AT_THE_CONSOLE} | asked), after=after, limit=200))
+        items += page.items
+        after = page.next
+        if after is None:
+            break
+    return items
+
+
+def _community(area: Any) -> Community:
+    worker = Actor(account_id=_account(area.path), grants=(Grant(Role.COMMUNITY_WORKER, area.path),))
+    return Community(area.id, area.name, area.path, worker)
+
+
+def _member(member_id: UUID) -> Actor:
+    return Actor(member_id=member_id, grants=(Grant(Role.MEMBER, EVERYWHERE),))
+
+
+def _account(name: str) -> UUID:
+    return uuid5(NAMESPACE_URL, f"rehearsal {name}")

@@ -1,0 +1,147 @@
+"""The first half of a month: wishes come in through every door and are screened."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from random import Random
+
+from services.chassis.refusals import Refusal
+from services.console.demo import resident_details, wish_details
+from services.console.rehearsal import papers
+from services.console.rehearsal.cast import Cast, Community, every
+from services.console.rehearsal.layout import Wish
+from services.console.rehearsal.scenario import Scenario
+from services.console.rehearsal.stage import Stage
+from services.wishes.contracts import (
+    AcceptWish,
+    AmendWish,
+    Category,
+    DeclineWish,
+    Door,
+    EnterWish,
+    ImportWishes,
+    ListWishes,
+    ReturnWish,
+    SubmitWish,
+    WishDetails,
+    WishView,
+    WithdrawWish,
+)
+
+DOORS = (Door.VISIT, Door.CALL, Door.CHAT, Door.CARD, Door.COUNTER)
+
+
+class Collecting:
+    """Takes wishes in and screens them, as workers and residents of the scenario would."""
+
+    def __init__(self, stage: Stage, scenario: Scenario, cast: Cast, chance: Random) -> None:
+        """Take the stage, the scenario with its shares, the cast and the dice."""
+        self._stage, self._scenario, self._cast, self._chance = stage, scenario, cast, chance
+        self._templates = {template.text: template for template in scenario.listed.templates}
+        self.confirmation_codes: dict[str, str] = {}
+        """What residents took home: the confirmation code by the code of the wish."""
+
+    def take_in(self, wishes: Iterable[Wish]) -> None:
+        """Let every wish of a month come in through its door."""
+        sheets: dict[tuple[str, str], list[Wish]] = defaultdict(list)
+        for wish in wishes:
+            if wish.door in ("form_001_1", "form_000"):
+                sheets[wish.community, wish.door].append(wish)
+            else:
+                self._say(wish)
+        for (code, door), on_paper in sheets.items():
+            self._send_in(self._cast.communities[code], door, on_paper)
+
+    def screen(self, on: datetime) -> None:
+        """Let every community's worker decide about what waits."""
+        for community in self._cast.communities.values():
+            waiting: list[WishView] = every(
+                self._stage.ask, ListWishes, by=community.worker, area_id=community.id, state="submitted"
+            )
+            for wish in waiting:
+                self._decide(community, wish)
+
+    def _say(self, wish: Wish) -> None:
+        community = self._cast.communities[wish.community]
+        said = {"community_id": community.id, "wish": wish_details(wish), "resident": resident_details(wish)}
+        command = (
+            SubmitWish(**said, key=f"wish-{wish.number}")
+            if wish.door == "api"
+            else EnterWish(
+                **said, by=community.worker, door=self._chance.choice(DOORS), key=f"wish-{wish.number}"
+            )
+        )
+        receipt = self._stage.ask(command)
+        self.confirmation_codes[receipt.code] = receipt.confirmation_code
+
+    def _send_in(self, community: Community, door: str, wishes: list[Wish]) -> None:
+        """Import a sheet: look at the preview first, then write it."""
+        content = (
+            papers.form_001_1(community.name, wishes)
+            if door == "form_001_1"
+            else papers.form_000(community.name, wishes[0].resident.phone, wishes)
+        )
+        for commit in (False, True):
+            self._stage.ask(
+                ImportWishes(
+                    by=community.worker,
+                    area_id=community.id,
+                    file_name=f"{door}.xlsx",
+                    content=content,
+                    commit=commit,
+                )
+            )
+
+    def _decide(self, community: Community, wish: WishView) -> None:
+        shares, thrown = self._scenario.behaviour, self._chance.random()
+        if thrown < shares.declined:
+            reason = "超出微心愿范围，已告知可向民政部门申请。"
+            self._stage.ask(DeclineWish(by=community.worker, wish_id=wish.id, reason=reason))
+            return
+        if thrown < shares.declined + shares.returned:
+            self._return_and_amend(community, wish)
+        self._accept(community, wish)
+        if thrown > 1 - shares.withdrawn:
+            self._withdraw(community, wish)
+
+    def _return_and_amend(self, community: Community, wish: WishView) -> None:
+        self._stage.ask(ReturnWish(by=community.worker, wish_id=wish.id, reason="请写明型号或尺寸。"))
+        details = WishDetails(
+            title=wish.title,
+            details="已补充：普通款即可。",
+            kind=wish.kind,
+            category=wish.category,
+            value=wish.value,
+        )
+        self._stage.ask(AmendWish(by=community.worker, wish_id=wish.id, wish=details))
+
+    def _accept(self, community: Community, wish: WishView) -> None:
+        template = self._templates.get(wish.title)
+        category = wish.category or (Category(template.category) if template else Category.CONVENIENCE)
+        command = AcceptWish(
+            by=community.worker,
+            wish_id=wish.id,
+            category=category,
+            value=wish.value or (template.value if template else 0),
+            places=2 if template and template.kind == "spirit" and self._chance.random() < 0.2 else None,
+        )
+        try:
+            self._stage.ask(command)
+        except Refusal as refusal:
+            if refusal.code != "wishes.ceiling_reason_needed":
+                raise
+            self._stage.ask(_with_reason(command))
+
+    def _withdraw(self, community: Community, wish: WishView) -> None:
+        self._stage.ask(WithdrawWish(by=community.worker, wish_id=wish.id, reason="居民已自行解决。"))
+
+
+def _with_reason(command: AcceptWish) -> AcceptWish:
+    return AcceptWish(
+        by=command.by,
+        wish_id=command.wish_id,
+        category=command.category,
+        value=command.value,
+        places=command.places,
+        ceiling_reason="确属急需，由多人合力或企业认领。",
+    )

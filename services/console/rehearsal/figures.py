@@ -1,0 +1,76 @@
+"""The figures of a rehearsal, counted from the databases afterwards, not from the play."""
+
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+MONTHS = """
+WITH runs AS (
+  SELECT period, min(released_at) AS released_at, sum(released) AS released, sum(carried_over) AS carried_over
+  FROM wishes.release GROUP BY period),
+windows AS (
+  SELECT *, coalesce(lag(released_at) OVER timeline, '-infinity') AS before,
+    CASE WHEN lag(released_at) OVER timeline IS NULL THEN '-infinity' ELSE released_at END AS from_then,
+    coalesce(lead(released_at) OVER timeline, 'infinity') AS until
+  FROM runs WINDOW timeline AS (ORDER BY released_at))
+SELECT period, (released_at AT TIME ZONE :zone)::date AS release_on,
+  (SELECT count(*) FROM wishes.wish
+   WHERE submitted_at > before AND submitted_at <= windows.released_at) AS submitted,
+  (SELECT count(DISTINCT wish_id) FROM wishes.wish_move AS move
+   WHERE move.action IN ('accept', 'decline') AND at > before AND at <= windows.released_at) AS screened,
+  (SELECT count(*) FROM wishes.wish_move AS move
+   WHERE move.action = 'decline' AND at > before AND at <= windows.released_at) AS declined,
+  released + (SELECT count(*) FROM wishes.wish AS urgent WHERE urgent.period IS NULL
+              AND urgent.released_at > before AND urgent.released_at <= windows.released_at) AS released,
+  (SELECT count(*) FROM claims.claim WHERE claimed_at >= from_then AND claimed_at < until) AS claimed,
+  (SELECT count(*) FROM claims.claim WHERE confirmed_at >= from_then AND confirmed_at < until) AS fulfilled,
+  carried_over
+FROM windows ORDER BY released_at
+"""
+
+CLAIMS = """
+SELECT (SELECT count(*) FROM claims.claim) AS won,
+  (SELECT coalesce(sum(claims), 0) FROM claims.turned_away) AS refused,
+  (SELECT count(*) FROM claims.offer WHERE places < (
+     SELECT count(*) FROM claims.claim WHERE claim.offer_id = offer.id
+     AND claim.state IN ('held', 'delivered', 'confirmed'))) AS oversold
+"""
+
+REFUSED = "SELECT code, sum(claims) AS claims FROM claims.turned_away GROUP BY code ORDER BY code"
+
+POINTS = """
+SELECT (SELECT count(*) FROM points.entry) AS entries,
+  (SELECT count(*) FROM points.recognition WHERE threshold = 'letter') AS letters,
+  (SELECT count(*) FROM points.recognition WHERE threshold = 'star') AS stars
+"""
+
+FEEDBACK = """
+SELECT (SELECT count(*) FROM points.feedback_report) AS reports,
+  (SELECT count(*) FROM points.feedback_report WHERE replied_at IS NOT NULL) AS replies
+"""
+
+
+def count_figures(connection: Connection, zone: str) -> dict[str, Any]:
+    """Return months, claims, points and feedback as the databases have them."""
+    return {
+        "months": [_numbers(row) for row in connection.execute(text(MONTHS), {"zone": zone}).mappings()],
+        "claims": _claims(connection),
+        "points": _numbers(connection.execute(text(POINTS)).mappings().one()),
+        "feedback": _numbers(connection.execute(text(FEEDBACK)).mappings().one()),
+    }
+
+
+def _claims(connection: Connection) -> dict[str, Any]:
+    found = _numbers(connection.execute(text(CLAIMS)).mappings().one())
+    refused = {row["code"]: int(row["claims"]) for row in connection.execute(text(REFUSED)).mappings()}
+    return {
+        "attempted": found["won"] + found["refused"],
+        "won": found["won"],
+        "refused": refused,
+        "oversold": found["oversold"],
+    }
+
+
+def _numbers(row: Any) -> dict[str, Any]:
+    """Return a row with its numbers as plain integers."""
+    return {name: int(value) if hasattr(value, "as_integer_ratio") else value for name, value in row.items()}
