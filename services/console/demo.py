@@ -189,11 +189,12 @@ def _add_accounts(
     first = next(area for area in layout.areas() if area.kind == "community")
     city_id = _community_ids(ask)[city]
     unit = ask(ListUnits(by=OPERATOR_AT_THE_CONSOLE, area_id=city_id, limit=1)).items[0]
-    places = {
+    places: dict[str, dict[str, Any]] = {
         "operator": {"role": Role.OPERATOR, "area_path": "/"},
         "officer": {"role": Role.OFFICER, "area_path": district},
         "worker": {"role": Role.COMMUNITY_WORKER, "area_path": paths[first.code]},
         "unit": {"role": Role.UNIT_OFFICER, "unit_id": unit.id},
     }
     for role, account in accounts.items():
-        ask(AddAccount(by=OPERATOR_AT_THE_CONSOLE, name=ROLES[role].split()[0], **account, **places[role]))
+        details: dict[str, Any] = {**account, **places[role], "name": ROLES[role].split()[0]}
+        ask(AddAccount(by=OPERATOR_AT_THE_CONSOLE, **details))

@@ -53,7 +53,8 @@ QUERIES: dict[str, dict[str, str]] = {
     "places": {
         "offers with more claims than places": """
             SELECT offer_id FROM claims.claim JOIN claims.offer ON offer.id = claim.offer_id
-            WHERE claim.state IN ('held', 'delivered', 'confirmed') GROUP BY offer_id, places HAVING count(*) > places""",
+            WHERE claim.state IN ('held', 'delivered', 'confirmed')
+            GROUP BY offer_id, places HAVING count(*) > places""",
         "offers whose count of taken places is not that of their claims": """
             SELECT offer.id FROM claims.offer LEFT JOIN claims.claim
               ON claim.offer_id = offer.id AND claim.state IN ('held', 'delivered', 'confirmed')

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from services.chassis import clock
 from services.chassis.calendar import HolidayRule, PublicHolidays, ReleaseRule, festivals, releases
 from services.chassis.words import say
 from services.console.speech import AsJson, answering, language, out, tell
@@ -47,9 +48,15 @@ def list_festivals(
     with answering(as_json):
         name = "en" if language() == "en" else "zh"
         rows = [
-            {"festival": getattr(found, name), "key": found.key, "on": found.on} for found in festivals(year)
+            {"festival": getattr(found, name), "key": found.key, "on": found.on}
+            for found in festivals(year or clock.now().year)
         ]
-        tell(rows, as_json, lambda shown: [out.print(f"{row['on']}  {row['festival']}") for row in shown])
+        tell(rows, as_json, _print_festivals)
+
+
+def _print_festivals(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        out.print(f"{row['on']}  {row['festival']}")
 
 
 def _row(release: Any) -> dict[str, Any]:

@@ -35,7 +35,8 @@ def version(as_json: AsJson = False) -> None:
         "psycopg2-binary",
     )
     found = {name: version_of(name) for name in names} | {"python": platform.python_version()}
-    tell(found, as_json, lambda shown: [out.print(f"{name} {number}") for name, number in shown.items()])
+    lines = "\n".join(f"{name} {number}" for name, number in found.items())
+    tell(found, as_json, lambda _: out.print(lines))
 
 
 def doctor(config: Config = None, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:

@@ -35,7 +35,7 @@ def up(
     ] = False,
 ) -> None:
     """Run the whole of Wishtree on this machine, with its own database, without a broker."""
-    web = {"address": f"127.0.0.1:{port}", "public_url": f"http://127.0.0.1:{port}"}
+    web: dict[str, Any] = {"address": f"127.0.0.1:{port}", "public_url": f"http://127.0.0.1:{port}"}
     own = demo.service_settings(port) if with_demo else {}
     with answering(False), settings_at(home, **web, services=own) as settings:
         err.print("[dim]正在启动 Starting …[/dim]")

@@ -64,7 +64,8 @@ def _import(place: Place, file: Path, form: str, area: str, commit: bool, as_jso
     except OSError as problem:
         fail("console.unreadable_file", f"{file}: {problem.strerror}", as_json)
     where = area_named(place, area)
-    common = {"by": OPERATOR_AT_THE_CONSOLE, "area_id": where.id, "file_name": file.name, "content": content}
+    common: dict[str, Any] = {"by": OPERATOR_AT_THE_CONSOLE, "area_id": where.id}
+    common |= {"file_name": file.name, "content": content}
     if form in PEOPLE:
         return place.ask(ImportPeople(**common, form=form, commit=commit), within=300)
     try:
@@ -77,7 +78,7 @@ def _import(place: Place, file: Path, form: str, area: str, commit: bool, as_jso
 
 def area_named(place: Place, name: str) -> AreaView:
     """Return the one area of that name or path; raise `AmbiguousArea` otherwise."""
-    asked = {"below": name} if name.startswith("/") else {"name": name}
+    asked: dict[str, Any] = {"below": name} if name.startswith("/") else {"name": name}
     found = place.ask(ListAreas(by=OPERATOR_AT_THE_CONSOLE, limit=2, **asked)).items
     if name.startswith("/"):
         found = [area for area in found if area.path == name]

@@ -54,7 +54,7 @@ def list_jobs(config: Config = None, home: Home = DEFAULT_HOME, as_json: AsJson 
     """Show each job's last and next period, and periods held because more than one was missed."""
     with answering(as_json), settings_at(home, config) as settings, answering_place(settings) as place:
         standing = place.ask(ListJobs(by=OPERATOR_AT_THE_CONSOLE)).items
-        tell(standing, as_json, lambda rows: [out.print(_job_line(row)) for row in rows])
+        tell(standing, as_json, lambda rows: out.print("\n".join(map(_job_line, rows))))
 
 
 @jobs.command("settle")

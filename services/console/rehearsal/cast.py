@@ -9,7 +9,7 @@ import msgspec
 from services.chassis.rights import EVERYWHERE, OPERATOR_AT_THE_CONSOLE, Actor, Grant, Role
 from services.console.layouts import area_paths
 from services.console.rehearsal.layout import Layout
-from services.directory.contracts import AreaKind, ListAreas, ListMembers, ListUnits, UnitView
+from services.directory.contracts import ListAreas, ListMembers, ListUnits, UnitView
 
 MOST_MEMBERS = 5000
 """Members who act; a larger city's others are told and remembered, but stay at home."""
@@ -43,7 +43,7 @@ def assemble(ask: Callable[..., Any], layout: Layout) -> Cast:
     """Return the cast of a laid-out city."""
     paths = area_paths(layout)
     by_path = {area.path: area for area in every(ask, ListAreas)}
-    codes = [area.code for area in layout.areas() if area.kind == AreaKind.COMMUNITY]
+    codes = [area.code for area in layout.areas() if area.kind == "community"]
     city = by_path[paths[layout.scenario.city.code]]
     members = every(ask, ListMembers, most=MOST_MEMBERS, area_id=city.id)
     return Cast(

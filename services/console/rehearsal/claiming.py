@@ -1,13 +1,12 @@
 """The second half of a month: the rush, and what becomes of every claim."""
 
 from collections import defaultdict
-from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 from random import Random
+from uuid import UUID
 
-import eventlet
-
+from services.chassis.contracts import Command
 from services.chassis.refusals import Refusal
 from services.chassis.rights import Actor
 from services.claims.contracts import (
@@ -24,15 +23,13 @@ from services.claims.contracts import (
 )
 from services.console.rehearsal.cast import Cast, every
 from services.console.rehearsal.scenario import Scenario
-from services.console.rehearsal.stage import Stage
+from services.console.rehearsal.stage import Errand, Stage, do_together
 
 AT_ONCE = 64
 """How many members tap at the same moment."""
 
 WANTED = 1.7
 """Claims attempted for each place in a rush: more than there are, so that somebody loses every race."""
-
-Errand = Callable[[], None]
 
 
 class Claiming:
@@ -55,15 +52,11 @@ class Claiming:
         wanted = [offer for offer in offers if self._chance.random() < share]
         attempts = [(offer, member) for offer in wanted for member in self._takers(offer)]
         self._chance.shuffle(attempts)
-        pool = eventlet.GreenPool(AT_ONCE)
-        for offer, member in attempts:
-            pool.spawn_n(self._claim, offer, member, on)
-        pool.waitall()
+        do_together((partial(self._claim, offer, member, on) for offer, member in attempts), AT_ONCE)
 
     def run_errands(self, on: date) -> None:
         """Do what claimants, residents and workers meant to do on this day."""
-        for errand in self._agenda.pop(on, []):
-            errand()
+        do_together(self._agenda.pop(on, []), AT_ONCE)
 
     @property
     def last_errand_on(self) -> date | None:
@@ -83,11 +76,11 @@ class Claiming:
             return  # the reason is counted where it was given
         self._plan(offer, member, claimed.claim_id, on)
 
-    def _plan(self, offer: OfferView, member: Actor, claim_id: object, on: date) -> None:
+    def _plan(self, offer: OfferView, member: Actor, claim_id: UUID, on: date) -> None:
         """Throw the dice for one claim: undone, returned, left to lapse, disputed, or seen through."""
         thrown = self._chance.random()
         deliver_on = on + timedelta(days=self._chance.randint(1, 10))
-        confirm_on = deliver_on + timedelta(days=self._chance.randint(0, 2))
+        confirm_on = deliver_on + timedelta(days=self._chance.randint(1, 3))
         if thrown < 0.02:
             self._try(UndoClaim(by=member, claim_id=claim_id))
         elif thrown < 0.06:
@@ -102,14 +95,14 @@ class Claiming:
     def _later(self, on: date, errand: Errand) -> None:
         self._agenda[on].append(errand)
 
-    def _give_back(self, member: Actor, claim_id: object) -> None:
+    def _give_back(self, member: Actor, claim_id: UUID) -> None:
         self._try(ReturnClaim(by=member, claim_id=claim_id, reason="临时出差，无法前往。"))
 
-    def _deliver(self, member: Actor, claim_id: object) -> None:
+    def _deliver(self, member: Actor, claim_id: UUID) -> None:
         self._try(LookUpContact(by=member, claim_id=claim_id))
         self._try(DeliverClaim(by=member, claim_id=claim_id, note="已送到家中。"))
 
-    def _confirm(self, offer: OfferView, claim_id: object, is_disputed: bool) -> None:
+    def _confirm(self, offer: OfferView, claim_id: UUID, is_disputed: bool) -> None:
         worker = self._workers[self._community_paths[offer.community_id]]
         if is_disputed:
             self._try(ReportNotDone(by=worker, claim_id=claim_id, reason="居民反映尚未收到。"))
@@ -119,10 +112,10 @@ class Claiming:
         else:
             self._try(ConfirmFulfilment(by=worker, claim_id=claim_id, note="已电话回访。", satisfaction=4))
 
-    def _try(self, command: object) -> None:
+    def _try(self, command: Command) -> None:
         """Ask; a refusal (the wish was withdrawn meanwhile, say) is part of life."""
         try:
-            self._stage.ask(command)  # type: ignore[arg-type]
+            self._stage.ask(command)
         except Refusal as refusal:
             if refusal.kind == "unavailable":
                 raise

@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from random import Random
+from typing import Any
 
 from services.chassis.refusals import Refusal
 from services.console.demo import resident_details, wish_details
@@ -11,7 +13,7 @@ from services.console.rehearsal import papers
 from services.console.rehearsal.cast import Cast, Community, every
 from services.console.rehearsal.layout import Wish
 from services.console.rehearsal.scenario import Scenario
-from services.console.rehearsal.stage import Stage
+from services.console.rehearsal.stage import Errand, Stage, do_together
 from services.wishes.contracts import (
     AcceptWish,
     AmendWish,
@@ -27,6 +29,9 @@ from services.wishes.contracts import (
     WishView,
     WithdrawWish,
 )
+
+DESKS = 16
+"""How many workers are at their desks at the same moment."""
 
 DOORS = (Door.VISIT, Door.CALL, Door.CHAT, Door.CARD, Door.COUNTER)
 
@@ -44,32 +49,42 @@ class Collecting:
     def take_in(self, wishes: Iterable[Wish]) -> None:
         """Let every wish of a month come in through its door."""
         sheets: dict[tuple[str, str], list[Wish]] = defaultdict(list)
+        errands: list[Errand] = []
         for wish in wishes:
             if wish.door in ("form_001_1", "form_000"):
                 sheets[wish.community, wish.door].append(wish)
             else:
-                self._say(wish)
+                errands.append(partial(self._say, wish, self._chance.choice(DOORS)))
         for (code, door), on_paper in sheets.items():
-            self._send_in(self._cast.communities[code], door, on_paper)
+            errands.append(partial(self._send_in, self._cast.communities[code], door, on_paper))
+        do_together(errands, DESKS)
 
     def screen(self, on: datetime) -> None:
-        """Let every community's worker decide about what waits."""
-        for community in self._cast.communities.values():
-            waiting: list[WishView] = every(
-                self._stage.ask, ListWishes, by=community.worker, area_id=community.id, state="submitted"
-            )
-            for wish in waiting:
-                self._decide(community, wish)
+        """Let every community's worker decide about what waits, each with dice of their own."""
+        do_together(
+            (partial(self._screen_community, community, on) for community in self._cast.communities.values()),
+            DESKS,
+        )
 
-    def _say(self, wish: Wish) -> None:
+    def _screen_community(self, community: Community, on: datetime) -> None:
+        dice = Random(f"{self._scenario.seed}/{on}/{community.path}")  # noqa: S311 - comes out the same again
+        waiting: list[WishView] = every(
+            self._stage.ask, ListWishes, by=community.worker, area_id=community.id, state="submitted"
+        )
+        for wish in waiting:
+            self._decide(community, wish, dice)
+
+    def _say(self, wish: Wish, door: Door) -> None:
         community = self._cast.communities[wish.community]
-        said = {"community_id": community.id, "wish": wish_details(wish), "resident": resident_details(wish)}
+        said: dict[str, Any] = {
+            "community_id": community.id,
+            "wish": wish_details(wish),
+            "resident": resident_details(wish),
+        }
         command = (
             SubmitWish(**said, key=f"wish-{wish.number}")
             if wish.door == "api"
-            else EnterWish(
-                **said, by=community.worker, door=self._chance.choice(DOORS), key=f"wish-{wish.number}"
-            )
+            else EnterWish(**said, by=community.worker, door=door, key=f"wish-{wish.number}")
         )
         receipt = self._stage.ask(command)
         self.confirmation_codes[receipt.code] = receipt.confirmation_code
@@ -92,15 +107,15 @@ class Collecting:
                 )
             )
 
-    def _decide(self, community: Community, wish: WishView) -> None:
-        shares, thrown = self._scenario.behaviour, self._chance.random()
+    def _decide(self, community: Community, wish: WishView, dice: Random) -> None:
+        shares, thrown = self._scenario.behaviour, dice.random()
         if thrown < shares.declined:
             reason = "超出微心愿范围，已告知可向民政部门申请。"
             self._stage.ask(DeclineWish(by=community.worker, wish_id=wish.id, reason=reason))
             return
         if thrown < shares.declined + shares.returned:
             self._return_and_amend(community, wish)
-        self._accept(community, wish)
+        self._accept(community, wish, dice)
         if thrown > 1 - shares.withdrawn:
             self._withdraw(community, wish)
 
@@ -115,7 +130,7 @@ class Collecting:
         )
         self._stage.ask(AmendWish(by=community.worker, wish_id=wish.id, wish=details))
 
-    def _accept(self, community: Community, wish: WishView) -> None:
+    def _accept(self, community: Community, wish: WishView, dice: Random) -> None:
         template = self._templates.get(wish.title)
         category = wish.category or (Category(template.category) if template else Category.CONVENIENCE)
         command = AcceptWish(
@@ -123,7 +138,7 @@ class Collecting:
             wish_id=wish.id,
             category=category,
             value=wish.value or (template.value if template else 0),
-            places=2 if template and template.kind == "spirit" and self._chance.random() < 0.2 else None,
+            places=2 if template and template.kind == "spirit" and dice.random() < 0.2 else None,
         )
         try:
             self._stage.ask(command)

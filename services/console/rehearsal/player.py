@@ -4,10 +4,12 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.chassis.calendar import HolidayRule, PublicHolidays, ReleaseRule, releases
 from services.chassis.refusals import Refusal
+from services.chassis.rights import Actor
 from services.console.layouts import lay_out_city
 from services.console.rehearsal.cast import assemble
 from services.console.rehearsal.claiming import Claiming
@@ -104,7 +106,7 @@ class Play:
                     self._stage.ask(AcknowledgeFeedback(by=officer, report_id=report.id))
                     self._reply(officer, report.id)
 
-    def _reply(self, officer: object, report_id: object) -> None:
+    def _reply(self, officer: Actor, report_id: UUID) -> None:
         if self._chance.random() < REPLY_SHARE:
             reply = "已在本单位范围内通报，感谢社区反馈。"
             try:

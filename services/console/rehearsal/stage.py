@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +27,15 @@ from services.scheduler.contracts import CheckJobs, ListJobs
 
 PATIENCE = 120.0
 """Seconds within which events have had their effects, or the rehearsal says that they have not."""
+
+
+Errand = Callable[[], None]
+
+
+def do_together(errands: Iterable[Errand], at_once: int) -> None:
+    """Run errands, so many at the same moment; a fault in one of them is raised here."""
+    for _ in eventlet.GreenPool(at_once).imap(lambda errand: errand(), errands):
+        pass
 
 
 class NotSettled(Refusal):

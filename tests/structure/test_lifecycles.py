@@ -1,0 +1,25 @@
+"""The diagrams in the documents are the tables in the code."""
+
+from tests.structure.redraw import MARK, PAGE, drawn, lifecycles
+
+
+def test_every_lifecycle_is_drawn_in_the_architecture_as_it_stands_in_the_code() -> None:
+    assert PAGE.read_text(encoding="utf-8").partition(MARK)[2] == drawn()
+
+
+def test_there_are_lifecycles_of_wishes_offers_claims_and_deliveries() -> None:
+    names = " ".join(lifecycles())
+    for name in ("wish", "offer", "claim", "delivery"):
+        assert name in names
+
+
+def test_no_state_is_a_dead_end_by_mistake_and_none_is_unreachable() -> None:
+    for title, lifecycle in lifecycles().items():
+        reachable, frontier = {lifecycle.starts}, [lifecycle.starts]
+        while frontier:
+            state = frontier.pop()
+            for (before, _), after in lifecycle.moves.items():
+                if before == state and after not in reachable:
+                    reachable.add(after)
+                    frontier.append(after)
+        assert reachable == set(type(lifecycle.starts)), title
