@@ -11,6 +11,10 @@ SHARED_CLOCK_VARIABLE = "WISHTREE_CLOCK"
 """Environment variable naming the file of a simulated clock shared by several processes."""
 
 
+_FORMAT = "<d"
+_SIZE = struct.calcsize(_FORMAT)
+
+
 class Clock(Protocol):
     """Something that tells the time."""
 
@@ -36,21 +40,33 @@ class SimulatedClock:
     is_simulated = True
 
     def __init__(self, path: Path, at: datetime | None = None) -> None:
-        """Open the clock in the file `path`; create or set it when `at` is given."""
-        if at is not None:
-            path.write_bytes(struct.pack("<d", at.timestamp()))
+        """Open the clock in the file `path`; create or set it when `at` is given.
+
+        A clock that exists is set in place: cutting its file short would kill the processes that look at it.
+        """
+        if at is not None and not path.exists():
+            path.write_bytes(_written(at))
         with path.open("r+b") as file:
-            self._memory = mmap.mmap(file.fileno(), 8)
+            self._memory = mmap.mmap(file.fileno(), _SIZE)
+        if at is not None:
+            self.set(at)
         self.path = path
 
     def now(self) -> datetime:
         """Return the simulated instant in UTC."""
-        (seconds,) = struct.unpack("<d", self._memory[:8])
+        (seconds,) = struct.unpack(_FORMAT, self._memory[:_SIZE])
         return datetime.fromtimestamp(seconds, UTC)
 
     def set(self, at: datetime) -> None:
         """Move the hands to `at`, in every process that shares the file."""
-        self._memory[:8] = struct.pack("<d", at.timestamp())
+        self._memory[:_SIZE] = _written(at)
+
+
+def _written(at: datetime) -> bytes:
+    """Return `at` as it stands in the file; without a time zone it would be taken for the host's."""
+    if at.tzinfo is None:
+        raise ValueError("a clock is set to an instant with a time zone")
+    return struct.pack(_FORMAT, at.timestamp())
 
 
 def _clock_of_this_process() -> Clock:

@@ -34,19 +34,36 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     def from_wire(cls, body: Any) -> Self:
         """Rebuild from JSON bytes or from plain values; raise `Malformed` saying which field is wrong."""
         try:
+            if _holds_nul(body):
+                raise Malformed(contract=cls.__name__, problem="a text holds the character NUL")
             if isinstance(body, bytes | str):
                 return msgspec.json.decode(body, type=cls)
             return msgspec.convert(body, type=cls, str_keys=True)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as problem:
             raise Malformed(contract=cls.__name__, problem=_without_values(problem)) from None
 
 
+def _holds_nul(body: Any) -> bool:
+    """Say whether a text in `body` holds NUL, which JSON can carry and no PostgreSQL text can."""
+    if isinstance(body, bytes):
+        return b"\\u0000" in body
+    if isinstance(body, str):
+        return "\x00" in body or "\\u0000" in body
+    if isinstance(body, dict):
+        return any(_holds_nul(name) or _holds_nul(one) for name, one in body.items())
+    return isinstance(body, list) and any(_holds_nul(one) for one in body)
+
+
+_PLACE = re.compile(r" - at (?:`[^`]*`|key in `[^`]*`)$")
+
+
 def _without_values(problem: Exception) -> str:
-    """Return the complaint with quoted input removed, since input may be personal data."""
-    text = str(problem)
-    if text.startswith("Invalid enum value"):
-        return "Invalid enum value" + (f" - at {text.split(' - at ', 1)[1]}" if " - at " in text else "")
-    return text
+    """Return the complaint without quoted input, since input may be personal data; the place is kept."""
+    if isinstance(problem, RecursionError):
+        return "nested too deeply"
+    complaint, _, quoted = str(problem).partition(" '")
+    place = _PLACE.search(quoted)
+    return complaint + (place.group() if place else "")
 
 
 class View(Contract, frozen=True, kw_only=True):

@@ -11,7 +11,8 @@ import msgspec
 from sqlalchemy import CheckConstraint, DateTime, Engine, MetaData, String, Table, create_engine, func, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 from services.chassis.contracts import new_id
@@ -41,7 +42,7 @@ def tables_of(service: str) -> MetaData:
 
 
 class Tables:
-    """What a service's declarative base begins with: `class Base(Tables, DeclarativeBase)` with its metadata."""
+    """What a service's base begins with: `class Base(Tables, DeclarativeBase)`, then its `metadata`."""
 
     type_annotation_map: ClassVar[dict[Any, Any]] = TYPES
 
@@ -52,18 +53,29 @@ def one_of(column: str, choices: type[StrEnum]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({allowed})", name=column)
 
 
+POOL_PATIENCE = 10
+"""Seconds to wait for a free connection: no longer than a caller waits for the answer."""
+
+
 def _dump(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-@cache
 def engine_for(url: str, connections: int = 10) -> Engine:
-    """Return the one engine of this process for `url`; parameters are hidden from every error."""
+    """Return the one engine of this process for `url`; parameters are hidden from every error.
+
+    A server that vanished without a word is given up within some 25 seconds (RELIABILITY: noticed in 30).
+    """
+    return _engine(url, connections)
+
+
+@cache
+def _engine(url: str, connections: int) -> Engine:
     return create_engine(
         url.replace("postgresql://", "postgresql+psycopg2://", 1),
         pool_size=connections,
         max_overflow=connections,
-        pool_timeout=30,
+        pool_timeout=POOL_PATIENCE,
         pool_pre_ping=True,
         hide_parameters=True,
         json_serializer=_dump,
@@ -74,6 +86,7 @@ def engine_for(url: str, connections: int = 10) -> Engine:
             "keepalives_idle": 10,
             "keepalives_interval": 5,
             "keepalives_count": 3,
+            "tcp_user_timeout": 25_000,
         },
     )
 
@@ -82,10 +95,15 @@ CHUNK = 2000
 """Rows of one INSERT: under PostgreSQL's 65,535 parameters for rows of up to some thirty columns."""
 
 
-def upsert_if_newer(session: Session, table: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write copies of another service's rows by `id`; a version that is not newer changes nothing."""
+def upsert_if_newer(
+    session: Session, table: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Write copies of another service's rows by `id`; a version that is not newer changes nothing.
+
+    Rows are written in the order of their ids, so that two events cannot lock each other out.
+    """
     target: Table = table.__table__  # type: ignore[assignment]
-    for chunk in in_chunks(rows):
+    for chunk in in_chunks(_newest_by_id(rows)):
         statement = insert(target).values(list(chunk))
         changes = {name: statement.excluded[name] for name in chunk[0] if name != "id"}
         session.execute(
@@ -93,6 +111,14 @@ def upsert_if_newer(session: Session, table: type[DeclarativeBase], rows: Sequen
                 index_elements=["id"], set_=changes, where=target.c.version < statement.excluded.version
             )
         )
+
+
+def _newest_by_id(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    newest: dict[Any, Mapping[str, Any]] = {}
+    for row in rows:
+        if row["id"] not in newest or newest[row["id"]]["version"] < row["version"]:
+            newest[row["id"]] = row
+    return [newest[key] for key in sorted(newest)]
 
 
 def insert_all(session: Session, table: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -111,20 +137,56 @@ def database_now(session: Session) -> datetime:
     return session.execute(func.now().select()).scalar_one()
 
 
+OUTAGES = {"08", "53", "57", "58"}
+"""Classes of PostgreSQL's codes: connection lost, out of disk or connections, shut down, system error."""
+
+READ_ONLY = "25006"  # a standby that is not promoted yet
+CONTENTION = {"40001", "40P01", "55P03"}
+"""PostgreSQL's codes of a serialization failure, a deadlock and a lock that was not to be had."""
+
+RACES = {"23505", "23P01", "23503"}
+"""PostgreSQL's codes of a unique, exclusion or foreign key that another transaction was first to."""
+
+
 def is_outage(fault: BaseException) -> bool:
-    """Say whether `fault` means that the database cannot be reached now, rather than that we asked wrongly."""
-    if isinstance(fault, DBAPIError) and fault.connection_invalidated:
+    """Say whether `fault` means that the database cannot serve us now, rather than that we asked wrongly."""
+    if isinstance(fault, NoFreeConnection):
         return True
-    return isinstance(fault, OperationalError) and not is_contention(fault)
+    if not isinstance(fault, DBAPIError):
+        return False
+    code = code_of(fault)
+    if code is None:  # the server said nothing at all
+        return fault.connection_invalidated or isinstance(fault, OperationalError | InterfaceError)
+    return fault.connection_invalidated or code[:2] in OUTAGES or code == READ_ONLY
 
 
 def is_contention(fault: BaseException) -> bool:
-    """Say whether `fault` is a deadlock, a serialization failure or a lost race for a unique key."""
-    code = getattr(getattr(fault, "orig", None), "pgcode", None)
-    return code in {"40001", "40P01"}
+    """Say whether `fault` is a deadlock or a serialization failure: the same work may succeed again."""
+    return code_of(fault) in CONTENTION
+
+
+def is_lost_race(fault: BaseException) -> bool:
+    """Say whether `fault` may be a lost race for a key; a NOT NULL or a CHECK is never one."""
+    return isinstance(fault, IntegrityError) and code_of(fault) in RACES
+
+
+def code_of(fault: BaseException) -> str | None:
+    """Return PostgreSQL's code of five letters for `fault`, or None when the server gave none."""
+    return getattr(getattr(fault, "orig", None), "pgcode", None)
+
+
+def constraint_of(fault: BaseException) -> str:
+    """Return the name of the constraint or column that refused a row, never the row's values."""
+    told = getattr(getattr(fault, "orig", None), "diag", None)
+    return getattr(told, "constraint_name", None) or getattr(told, "column_name", None) or "unnamed"
 
 
 def try_advisory_lock(session: Session, name: str) -> bool:
     """Take the transaction's advisory lock `name` if nobody holds it; say whether it was taken."""
-    taken = session.execute(text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
-    return bool(taken.scalar_one())
+    question = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+    return bool(session.execute(question, {"name": name}).scalar_one())
+
+
+def take_advisory_lock(session: Session, name: str) -> None:
+    """Take the transaction's advisory lock `name`, waiting for whoever holds it."""
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})

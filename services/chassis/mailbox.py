@@ -53,6 +53,7 @@ def _outbox(metadata: MetaData) -> Table:
         Column("held_until", DateTime(timezone=True)),  # nobody listened: tried again from then on
         Column("sent_at", DateTime(timezone=True)),
         Index("ix_outbox_unsent", "id", postgresql_where=text("sent_at IS NULL")),
+        Index("ix_outbox_name_id", "name", "id"),  # what has not had its effect yet is asked by name
     )
 
 
@@ -99,7 +100,7 @@ def _receipt(metadata: MetaData) -> Table:
 
 
 def _audit(metadata: MetaData) -> Table:
-    """Declare the chain of looks at personal data, exports and changes of rights; each entry seals the last."""
+    """Declare the chain of looks at personal data, exports and rights changes; each entry binds the last."""
     return Table(
         "audit",
         metadata,

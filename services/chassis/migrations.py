@@ -23,28 +23,36 @@ def metadata_of(service: str) -> MetaData:
     return metadata
 
 
-def _configuration(service: str, connection: Connection) -> Config:
+def _history(service: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_HERE / "alembic"))
     config.set_main_option("version_locations", str(_HERE.parent / service / "migrations"))
     config.set_main_option("path_separator", "newline")
+    return config
+
+
+def _configuration(service: str, connection: Connection) -> Config:
+    config = _history(service)
     config.attributes.update(connection=connection, metadata=metadata_of(service))
     return config
 
 
+def heads(service: str) -> list[str]:
+    """Return the newest revisions of `service`; more than one means that two histories must be merged."""
+    return list(ScriptDirectory.from_config(_history(service)).get_heads())
+
+
 def head(service: str) -> str | None:
     """Return the newest revision that the code of `service` knows."""
-    config = Config()
-    config.set_main_option("script_location", str(_HERE / "alembic"))
-    config.set_main_option("version_locations", str(_HERE.parent / service / "migrations"))
-    config.set_main_option("path_separator", "newline")
-    return ScriptDirectory.from_config(config).get_current_head()
+    return ScriptDirectory.from_config(_history(service)).get_current_head()
 
 
 def current(service: str, connection: Connection) -> str | None:
     """Return the revision of `service` in the database, or None when it has no tables there."""
-    table = connection.execute(text("SELECT to_regclass(:name)"), {"name": f"{service}.alembic_version"}).scalar()
-    return connection.execute(text(f"SELECT version_num FROM {service}.alembic_version")).scalar() if table else None  # noqa: S608
+    table = f"{service}.alembic_version"
+    if connection.execute(text("SELECT to_regclass(:name)"), {"name": table}).scalar() is None:
+        return None
+    return connection.execute(text(f"SELECT version_num FROM {table}")).scalar()  # noqa: S608 - a name of ours
 
 
 def upgrade(service: str, engine: Engine) -> None:

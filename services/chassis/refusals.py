@@ -16,7 +16,7 @@ class RefusalKind(StrEnum):
     UNAVAILABLE = "unavailable"  # a part of the house does not answer now
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Refusal(Exception):
     """The base of every refusal; subclasses set `code` and `kind` and say the reason in their name.
 
     The keyword arguments fill the sentence that the user reads. They never hold personal data.
@@ -41,6 +41,7 @@ class RemoteRefusal(Refusal):
     def __init__(self, code: str, kind: str, arguments: dict[str, Any]) -> None:
         """Rebuild a refusal from its wire form."""
         super().__init__(**arguments)
+        self.args = (code,)
         self.code = code  # type: ignore[misc]  # the instance speaks for another class
         self.kind = RefusalKind(kind)  # type: ignore[misc]
 

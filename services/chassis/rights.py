@@ -55,7 +55,10 @@ EVERYWHERE = "/"
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """A role in a place: `scope` is the path of an area, or of a unit for a unit's officer."""
+    """A role in a place: `scope` is the path of an area, or of a unit for a unit's officer.
+
+    Paths end with a slash, so that one never begins with its neighbour's.
+    """
 
     role: Role
     scope: str
@@ -81,7 +84,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     def may(self, right: Right, path: str) -> bool:
         """Say whether this actor has `right` at `path`."""
-        return right is Right.OPEN or any(path.startswith(scope) for scope in self.scopes_of(right))
+        return right is Right.OPEN or any(scope and path.startswith(scope) for scope in self.scopes_of(right))
 
 
 ANYONE = Actor()

@@ -17,6 +17,12 @@ from services.chassis.contracts import Sealed
 _NONCE = 12
 _TAG = 16
 
+KEY_SIZES = {"aes256gcm": 32, "sm4gcm": 16}
+"""Bytes of a key, by the algorithm it is written with."""
+
+SHORTEST_INDEX_KEY = 16
+"""Bytes that the key of the blind index has at least, or look-ups could be tried out."""
+
 
 class BrokenSeal(Exception):
     """The sealed text was changed, or its key is not among ours."""
@@ -45,7 +51,11 @@ class Sm4Gcm:
 def _cipher(key: str) -> AESGCM | Sm4Gcm:
     """Return the cipher for a key written `aes256gcm:<base64>` or `sm4gcm:<base64>`."""
     algorithm, _, encoded = key.partition(":")
-    material = base64.b64decode(encoded)
+    if algorithm not in KEY_SIZES:
+        raise ValueError(f"a key begins with {' or '.join(f'{name}:' for name in KEY_SIZES)}")
+    material = base64.b64decode(encoded, validate=True)
+    if len(material) != KEY_SIZES[algorithm]:
+        raise ValueError(f"a key of {algorithm} has {KEY_SIZES[algorithm]} bytes, not {len(material)}")
     return Sm4Gcm(material) if algorithm == "sm4gcm" else AESGCM(material)
 
 
@@ -53,10 +63,17 @@ class Seals:
     """Seals and opens with rotating keys; the id of the key is in the ciphertext."""
 
     def __init__(self, keys: Mapping[str, str], current: str, index_key: str) -> None:
-        """Take keys by id (`aes256gcm:…`, `sm4gcm:…`), the id to seal with, and the key of the blind index."""
+        """Take keys by id (`aes256gcm:…`, `sm4gcm:…`), the id to seal with, and the key of the blind index.
+
+        Raises `ValueError` with what is wrong, never with a key.
+        """
         self._ciphers = {key_id: _cipher(key) for key_id, key in keys.items()}
+        if current not in keys or any("." in key_id for key_id in keys):
+            raise ValueError("`current` is the id of one of the keys, and no id holds a dot")
         self._current = current
-        self._index_key = base64.b64decode(index_key)
+        self._index_key = base64.b64decode(index_key, validate=True)
+        if len(self._index_key) < SHORTEST_INDEX_KEY:
+            raise ValueError(f"`index_key` has at least {SHORTEST_INDEX_KEY} bytes")
 
     def seal(self, text: str) -> Sealed:
         """Return `text` sealed under the current key."""
@@ -71,7 +88,7 @@ class Seals:
             box = base64.urlsafe_b64decode(encoded)
             return self._ciphers[key_id].decrypt(box[:_NONCE], box[_NONCE:], key_id.encode()).decode()
         except (KeyError, ValueError, InvalidTag):
-            raise BrokenSeal(key_id) from None
+            raise BrokenSeal(key_id if key_id in self._ciphers else "not one of our keys") from None
 
     def seal_or_none(self, text: str | None) -> Sealed | None:
         """Return `text` sealed, or None for nothing."""

@@ -1,10 +1,11 @@
-"""Settings: one frozen struct for the house, one per service, from a commented TOML file and the environment."""
+"""Settings: a frozen struct for the house and one per service, from a TOML file and the environment."""
 
 import base64
 import os
 import secrets
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -27,8 +28,11 @@ class Sealing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     index_key: str
 
     def seals(self) -> Seals:
-        """Return the seals made with these keys."""
-        return Seals(self.keys, self.current, self.index_key)
+        """Return the seals made with these keys; raise `WrongSettings` when a key cannot be used."""
+        try:
+            return Seals(self.keys, self.current, self.index_key)
+        except ValueError as problem:
+            raise WrongSettings(f"[sealing] {problem}") from None
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -46,12 +50,16 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     deadline: float = 10.0  # seconds a caller waits for an answer
     log_level: str = "info"
     metrics_address: str | None = None
+    events_kept_days: int = (
+        30  # how long events that had their effect stay; the record of the effect twice that
+    )
+    receipts_kept_days: int = 7  # how long a repeated command is answered with its first answer
     services: dict[str, dict[str, Any]] = {}  # [services.notify] … read by that service's settings.py
 
     @property
     def is_embedded(self) -> bool:
         """Say whether all services live in this process, without a broker."""
-        return self.broker_url.startswith("memory://")
+        return self.broker_url.startswith(IN_PROCESS_BROKER)
 
     def of(self, service: str, shape: type[ServiceSettings]) -> ServiceSettings:
         """Return the settings of one service; raise `WrongSettings` naming what does not fit."""
@@ -79,20 +87,42 @@ def read_settings(file: Path | None, **overrides: Any) -> Settings:
     Raises `WrongSettings` with a sentence that says which setting is wrong or missing.
     """
     values = _read(file) if file else {}
-    values |= {name: os.environ[variable] for variable, name in ENVIRONMENT.items() if os.environ.get(variable)}
+    values |= {name: set_to for variable, name in ENVIRONMENT.items() if (set_to := os.environ.get(variable))}
     values |= {name: value for name, value in overrides.items() if value is not None}
+    origin = file or "environment"
     try:
-        return msgspec.convert(values, type=Settings)
+        settings = msgspec.convert(values, type=Settings)
     except msgspec.ValidationError as problem:
-        raise WrongSettings(f"{file or 'environment'}: {problem}") from None
+        raise WrongSettings(f"{origin}: {problem}") from None
+    _refuse_what_cannot_be(settings, origin)
+    return settings
+
+
+def _refuse_what_cannot_be(settings: Settings, origin: Path | str) -> None:
+    """Raise `WrongSettings` for what has the right type and cannot be used; no secret is told."""
+    settings.sealing.seals()
+    if not settings.database_url.startswith(("postgresql://", "postgresql+psycopg2://")):
+        raise WrongSettings(f"{origin}: database_url begins with postgresql://")
+    if not settings.broker_url.startswith(("amqp://", "amqps://", IN_PROCESS_BROKER)):
+        raise WrongSettings(f"{origin}: broker_url begins with amqp://, amqps:// or {IN_PROCESS_BROKER}")
+    for name in ("workers", "database_connections", "deadline", "events_kept_days", "receipts_kept_days"):
+        if getattr(settings, name) <= 0:
+            raise WrongSettings(f"{origin}: {name} is more than 0")
+    try:
+        ZoneInfo(settings.time_zone)
+    except (KeyError, ValueError, OSError):
+        raise WrongSettings(f"{origin}: time_zone is none that this machine knows") from None
 
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        content: dict[str, Any] = msgspec.toml.decode(file.read_bytes())
+        decode = msgspec.json.decode if file.suffix == ".json" else msgspec.toml.decode
+        content: dict[str, Any] = decode(file.read_bytes())
     except FileNotFoundError:
         raise WrongSettings(f"{file} does not exist. Create it or name another with --config.") from None
-    except msgspec.DecodeError as problem:
+    except OSError as problem:
+        raise WrongSettings(f"{file} cannot be read: {problem.strerror}.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
         raise WrongSettings(f"{file} is not TOML: {problem}") from None
     return content
 
@@ -128,5 +158,10 @@ def home_secrets(home: Path) -> dict[str, Any]:
             pass
         finally:
             draft.unlink()
-    content: dict[str, Any] = msgspec.json.decode(file.read_bytes())
+    try:
+        content: dict[str, Any] = msgspec.json.decode(file.read_bytes())
+    except msgspec.DecodeError:
+        raise WrongSettings(
+            f"{file} was damaged. Put it back from a backup; nothing can be opened without it."
+        ) from None
     return content

@@ -2,28 +2,42 @@
 
 import hashlib
 import hmac
+import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+import eventlet
 import msgspec
-from sqlalchemy import MetaData, insert, select, text
+import structlog
+from sqlalchemy import MetaData, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from services.chassis import clock
 from services.chassis.contracts import Command, Event, Request, View
 from services.chassis.crashing import crash_point
-from services.chassis.database import engine_for, is_contention, is_outage
-from services.chassis.mailbox import mailbox_for
+from services.chassis.database import (
+    code_of,
+    constraint_of,
+    engine_for,
+    is_contention,
+    is_lost_race,
+    is_outage,
+    take_advisory_lock,
+)
+from services.chassis.mailbox import Mailbox, mailbox_for
 from services.chassis.messaging import wire
-from services.chassis.refusals import NotPermitted, Refusal, SignInNeeded, Unavailable
+from services.chassis.refusals import Malformed, NoAnswer, NotPermitted, Refusal, SignInNeeded, Unavailable
 from services.chassis.rights import Right
 from services.chassis.sealing import Seals
 from services.chassis.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 Answer = TypeVar("Answer")
 AnyCommand = TypeVar("AnyCommand", bound=Command)
@@ -33,6 +47,9 @@ AnyEvent = TypeVar("AnyEvent", bound=Event)
 TRIES = 4
 """How often a transaction is tried that lost a deadlock or a race for a unique key."""
 
+LONGEST_KEY = 100
+"""Characters of an idempotency key that are kept as they are; of a longer one its hash is kept."""
+
 
 class ForgottenRights(AssertionError):
     """A use case or query ended without asking whether its caller may; the transaction is refused."""
@@ -41,14 +58,22 @@ class ForgottenRights(AssertionError):
 class Work:
     """A transaction under way: its session, its caller, its seals, and the events it will announce."""
 
-    def __init__(self, session: Session, seals: Seals, request: Request | None, metadata: MetaData) -> None:
+    def __init__(
+        self, session: Session, seals: Seals, request: Request | None, metadata: MetaData, zone: ZoneInfo
+    ) -> None:
         """Open work on `session` for `request`, or for the house itself when there is none."""
+        self.zone = zone
         self.session = session
         self.seals = seals
         self.request = request
         self._mailbox = mailbox_for(metadata)
         self._announced: list[Event] = []
+        self._recorded: list[tuple[datetime, str, str]] = []
         self._is_permitted = request is None or request.right is Right.OPEN
+
+    def day_of(self, instant: datetime) -> date:
+        """Return the civil day on which `instant` falls where the house stands."""
+        return instant.astimezone(self.zone).date()
 
     def announce(self, *events: Event) -> None:
         """Tell `events` to whoever listens, if and only if this work commits."""
@@ -61,57 +86,79 @@ class Work:
         """
         request = self._asked()
         if not request.by.may(request.right, path):
-            raise NotPermitted() if request.by.is_signed_in else SignInNeeded()
+            raise self._turned_away()
         self._is_permitted = True
 
     def permit_self(self, *ids: UUID | None) -> None:
-        """Go on only when the caller is one of these accounts, members or units."""
+        """Go on only when the caller is one of these accounts, members or units; None is nobody."""
         caller = self._asked().by
-        if not {caller.account_id, caller.member_id, caller.unit_id} - {None} & set(ids):
-            raise NotPermitted() if caller.is_signed_in else SignInNeeded()
+        own = {caller.account_id, caller.member_id, caller.unit_id} - {None}
+        if own.isdisjoint(ids):
+            raise self._turned_away()
         self._is_permitted = True
 
     def permitted_scopes(self) -> list[str]:
-        """Return the area paths within which the caller has the request's right; refuse when there is none."""
+        """Return the area paths within which the caller has the request's right; refuse who has none."""
         request = self._asked()
         scopes = request.by.scopes_of(request.right)
         if not scopes:
-            raise NotPermitted() if request.by.is_signed_in else SignInNeeded()
+            raise self._turned_away()
         self._is_permitted = True
         return scopes
 
     def record(self, action: str, subject: str, at: datetime) -> None:
-        """Add a link to the audit chain: who did `action` to `subject` (identifiers only)."""
-        audit = self._mailbox.audit
-        self.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": str(audit)})
-        last = self.session.execute(select(audit.c.id, audit.c.link).order_by(audit.c.id.desc()).limit(1)).first()
-        number, before = (last.id + 1, last.link) if last else (1, "")
-        entry = {"id": number, "at": at, "actor": self._actor(), "action": action, "subject": subject}
-        self.session.execute(insert(audit).values(**entry, link=audit_link(self.seals, before, entry)))
+        """Add a link to the audit chain when this work commits: who did `action` to `subject` (ids only)."""
+        self._recorded.append((at.astimezone(UTC), action, subject))
 
     def finish(self) -> None:
-        """Write the announced events; refuse work that never asked for its caller's rights."""
+        """Write the announced events and the audit; refuse work that never asked for its caller's rights."""
         if not self._is_permitted:
             raise ForgottenRights(type(self.request).__name__)
+        self.session.flush()
         if self._announced:
-            self.session.flush()
-            self.session.execute(insert(self._mailbox.outbox), [_outbox_row(event) for event in self._announced])
+            rows = [_outbox_row(event) for event in self._announced]
+            self.session.execute(insert(self._mailbox.outbox), rows)
+        if self._recorded:
+            self._lengthen_chain()
 
     @property
     def has_announced(self) -> bool:
         """Say whether there is anything for the relay."""
         return bool(self._announced)
 
+    @property
+    def actor(self) -> str:
+        """Return who works here, for receipts and the audit: an id, `console`, `anyone` or the `house`."""
+        if self.request is None:
+            return "house"
+        caller = self.request.by
+        return str(caller.account_id or caller.member_id or ("console" if caller.grants else "anyone"))
+
+    def take_as_permitted(self) -> None:
+        """Go on although this transaction did not ask: an earlier one of the same caller did."""
+        self._is_permitted = True
+
     def _asked(self) -> Request:
         if self.request is None:
             raise ForgottenRights("an event has no caller whose rights could be asked")
         return self.request
 
-    def _actor(self) -> str:
-        if self.request is None:
-            return "house"
-        caller = self.request.by
-        return str(caller.account_id or caller.member_id or "console")
+    def _turned_away(self) -> Refusal:
+        return NotPermitted() if self._asked().by.is_signed_in else SignInNeeded()
+
+    def _lengthen_chain(self) -> None:
+        """Write what was recorded, last of all: the chain is locked from here to the commit, no longer."""
+        audit = self._mailbox.audit
+        take_advisory_lock(self.session, str(audit))
+        last = self.session.execute(
+            select(audit.c.id, audit.c.link).order_by(audit.c.id.desc()).limit(1)
+        ).first()
+        number, before = (last.id, last.link) if last else (0, "")
+        for at, action, subject in self._recorded:
+            number += 1
+            entry = {"id": number, "at": at, "actor": self.actor, "action": action, "subject": subject}
+            before = audit_link(self.seals, before, entry)
+            self.session.execute(insert(audit).values(**entry, link=before))
 
 
 def audit_link(seals: Seals, before: str, entry: dict[str, Any]) -> str:
@@ -132,10 +179,13 @@ def _outbox_row(event: Event) -> dict[str, Any]:
 class Workshop:
     """Opens, commits and retries the work of one service; the only committer beside the relay."""
 
-    def __init__(self, settings: Settings, metadata: MetaData, nudge: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, settings: Settings, metadata: MetaData, nudge: Callable[[], None] = lambda: None
+    ) -> None:
         """Take the settings of the house and the tables of the service; `nudge` wakes its relay."""
         self.engine = engine_for(settings.database_url, settings.database_connections)
         self.seals = settings.sealing.seals()
+        self._zone = ZoneInfo(settings.time_zone)
         self._metadata = metadata
         self._mailbox = mailbox_for(metadata)
         self._nudge = nudge
@@ -144,31 +194,52 @@ class Workshop:
     def open(self, request: Request | None = None) -> Iterator[Work]:
         """Yield a work that commits when the block ends well and leaves nothing behind when it does not."""
         with Session(self.engine, expire_on_commit=False) as session:
-            work = Work(session, self.seals, request, self._metadata)
+            work = Work(session, self.seals, request, self._metadata, self._zone)
             yield work
             work.finish()
             crash_point("before_commit")
-            session.commit()
+            _commit(session)
             crash_point("after_commit")
         if work.has_announced:
             self._nudge()
 
-    def run(self, command: AnyCommand, usecase: Callable[[Work, AnyCommand, datetime], Answer]) -> Answer | Any:
-        """Run `usecase` for `command` in one transaction, once per idempotency key; return its answer."""
-        return self._persist(lambda: self._run_once(command, usecase))
+    def run(
+        self, command: AnyCommand, usecase: Callable[[Work, AnyCommand, datetime], Answer]
+    ) -> Answer | Any:
+        """Run `usecase` for `command` in one transaction, once per idempotency key; return its answer.
+
+        The same caller asking again with the same key is answered from the receipt; while the first is under
+        way, the second waits for it. A refusal leaves no receipt: the next try is a new one.
+        """
+
+        def attempt() -> Answer | Any:
+            with self.open(command) as work:
+                if not command.key:
+                    return usecase(work, command, clock.now())
+                receipt = _Receipt(work, self._mailbox, command)
+                if not receipt.is_mine:
+                    return receipt.answer()
+                answer = usecase(work, command, clock.now())
+                receipt.keep(answer)
+                return answer
+
+        return _persist(attempt, type(command).__name__)
 
     def run_batch(
         self,
         commands: Sequence[AnyCommand],
         usecase: Callable[[Work, Sequence[AnyCommand], datetime], list[Any]],
     ) -> list[Any]:
-        """Run `usecase` for many commands in one transaction; it answers each with a view or a refusal."""
+        """Run `usecase` for many commands in one transaction; it answers each with a view or a refusal.
+
+        The use case asks for rights and looks for repeated keys itself, for all commands at once.
+        """
 
         def attempt() -> list[Any]:
             with self.open() as work:
                 return usecase(work, commands, clock.now())
 
-        return self._persist(attempt)
+        return _persist(attempt, type(commands[0]).__name__ if len(commands) == 1 else None)
 
     def read(self, query: AnyRequest, answer: Callable[[Work, AnyRequest], Answer]) -> Answer:
         """Answer a query in a transaction that changes nothing but, maybe, the audit chain."""
@@ -177,9 +248,11 @@ class Workshop:
             with self.open(query) as work:
                 return answer(work, query)
 
-        return self._persist(attempt)
+        return _persist(attempt, type(query).__name__)
 
-    def once(self, event: AnyEvent, handler: str, usecase: Callable[[Work, AnyEvent, datetime], None]) -> bool:
+    def once(
+        self, event: AnyEvent, handler: str, usecase: Callable[[Work, AnyEvent, datetime], None]
+    ) -> bool:
         """Let `usecase` take effect for `event` once; say False when this handler had it already."""
         inbox = self._mailbox.inbox
         entry = upsert(inbox).values(event_id=event.event_id, handler=handler).on_conflict_do_nothing()
@@ -189,33 +262,84 @@ class Workshop:
                 if not work.session.execute(entry.returning(inbox.c.event_id)).first():
                     return False
                 usecase(work, event, clock.now())
+                crash_point("after_inbox")
             return True
 
-        return self._persist(attempt)
+        return _persist(attempt)
 
-    def _run_once(self, command: AnyCommand, usecase: Callable[[Work, AnyCommand, datetime], Answer]) -> Answer | Any:
-        receipt = self._mailbox.receipt
-        with self.open(command) as work:
-            key = f"{command.method()}:{work._actor()}:{command.key}" if command.key else None
-            earlier = key and work.session.execute(select(receipt.c.answer).where(receipt.c.key == key)).first()
-            if earlier:
-                work._is_permitted = True  # it was, when the answer was first given to this same caller
-                return command.answer.from_wire(wire.disclose(earlier.answer, self.seals))
-            answer = usecase(work, command, clock.now())
-            if key and isinstance(answer, View):
-                work.session.execute(insert(receipt).values(key=key, answer=wire.enclose(answer, self.seals)))
-        return answer
 
-    def _persist(self, attempt: Callable[[], Answer]) -> Answer:
-        for tries_left in reversed(range(TRIES)):
-            try:
-                return attempt()
-            except Refusal:
+class _Receipt:
+    """The receipt of a command with a key, taken out before the work, filled in after it, or given back."""
+
+    def __init__(self, work: Work, mailbox: Mailbox, command: Command) -> None:
+        """Take out the receipt; another transaction that has it out is waited for."""
+        self._work, self._command, self._table = work, command, mailbox.receipt
+        self._here = self._table.c.key == _receipt_key(work, command)
+        blank = upsert(self._table).values(key=_receipt_key(work, command), answer=None)
+        taken = work.session.execute(blank.on_conflict_do_nothing().returning(self._table.c.key)).first()
+        self.is_mine = taken is not None
+
+    def answer(self) -> Any:
+        """Return what was answered when the command was done."""
+        self._work.take_as_permitted()  # this same caller was permitted when the answer was given
+        kept = self._work.session.execute(select(self._table.c.answer).where(self._here)).scalar_one()
+        if kept is None:
+            return None
+        return self._command.answer.from_wire(wire.disclose(kept, self._work.seals))
+
+    def keep(self, answer: Any) -> None:
+        """Fill in the answer, sealed when it is personal; a refusal that is returned leaves no receipt."""
+        if answer is None or isinstance(answer, View):
+            filled = update(self._table).values(answer=wire.enclose(answer, self._work.seals))
+            self._work.session.execute(filled.where(self._here))
+        else:
+            self._work.session.execute(delete(self._table).where(self._here))
+
+
+def _receipt_key(work: Work, command: Command) -> str:
+    key = command.key or ""
+    if len(key) > LONGEST_KEY:
+        key = hashlib.sha256(key.encode()).hexdigest()
+    return f"{command.method()}:{work.actor}:{key}"
+
+
+def _commit(session: Session) -> None:
+    """Commit; raise `NoAnswer` when the database went away meanwhile and nobody knows whether it did."""
+    try:
+        session.commit()
+    except SQLAlchemyError as fault:
+        if is_outage(fault):
+            raise NoAnswer() from fault
+        raise
+
+
+def _persist(attempt: Callable[[], Answer], asked: str | None = None) -> Answer:
+    """Return what `attempt` returns, trying again when it lost a race.
+
+    Raises `Unavailable` when the database is, `Malformed` when a value of the request named `asked` is none
+    that the database can hold, and after the last try the fault itself.
+    """
+    for tries in range(1, TRIES):
+        try:
+            return attempt()
+        except SQLAlchemyError as fault:
+            if not (is_contention(fault) or is_lost_race(fault)):
+                _tell(fault, asked)
                 raise
-            except SQLAlchemyError as fault:
-                if is_outage(fault):
-                    raise Unavailable() from fault
-                lost_a_race = is_contention(fault) or isinstance(fault, IntegrityError)
-                if not (lost_a_race and tries_left):
-                    raise
-        raise AssertionError("unreachable")
+            log.info("transaction_tried_again", tries=tries, constraint=constraint_of(fault))
+        eventlet.sleep(random.uniform(0.5, 1.5) * 0.01 * tries)  # noqa: S311 - to part two that collide
+    try:
+        return attempt()
+    except SQLAlchemyError as fault:
+        _tell(fault, asked)
+        raise
+
+
+def _tell(fault: SQLAlchemyError, asked: str | None) -> None:
+    """Log which rule of the database refused the work, without its values; raise a refusal where one fits."""
+    if is_outage(fault):
+        log.warning("database_unavailable", fault=type(fault).__name__, code=code_of(fault))
+        raise Unavailable() from fault
+    log.error("database_refused", code=code_of(fault), constraint=constraint_of(fault))
+    if asked and isinstance(fault, DataError):
+        raise Malformed(contract=asked, problem="a value is too long or out of range") from fault

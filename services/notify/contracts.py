@@ -87,10 +87,26 @@ class ListDeliveries(Page, frozen=True, kw_only=True):
     subject_id: UUID | None = None
 
 
+class MessageFigures(View, frozen=True, kw_only=True):
+    """How messages stand, counted from the tables: every due message is in exactly one of the first five.
+
+    Source: RELIABILITY, invariant 5 (`lost` and `duplicates` are 0 or something is broken).
+    """
+
+    due: int  # every message there is: one per person, event and topic
+    accepted: int  # accepted or delivered, once
+    failed: int  # refused, given up, expired, suppressed or unreachable; the state says which
+    in_doubt: int  # went out, and nobody knows whether it arrived
+    under_way: int  # waits for its recipient, its time or its next try
+    lost: int  # planned, but by no channel
+    duplicates: int  # messages that a channel accepted more than once
+
+
 class DeliveryCounts(View, frozen=True, kw_only=True):
-    """How many deliveries are in which state, by channel."""
+    """How many deliveries are in which state, by channel; and how the messages stand."""
 
     by_channel: dict[str, dict[str, int]]
+    messages: MessageFigures | None = None
 
 
 class CountDeliveries(Query, frozen=True, kw_only=True):
@@ -101,7 +117,7 @@ class CountDeliveries(Query, frozen=True, kw_only=True):
 
 
 class RetryDelivery(Command, frozen=True, kw_only=True):
-    """Try a failed delivery again now."""
+    """Try a delivery again now that failed for good or was refused, after its cause was put right."""
 
     right: ClassVar[Right] = Right.OPERATE
 
@@ -120,3 +136,9 @@ class UnknownDelivery(Refusal):
 
     code = "notify.unknown_delivery"
     kind = RefusalKind.UNKNOWN
+
+
+class NoLongerNeeded(Refusal):
+    """The message went another way, is still under way, or may no longer be said."""
+
+    code = "notify.no_longer_needed"

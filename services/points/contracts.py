@@ -2,12 +2,19 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from services.chassis.contracts import Command, Event, Page, Query, View
+from msgspec import Meta
+
+from services.chassis.contracts import Command, Contract, Event, Page, Query, View
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
+
+Year = Annotated[int, Meta(ge=2000, le=9999)]
+HalfYear = Annotated[str, Meta(pattern=r"^[0-9]{4}H[12]$")]
+Below = Annotated[str, Meta(pattern=r"^/[^\x00-\x1f]*$", max_length=500)]
+"""The path of an area: it and everything below it is meant."""
 
 
 class Deed(StrEnum):
@@ -120,15 +127,30 @@ class EntryView(View, frozen=True, kw_only=True):
     entered_at: datetime
 
 
+class CommunityCard(Contract, frozen=True, kw_only=True):
+    """A member's card of a year in one community: thresholds are reached there, not across communities."""
+
+    community_id: UUID
+    community_name: str
+    points: int
+    next_threshold: Threshold | None  # None: the last one is reached
+    points_missing: int
+
+
 class Card(View, frozen=True, kw_only=True):
-    """A member's card (积分卡) of a year: the sum, the entries, and the way to the next threshold."""
+    """A member's card (积分卡) of a year: the sum, the entries, and the way to the next threshold.
+
+    `points` is the sum over all communities; the next threshold is that of the community with the most
+    points, and `communities` has each one's own card.
+    """
 
     member_id: UUID
     year: int
     points: int
     next_threshold: Threshold | None
     points_missing: int
-    entries: list[EntryView]
+    entries: list[EntryView]  # the newest first, at most 200
+    communities: list[CommunityCard] = []
 
 
 class MyCard(Query, frozen=True, kw_only=True):
@@ -137,7 +159,7 @@ class MyCard(Query, frozen=True, kw_only=True):
     right: ClassVar[Right] = Right.SIGNED_IN
     answer: ClassVar[type[View]] = Card
 
-    year: int | None = None
+    year: Year | None = None  # None: the present one
 
 
 class EntryList(View, frozen=True, kw_only=True):
@@ -153,7 +175,7 @@ class ListEntries(Page, frozen=True, kw_only=True):
     right: ClassVar[Right] = Right.SEE_LEDGER
     answer: ClassVar[type[View]] = EntryList
 
-    below: str
+    below: Below
     member_id: UUID | None = None
 
 
@@ -182,8 +204,8 @@ class ListRecognitions(Page, frozen=True, kw_only=True):
     right: ClassVar[Right] = Right.SEE_LEDGER
     answer: ClassVar[type[View]] = RecognitionList
 
-    below: str
-    year: int
+    below: Below
+    year: Year
 
 
 class FeedbackLine(View, frozen=True, kw_only=True):
@@ -232,8 +254,8 @@ class ListFeedback(Page, frozen=True, kw_only=True):
     right: ClassVar[Right] = Right.SEE_LEDGER
     answer: ClassVar[type[View]] = FeedbackList
 
-    below: str
-    period: str | None = None
+    below: Below
+    period: HalfYear | None = None
 
 
 class MyFeedback(Page, frozen=True, kw_only=True):
@@ -261,9 +283,10 @@ class AcknowledgeFeedback(Command, frozen=True, kw_only=True):
 
 
 class ReplyToFeedback(Command, frozen=True, kw_only=True):
-    """The unit answers its report; a reply is given once."""
+    """The unit answers its report, once. A reply may speak of members, so it travels sealed."""
 
     right: ClassVar[Right] = Right.ANSWER_FEEDBACK
+    is_personal: ClassVar[bool] = True
 
     report_id: UUID
     reply: str
@@ -286,6 +309,13 @@ class ReplyMissing(Refusal):
     """A reply says something."""
 
     code = "points.reply_missing"
+    kind = RefusalKind.INVALID
+
+
+class UnusableReply(Refusal):
+    """A reply has at most 2,000 characters, none of them a control character."""
+
+    code = "points.unusable_reply"
     kind = RefusalKind.INVALID
 
 

@@ -1,12 +1,17 @@
 """What the scheduler tells: that a period fell due; and how its jobs stand."""
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
+
+from msgspec import Meta
 
 from services.chassis.contracts import Command, Event, Query, View
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
+
+Word = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]*$", max_length=40)]
+"""The name of a job, a scope or a period, as `ListJobs` answers it."""
 
 
 class ReleaseDue(Event, frozen=True, kw_only=True):
@@ -94,9 +99,9 @@ class SettleHeldPeriod(Command, frozen=True, kw_only=True):
 
     right: ClassVar[Right] = Right.OPERATE
 
-    job: str
-    scope: str
-    period: str
+    job: Word
+    scope: Word
+    period: Word
     announce: bool
 
 

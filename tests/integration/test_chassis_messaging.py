@@ -14,7 +14,15 @@ from services.chassis.refusals import Refusal
 from services.chassis.settings import Settings
 from tests.support import sample
 from tests.support.rabbitmq import broker
-from tests.support.sample import BelfryService, BellService, Heard, StrikeBell, StrikeOften, StrikeSecretly, Trouble
+from tests.support.sample import (
+    BelfryService,
+    BellService,
+    Heard,
+    StrikeBell,
+    StrikeOften,
+    StrikeSecretly,
+    Trouble,
+)
 
 
 @pytest.fixture(params=["memory", "rabbitmq"])

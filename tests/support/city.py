@@ -38,9 +38,9 @@ class City:
     def __init__(self, settings: Settings, folder: Path, clock_file: Path | None = None) -> None:
         """Write the settings into `folder`; nothing runs yet."""
         self.settings, self.folder = settings, folder
-        self._config = folder / "wishtree.toml"
+        self._config = folder / "wishtree.json"
         self._config.touch(mode=0o600)
-        self._config.write_bytes(msgspec.toml.encode(_sayable(msgspec.to_builtins(settings))))
+        self._config.write_bytes(msgspec.json.encode(settings))
         self._clock_file = clock_file
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -55,9 +55,9 @@ class City:
         inherited |= {"WISHTREE_CONFIG": str(self._config)} | environment
         if self._clock_file:
             inherited[clock.SHARED_CLOCK_VARIABLE] = str(self._clock_file)
-        log = (self.folder / f"{service}.log").open("ab")
         command = (sys.executable, "-W", "ignore", "-m", "services.console", "serve", service)
-        self.processes[service] = subprocess.Popen(command, env=inherited, stdout=log, stderr=log)
+        with (self.folder / f"{service}.log").open("ab") as log:
+            self.processes[service] = subprocess.Popen(command, env=inherited, stdout=log, stderr=log)
 
     def kill(self, service: str) -> None:
         """End a service as kill -9 does."""
@@ -83,7 +83,7 @@ class City:
         caller.start()
         return caller
 
-    def await_web(self, within: float = 30.0) -> None:
+    def await_web(self, within: float = 90.0) -> None:
         """Wait until the gateway is ready."""
         await_true(lambda: requests.get(f"{self.url}/readyz", timeout=2).status_code == 200, within)
 
@@ -122,9 +122,3 @@ def await_true(question: Any, within: float) -> None:
         time.sleep(0.1)
     raise TimeoutError(f"not so within {within} s")
 
-
-def _sayable(value: Any) -> Any:
-    """Return `value` without what TOML cannot say."""
-    if isinstance(value, dict):
-        return {key: _sayable(one) for key, one in value.items() if one is not None}
-    return value

@@ -55,8 +55,15 @@ def _create_from_models(service: str, url: str) -> None:
 @contextmanager
 def fresh_database(server_url: str) -> Iterator[str]:
     """Yield the URL of a database with all tables and no rows, dropped afterwards."""
+    with empty_database(server_url, f"TEMPLATE {TEMPLATE} STRATEGY file_copy") as url:
+        yield url
+
+
+@contextmanager
+def empty_database(server_url: str, how: str = "") -> Iterator[str]:
+    """Yield the URL of a database without tables, or made as `how` says; dropped afterwards."""
     name = f"test_{uuid4().hex[:12]}"
-    _execute(server_url, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+    _execute(server_url, f"CREATE DATABASE {name} {how}")
     url = with_database(server_url, name)
     try:
         yield url
@@ -77,7 +84,9 @@ def settings_for(url: str, **overrides: object) -> Settings:
 
 
 def _execute(url: str, statement: str) -> None:
-    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg2://", 1), isolation_level="AUTOCOMMIT")
+    engine = create_engine(
+        url.replace("postgresql://", "postgresql+psycopg2://", 1), isolation_level="AUTOCOMMIT"
+    )
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()

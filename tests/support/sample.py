@@ -161,7 +161,9 @@ class BellService:
     @answers(ListStrikes)
     def list_strikes(self, query: ListStrikes) -> Any:
         """List."""
-        return self.work.read(query, lambda work, _: Strikes(words=list(work.session.scalars(select(Strike.words)))))
+        return self.work.read(
+            query, lambda work, _: Strikes(words=list(work.session.scalars(select(Strike.words))))
+        )
 
 
 def _strike_all(work: Work, commands: list[StrikeOften], now: datetime) -> list[Any]:

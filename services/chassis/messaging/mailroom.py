@@ -20,6 +20,12 @@ PREFETCH = 300
 """Letters on the desk at once: a rush is served in batches of about this many."""
 
 
+BROKER_FAULTS: tuple[type[Exception], ...] = tuple(
+    {*Connection("amqp://").connection_errors, *Connection("amqp://").channel_errors}
+)
+"""What a connection to the broker may raise when the broker is not well."""
+
+
 class Mailroom(QueueConsumer):  # type: ignore[misc]  # nameko is untyped
     """nameko's queue consumer, except that it hands out letters unread and keeps a desk of `PREFETCH`.
 
@@ -92,7 +98,7 @@ class Replier(SharedExtension):  # type: ignore[misc]
                         self._wake.wait()
                         self._wake = eventlet.event.Event()
                         self._send_waiting(producer)
-            except (*Connection("memory://").recoverable_connection_errors, OSError) as fault:
+            except (OSError, *BROKER_FAULTS) as fault:
                 log.warning("replies_interrupted", fault=type(fault).__name__)
                 eventlet.sleep(0.5)
 

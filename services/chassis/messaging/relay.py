@@ -18,7 +18,7 @@ from services.chassis.crashing import crash_point
 from services.chassis.database import engine_for
 from services.chassis.mailbox import mailbox_for
 from services.chassis.messaging import wire
-from services.chassis.messaging.mailroom import connect
+from services.chassis.messaging.mailroom import BROKER_FAULTS, connect
 
 log = structlog.get_logger(__name__)
 
@@ -95,11 +95,6 @@ class Relay:
     def _mark(self, session: Session, ids: list[int], **values: Any) -> None:
         if ids:
             session.execute(update(self._outbox).where(self._outbox.c.id.in_(ids)).values(**values))
-
-
-BROKER_FAULTS: tuple[type[Exception], ...] = tuple(
-    {*Connection("amqp://").connection_errors, *Connection("amqp://").channel_errors, *Connection("memory://").channel_errors}
-)
 
 
 class Confirming:

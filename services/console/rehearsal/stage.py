@@ -120,9 +120,9 @@ def stage_at(
 @contextmanager
 def _processes(settings: Settings, clock_file: Path, folder: Path) -> Iterator[None]:
     """Run each service as a process of its own, by the same clock; stop them all at the end."""
-    config = folder / "wishtree.toml"
+    config = folder / "wishtree.json"
     config.touch(mode=0o600)
-    config.write_bytes(msgspec.toml.encode(_without_none(msgspec.to_builtins(settings))))
+    config.write_bytes(msgspec.json.encode(settings))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("WISHTREE_")}
     environment |= {clock.SHARED_CLOCK_VARIABLE: str(clock_file), "WISHTREE_CONFIG": str(config)}
     running = [_serve(service, environment) for service in STORING]
@@ -172,9 +172,3 @@ def _ask_until_answered(place: Place, question: Request, running: Sequence[subpr
             if not tries_left:
                 raise
 
-
-def _without_none(value: Any) -> Any:
-    """Return `value` without what TOML cannot say."""
-    if isinstance(value, dict):
-        return {key: _without_none(one) for key, one in value.items() if one is not None}
-    return value

@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""Writes the settings of a new city into a folder: fresh keys, passwords, an environment for each process.
+
+    python3 deploy/new_place.py /etc/wishtree
+
+makes wishtree.toml (settings and keys), passwords.env (users of broker and database) and, for every service
+and the console, SERVICE.env (its address on the broker and where it tells its metrics). Writes nothing over
+what exists. Needs nothing but Python.
+"""
+
+import argparse
+import base64
+import json
+import os
+import re
+import secrets
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).parent
+FIRST_METRICS_PORT = 9101
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where things will be, and the passwords made up for them."""
+
+    broker: str
+    database: str
+    metrics: str | None
+    users: tuple[str, ...]
+    database_password: str = field(default_factory=lambda: secrets.token_hex(16))
+    broker_passwords: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Make up a password for each user of the broker."""
+        self.broker_passwords.update({user: secrets.token_hex(16) for user in self.users})
+
+    def files(self) -> dict[str, str]:
+        """Return the files of the place by name."""
+        processes = [user for user in self.users if user != "operator"]
+        return {
+            "wishtree.toml": self._settings(),
+            "passwords.env": self._passwords(),
+            **{f"{user}.env": self._environment(user, number) for number, user in enumerate(processes)},
+        }
+
+    def _settings(self) -> str:
+        text = (HERE / "wishtree.toml").read_text(encoding="utf-8")
+        for name, value in {
+            "database_url": f"postgresql://wishtree:{self.database_password}@{self.database}/wishtree",
+            "session_secret": secrets.token_urlsafe(32),
+            "index_key": random_key(),
+            "k1": f"aes256gcm:{random_key()}",
+        }.items():
+            text = re.sub(rf"(?m)^{name} = .*$", f'{name} = "{value}"', text)
+        return text
+
+    def _passwords(self) -> str:
+        lines = [f"WISHTREE_DATABASE_PASSWORD={self.database_password}"]
+        lines += [
+            f"WISHTREE_BROKER_PASSWORD_{user.upper()}={word}" for user, word in self.broker_passwords.items()
+        ]
+        return "\n".join(lines) + "\n"
+
+    def _environment(self, user: str, number: int) -> str:
+        address = f"amqp://{user}:{self.broker_passwords[user]}@{self.broker}/wishtree"
+        metrics = self.metrics or f"127.0.0.1:{FIRST_METRICS_PORT + number}"
+        served = "" if user == "console" else f"WISHTREE_METRICS_ADDRESS={metrics}\n"
+        return f"WISHTREE_BROKER_URL={address}\n{served}"
+
+
+def random_key() -> str:
+    """Return 32 random bytes in base64."""
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def broker_users() -> tuple[str, ...]:
+    """Return the users that the broker's definitions know."""
+    definitions = json.loads((HERE / "rabbitmq" / "definitions.json").read_text())
+    return tuple(user["name"] for user in definitions["users"])
+
+
+def write_new(file: Path, content: str, owner: int | None) -> None:
+    """Write `content` to a file that must not exist, for its owner's eyes only."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+        opened.write(content)
+    if owner is not None:
+        os.chown(file, owner, owner)
+
+
+def main() -> None:
+    """Write the place that the arguments describe; end with a sentence when part of it exists already."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--broker", default="127.0.0.1:5672", help="host:port of RabbitMQ")
+    parser.add_argument("--database", default="127.0.0.1:5432", help="host:port of PostgreSQL")
+    parser.add_argument("--metrics", help="host:port of the metrics, the same in every container")
+    parser.add_argument("--owner", type=int, help="number of the user whom the files belong to (needs root)")
+    wanted = parser.parse_args()
+    place = Place(wanted.broker, wanted.database, wanted.metrics, broker_users())
+    files = place.files()
+    existing = [name for name in files if (wanted.folder / name).exists()]
+    if existing:
+        sys.exit(f"new_place: {wanted.folder} already has {', '.join(existing)}; nothing was written")
+    wanted.folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        write_new(wanted.folder / name, content, wanted.owner)
+    print(f"wrote {', '.join(files)} to {wanted.folder}")
+
+
+if __name__ == "__main__":
+    main()

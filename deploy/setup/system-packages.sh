@@ -1,0 +1,40 @@
+#!/bin/sh
+# Looks for the programs that the tests start: RabbitMQ, Chromium and a Chinese font.
+# With --install, installs what is missing when run as root on Debian or Ubuntu; otherwise says what to install.
+# Without --install, fails when something is missing. `make run` needs none of them.
+set -eu
+
+has_command() {
+    for name in "$@"; do
+        PATH="$PATH:/usr/sbin:/sbin" command -v "$name" >/dev/null 2>&1 && return 0
+    done
+    return 1
+}
+
+has_chinese_font() {
+    has_command fc-list && [ -n "$(fc-list :lang=zh-cn family 2>/dev/null | head -n 1)" ]
+}
+
+missing_packages() {
+    [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || printf ' rabbitmq-server'
+    has_command chromium chromium-browser || printf ' chromium'
+    has_chinese_font || printf ' fonts-noto-cjk fontconfig'
+}
+
+missing=$(missing_packages)
+[ -n "$missing" ] || exit 0
+
+if [ "${1:-}" = --install ] && [ "$(id -u)" = 0 ] && has_command apt-get; then
+    echo "Installing for the tests:$missing ..."
+    # shellcheck disable=SC2086  # one word a package
+    if apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null; then
+        missing=$(missing_packages)
+        [ -n "$missing" ] || exit 0
+    fi
+fi
+
+cat >&2 <<END
+Missing for the tests (make run does not need them):$missing
+  Debian, Ubuntu:  sudo apt-get install$missing
+END
+[ "${1:-}" = --install ] || exit 1

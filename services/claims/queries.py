@@ -1,0 +1,238 @@
+"""What claims shows: the board, one's own claims, the claims of an area; lists by keyset, never by offset."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, literal, select, true, tuple_, union_all
+from sqlalchemy.orm import aliased
+
+from services.chassis.refusals import Malformed
+from services.chassis.rights import EVERYWHERE
+from services.chassis.work import Work
+from services.claims.contracts import (
+    Board,
+    ClaimList,
+    ClaimView,
+    GetOffer,
+    ListClaims,
+    ListOffers,
+    MyClaims,
+    OfferView,
+    SimilarOffers,
+    UnknownOffer,
+    UnknownState,
+)
+from services.claims.domain import ClaimState, OfferState, Places
+from services.claims.models import Claim, ClaimMove, Offer
+from services.wishes.contracts import Category, Urgency, WishKind
+
+LONGEST_PAGE = 200
+
+
+def list_offers(work: Work, query: ListOffers) -> Board:
+    """Return a page of the board, newest release first; raise `UnknownState` for a state that is none."""
+    if query.state not in list(OfferState):
+        raise UnknownState()
+    limit = page_size(query.limit)
+    newest_first = (Offer.released_at.desc(), Offer.id.desc())
+    wanted = _board(Offer.state == query.state, *_filters(query), _after_offer(query.after))
+    rows = work.session.execute(wanted.order_by(*newest_first).limit(limit + 1)).all()
+    following = _place_of(rows[limit - 1]) if len(rows) > limit else None
+    return Board(items=[_offer_view(row) for row in rows[:limit]], next=following)
+
+
+def get_offer(work: Work, query: GetOffer) -> OfferView:
+    """Return one offer, whatever its state; raise `UnknownOffer` for a wish that was never on the board."""
+    row = work.session.execute(_board(Offer.id == query.wish_id)).first()
+    if row is None:
+        raise UnknownOffer()
+    return _offer_view(row)
+
+
+def similar_offers(work: Work, query: SimilarOffers) -> Board:
+    """Return open wishes for whoever lost a race: of the same community, then of the same category, then any.
+
+    Each of the three looks is short of its own, so that it costs the same on a board of any size.
+    """
+    likeness = select(Offer.area_path, Offer.category)
+    lost = work.session.execute(likeness.where(Offer.id == query.wish_id)).first()
+    if lost is None:
+        raise UnknownOffer()
+    limit = page_size(query.limit)
+    ways = [Offer.area_path == lost.area_path, Offer.category == lost.category, true()]
+    looks = [_look(rank, query.wish_id, alike, limit) for rank, alike in enumerate(ways)]
+    found = union_all(*looks).subquery()
+    ranked = work.session.execute(select(found.c.id).order_by(found.c.rank, found.c.released_at.desc()))
+    nearest = list(dict.fromkeys(ranked.scalars()))[:limit]
+    rows = {row.id: row for row in work.session.execute(_board(Offer.id.in_(nearest)))}
+    return Board(items=[_offer_view(rows[offer_id]) for offer_id in nearest])
+
+
+def my_claims(work: Work, query: MyClaims) -> ClaimList:
+    """Return a page of the caller's own claims, newest first."""
+    work.permit_self(query.by.member_id)
+    return _claim_list(work, query, Claim.member_id == query.by.member_id)
+
+
+def list_claims(work: Work, query: ListClaims) -> ClaimList:
+    """Return a page of the claims on wishes below a path, newest first."""
+    work.permit(query.below)
+    return _claim_list(work, query, _is_below(Claim.area_path, query.below))
+
+
+def page_size(limit: int) -> int:
+    """Return how many rows a page has, for what was asked."""
+    return max(1, min(limit, LONGEST_PAGE))
+
+
+# -- offers
+
+
+def _board(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """Return the public columns of the offers that meet the conditions."""
+    columns: list[Any] = [
+        Offer.id,
+        Offer.code,
+        Offer.title,
+        Offer.kind,
+        Offer.category,
+        Offer.urgency,
+        Offer.value,
+        Offer.skill,
+        Offer.places,
+        Offer.taken,
+        Offer.confirmed,
+        Offer.state,
+        Offer.version,
+        Offer.community_id,
+        Offer.community_name,
+        Offer.service_days,
+        Offer.released_at,
+    ]
+    return select(*columns).where(*conditions)
+
+
+def _filters(query: ListOffers) -> list[ColumnElement[bool]]:
+    skill = None if query.skill is None else _typed(query.skill)
+    wanted = {Offer.kind: query.kind, Offer.category: query.category, Offer.skill: skill}
+    chosen = [column == choice for column, choice in wanted.items() if choice is not None]
+    return [_is_below(Offer.area_path, query.below), *chosen]
+
+
+def _is_below(path: Any, below: str) -> ColumnElement[bool]:
+    """Return the condition that an area path lies at or below another; the index on paths serves it."""
+    condition: ColumnElement[bool] = path.op("^@", is_comparison=True)(_typed(below))
+    return true() if below == EVERYWHERE else condition
+
+
+def _typed(text: str) -> str:
+    """Return what a caller typed into a filter; raise `Malformed` for signs that nobody types."""
+    if not text.isprintable():
+        raise Malformed(contract="filter", problem="unprintable characters")
+    return text
+
+
+def _place_of(row: Row[Any]) -> str:
+    """Return where an offer stands on the board, for the page after it."""
+    return f"{row.released_at.isoformat()}~{row.id}"
+
+
+def _after_offer(after: str | None) -> ColumnElement[bool]:
+    """Return the condition that an offer comes after the last one of the page before."""
+    if after is None:
+        return true()
+    released_at, _, offer_id = after.partition("~")
+    try:
+        last = datetime.fromisoformat(released_at), UUID(offer_id)
+    except ValueError:
+        raise Malformed(contract="ListOffers", problem="after is not the next of a page") from None
+    return tuple_(Offer.released_at, Offer.id) < tuple_(*map(literal, last))
+
+
+def _look(rank: int, lost: UUID, alike: ColumnElement[bool], limit: int) -> Select[Any]:
+    """Return the newest open offers alike in one way, except the lost one."""
+    others = (Offer.state == OfferState.OPEN, Offer.id != lost, alike)
+    found = select(Offer.id, Offer.released_at, literal(rank).label("rank")).where(*others)
+    return select(found.order_by(Offer.released_at.desc(), Offer.id.desc()).limit(limit).subquery())
+
+
+def _offer_view(row: Row[Any]) -> OfferView:
+    places = Places(row.places, row.taken, row.confirmed, OfferState(row.state), row.version)
+    return OfferView(
+        wish_id=row.id,
+        code=row.code,
+        title=row.title,
+        kind=WishKind(row.kind),
+        category=Category(row.category),
+        urgency=Urgency(row.urgency),
+        value=row.value,
+        skill=row.skill,
+        places=row.places,
+        places_left=places.standing().places_left,
+        state=row.state,
+        community_id=row.community_id,
+        community_name=row.community_name,
+        service_days=row.service_days,
+        released_at=row.released_at,
+    )
+
+
+# -- claims
+
+
+def _claim_list(work: Work, query: MyClaims | ListClaims, whose: ColumnElement[bool]) -> ClaimList:
+    if query.state is not None and query.state not in list(ClaimState):
+        raise UnknownState()
+    in_state = true() if query.state is None else Claim.state == query.state
+    limit = page_size(query.limit)
+    wanted = _claims().where(whose, in_state, _after_claim(query.after)).order_by(Claim.id.desc())
+    rows = work.session.execute(wanted.limit(limit + 1)).all()
+    following = str(rows[limit - 1].id) if len(rows) > limit else None
+    return ClaimList(items=[_claim_view(work, row) for row in rows[:limit]], next=following)
+
+
+def _claims() -> Select[Any]:
+    """Return claims with their wish, and with what was said when they were delivered and when they ended."""
+    delivery, end = aliased(ClaimMove), aliased(ClaimMove)
+    return (
+        select(
+            *Claim.__mapper__.columns,
+            Offer.code,
+            Offer.title,
+            delivery.said.label("note"),
+            end.said.label("reason"),
+        )
+        .join(Offer, Offer.id == Claim.offer_id)
+        .outerjoin(delivery, (delivery.claim_id == Claim.id) & (delivery.state == ClaimState.DELIVERED))
+        .outerjoin(end, (end.claim_id == Claim.id) & (end.state == Claim.state) & Claim.ended_at.is_not(None))
+    )
+
+
+def _after_claim(after: str | None) -> ColumnElement[bool]:
+    if after is None:
+        return true()
+    try:
+        return Claim.id < UUID(after)
+    except ValueError:
+        raise Malformed(contract="claims", problem="after is not the next of a page") from None
+
+
+def _claim_view(work: Work, row: Row[Any]) -> ClaimView:
+    return ClaimView(
+        id=row.id,
+        wish_id=row.offer_id,
+        wish_code=row.code,
+        title=row.title,
+        member_id=row.member_id,
+        state=row.state,
+        claimed_at=row.claimed_at,
+        undo_until=row.undo_until,
+        due_on=row.due_on,
+        delivered_at=row.delivered_at,
+        confirmed_at=row.confirmed_at,
+        ended_at=row.ended_at,
+        reason=work.seals.open(row.reason) if row.reason else "",
+        note=work.seals.open(row.note) if row.note else "",
+        satisfaction=row.satisfaction,
+    )

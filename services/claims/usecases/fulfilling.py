@@ -1,0 +1,196 @@
+"""Delivered, and confirmed by the resident or a second person, never by the doer."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from services.chassis.contracts import Done, Request, Sealed
+from services.chassis.refusals import Refusal
+from services.chassis.work import Work
+from services.claims.contracts import (
+    ClaimDelivered,
+    ConfirmByResident,
+    ConfirmFulfilment,
+    DeliverClaim,
+    DoerCannotConfirm,
+    FulfilmentConfirmed,
+    NothingDelivered,
+    ReportNotDoneByResident,
+    UnusableSatisfaction,
+)
+from services.claims.domain import (
+    CLAIM_LIFECYCLE,
+    UNDER_WAY,
+    ClaimAction,
+    ClaimState,
+    Places,
+    is_doer,
+    text_given,
+)
+from services.claims.models import Claim
+from services.claims.usecases.codes import offer_by_codes
+from services.claims.usecases.ending import claim_in_my_area, end_claims, own_claim
+from services.claims.usecases.locking import ClaimRow, Locked, OfferRow, lock_claims, lock_offers, places_of
+from services.claims.usecases.writing import RESIDENT, asker, change_members, change_offers, write_moves
+from services.wishes.contracts import Urgency, WishKind
+
+_DELIVER = text("UPDATE claims.claim SET state = 'delivered', delivered_at = :now WHERE id = :id")
+_CONFIRM = text("""
+    UPDATE claims.claim SET state = 'confirmed', confirmed_at = :now, satisfaction = :satisfaction
+    WHERE id = :id
+""")
+
+
+def deliver_claim(work: Work, command: DeliverClaim, now: datetime) -> Done:
+    """Let the doer say that it is done; somebody else is to confirm."""
+    said = work.seals.seal_or_none(text_given(command.note))
+    locked, claim = own_claim(work, command.claim_id)
+    offer = locked.offers[claim.offer_id]
+    _deliver(work, claim, now, asker(command), said)
+    work.announce(
+        ClaimDelivered(
+            claim_id=claim.id,
+            wish_id=offer.id,
+            member_id=claim.member_id,
+            resident_id=offer.resident_id,
+            title=offer.title,
+            wish_code=offer.code,
+            area_path=offer.area_path,
+        )
+    )
+    return Done(id=claim.id)
+
+
+def confirm_fulfilment(work: Work, command: ConfirmFulfilment, now: datetime) -> Done:
+    """Let a worker who has asked the resident confirm; raise `DoerCannotConfirm` when they are the doer."""
+    _check_satisfaction(command.satisfaction)
+    said = work.seals.seal_or_none(text_given(command.note))
+    locked, claim = claim_in_my_area(work, command.claim_id)
+    _check_second_person(claim, command)
+    _confirm(work, locked, claim, now, by=asker(command), said=said, satisfaction=command.satisfaction)
+    return Done(id=claim.id)
+
+
+def confirm_by_resident(work: Work, command: ConfirmByResident, now: datetime) -> Done | Refusal:
+    """Let the resident confirm with their two codes: the claim delivered first.
+
+    They may confirm although the doer forgot to say so, when one claim alone is held. Wrong codes are
+    returned as a refusal, not raised: their count is to be kept.
+    """
+    _check_satisfaction(command.satisfaction)
+    offer_id = offer_by_codes(work, command.wish_code, command.confirmation_code, now)
+    if isinstance(offer_id, Refusal):
+        return offer_id
+    locked, claim = _claim_the_resident_means(work, offer_id, or_held=True)
+    _check_second_person(claim, command)
+    _confirm(work, locked, claim, now, by=RESIDENT, satisfaction=command.satisfaction)
+    return Done(id=claim.id)
+
+
+def report_not_done_by_resident(
+    work: Work, command: ReportNotDoneByResident, now: datetime
+) -> Done | Refusal:
+    """Let the resident say, with their two codes, that what was delivered first was not done."""
+    said = work.seals.seal_or_none(text_given(command.reason))
+    offer_id = offer_by_codes(work, command.wish_code, command.confirmation_code, now)
+    if isinstance(offer_id, Refusal):
+        return offer_id
+    locked, claim = _claim_the_resident_means(work, offer_id, or_held=False)
+    end_claims(work, locked, ClaimAction.REPORT_NOT_DONE, now, RESIDENT, said=said)
+    return Done(id=claim.id)
+
+
+# -- the rules
+
+
+def _check_satisfaction(satisfaction: int | None) -> None:
+    if satisfaction is not None and not 1 <= satisfaction <= 5:
+        raise UnusableSatisfaction()
+
+
+def _check_second_person(claim: ClaimRow, request: Request) -> None:
+    if is_doer((claim.member_id, claim.account_id), (request.by.member_id, request.by.account_id)):
+        raise DoerCannotConfirm()
+
+
+def _claim_the_resident_means(work: Work, offer_id: UUID, *, or_held: bool) -> tuple[Locked, ClaimRow]:
+    """Lock and return the claim delivered first or, if `or_held`, the only one; else `NothingDelivered`."""
+    lock_offers(work.session, [offer_id])  # from here on none of its claims moves
+    claims = _under_way(work, offer_id)
+    delivered = [claim for claim in claims if claim.state == ClaimState.DELIVERED]
+    meant = delivered or (claims if or_held and len(claims) == 1 else [])
+    if not meant:
+        raise NothingDelivered()
+    locked = lock_claims(work.session, [(meant[0].id, offer_id, meant[0].member_id)])
+    return locked, locked.claims[0]
+
+
+def _under_way(work: Work, offer_id: UUID) -> Sequence[ClaimRow]:
+    of_offer = (Claim.offer_id == offer_id) & Claim.state.in_(UNDER_WAY)
+    columns = select(Claim.id, Claim.member_id, Claim.state).where(of_offer)
+    return list(work.session.execute(columns.order_by(Claim.delivered_at, Claim.id)))
+
+
+# -- what is written
+
+
+def _deliver(work: Work, claim: ClaimRow, now: datetime, by: str, said: Sealed | None) -> None:
+    state = CLAIM_LIFECYCLE.after(ClaimState(claim.state), ClaimAction.DELIVER)
+    work.session.execute(_DELIVER, {"id": claim.id, "now": now})
+    write_moves(work.session, [claim.id], state, now, [by], said)
+
+
+def _confirm(
+    work: Work,
+    locked: Locked,
+    claim: ClaimRow,
+    now: datetime,
+    *,
+    by: str,
+    satisfaction: int | None,
+    said: Sealed | None = None,
+) -> None:
+    """Confirm a claim, through delivered when nobody had said so yet: both steps stand in its history."""
+    delivered = ClaimState(claim.state)
+    if delivered is ClaimState.HELD:
+        _deliver(work, claim, now, by, None)
+        delivered = ClaimState.DELIVERED
+    state = CLAIM_LIFECYCLE.after(delivered, ClaimAction.CONFIRM)
+    offer = locked.offers[claim.offer_id]
+    places = places_of(offer).confirm()
+    work.session.execute(_CONFIRM, {"id": claim.id, "now": now, "satisfaction": satisfaction})
+    write_moves(work.session, [claim.id], state, now, [by], said)
+    change_offers(work.session, locked.offers, {offer.id: places})
+    change_members(work.session, {claim.member_id: -1})
+    work.announce(
+        _confirmed(claim, offer, places, now, by_resident=by == RESIDENT, satisfaction=satisfaction)
+    )
+
+
+def _confirmed(
+    claim: ClaimRow,
+    offer: OfferRow,
+    places: Places,
+    now: datetime,
+    *,
+    by_resident: bool,
+    satisfaction: int | None,
+) -> FulfilmentConfirmed:
+    return FulfilmentConfirmed(
+        claim_id=claim.id,
+        wish_id=offer.id,
+        member_id=claim.member_id,
+        resident_id=offer.resident_id,
+        community_id=offer.community_id,
+        area_path=offer.area_path,
+        title=offer.title,
+        wish_code=offer.code,
+        kind=WishKind(offer.kind),
+        urgency=Urgency(offer.urgency),
+        confirmed_at=now,
+        by_resident=by_resident,
+        satisfaction=satisfaction,
+        standing=places.standing(),
+    )

@@ -1,0 +1,47 @@
+"""Whom to call: shown to whoever holds the claim now, and every look recorded."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import select
+
+from services.chassis.refusals import SignInNeeded
+from services.chassis.work import Work
+from services.claims.contracts import ContactView, LookUpContact, NoLongerYours, UnknownClaim
+from services.claims.domain import UNDER_WAY
+from services.claims.models import Claim, Offer
+
+
+class Contact(msgspec.Struct):
+    """What is under the seal that wishes put on whom to call."""
+
+    name: str = ""
+    phone: str | None = None
+    address: str | None = None
+    details: str | None = None
+
+
+def look_up_contact(work: Work, command: LookUpContact, now: datetime) -> ContactView:
+    """Open the resident's contact for the current claimant; the look stands in the audit chain.
+
+    Raises `UnknownClaim` for claims of others and `NoLongerYours` after the end of one's own.
+    """
+    if not command.by.is_signed_in:
+        raise SignInNeeded()
+    columns = select(Claim.id, Claim.member_id, Claim.state, Offer.contact)
+    claim = work.session.execute(
+        columns.join(Offer, Offer.id == Claim.offer_id).where(Claim.id == command.claim_id)
+    ).first()
+    if claim is None or claim.member_id != command.by.member_id:
+        raise UnknownClaim()
+    work.permit_self(claim.member_id)
+    if claim.state not in UNDER_WAY or claim.contact is None:
+        raise NoLongerYours()
+    work.record("look_up_contact", str(claim.id), now)
+    contact = msgspec.json.decode(work.seals.open(claim.contact), type=Contact)
+    return ContactView(
+        name=contact.name,
+        phone=contact.phone,
+        address=contact.address or "",
+        details=contact.details or "",
+    )

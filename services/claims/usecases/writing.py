@@ -1,0 +1,89 @@
+"""What every change of places writes, whatever the number of claims: offers, members, history."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from services.chassis.contracts import Request, Sealed
+from services.claims.domain import ClaimState, Places
+from services.claims.usecases.locking import OfferRow, array_of
+
+ITEMS_OF_AN_EVENT = 500
+
+RESIDENT = "resident"
+HOUSE = "house"
+
+_CHANGE_OFFERS = text("""
+    UPDATE claims.offer SET
+        taken = offer.taken + change.taken,
+        confirmed = offer.confirmed + change.confirmed,
+        version = offer.version + change.version,
+        state = change.state,
+        contact = CASE WHEN change.state IN ('fulfilled', 'withdrawn') THEN NULL ELSE offer.contact END
+    FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:taken AS int[]), CAST(:confirmed AS int[]),
+        CAST(:versions AS int[]), CAST(:states AS text[])
+    ) AS change (id, taken, confirmed, version, state)
+    WHERE offer.id = change.id
+""")
+
+_CHANGE_MEMBERS = text("""
+    UPDATE claims.member SET open_claims = member.open_claims + change.claims
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:claims AS int[])) AS change (id, claims)
+    WHERE member.id = change.id
+""")
+
+_WRITE_MOVES = text("""
+    INSERT INTO claims.claim_move (claim_id, state, at, by, said)
+    SELECT move.claim_id, :state, :at, move.by, :said
+    FROM unnest(CAST(:claims AS uuid[]), CAST(:by AS text[])) AS move (claim_id, by)
+""")
+
+
+def change_offers(session: Session, before: Mapping[UUID, OfferRow], after: Mapping[UUID, Places]) -> None:
+    """Write how the places of offers stand now.
+
+    The numbers are written as differences, so that the CHECKs of the table would notice a lock that failed.
+    """
+    written = [(before[offer_id], places) for offer_id, places in after.items()]
+    changed = [(row, places) for row, places in written if places.version != row.version]
+    if not changed:
+        return
+    session.execute(
+        _CHANGE_OFFERS,
+        {
+            "ids": array_of(row.id for row, _ in changed),
+            "taken": array_of(places.taken - row.taken for row, places in changed),
+            "confirmed": array_of(places.confirmed - row.confirmed for row, places in changed),
+            "versions": array_of(places.version - row.version for row, places in changed),
+            "states": array_of(places.state.value for _, places in changed),
+        },
+    )
+
+
+def change_members(session: Session, open_claims: Mapping[UUID, int]) -> None:
+    """Add to the open claims of members, or take away from them."""
+    if open_claims:
+        changes = {"ids": array_of(open_claims), "claims": array_of(open_claims.values())}
+        session.execute(_CHANGE_MEMBERS, changes)
+
+
+def write_moves(
+    session: Session,
+    claims: Iterable[UUID],
+    state: ClaimState,
+    at: datetime,
+    by: Sequence[str],
+    said: Sealed | None = None,
+) -> None:
+    """Add to the history that these claims came to `state`, each by whom; `said` is the reason given."""
+    moves = {"claims": array_of(claims), "by": array_of(by)}
+    session.execute(_WRITE_MOVES, {**moves, "state": state.value, "at": at, "said": said})
+
+
+def asker(request: Request) -> str:
+    """Return how the history names whoever asks: their account or member, or the console."""
+    return str(request.by.account_id or request.by.member_id or "console")

@@ -1,0 +1,42 @@
+"""The rules about units and members: how names are compared, how a tree of units is written."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from services.chassis.rights import EVERYWHERE
+
+MOST_SKILLS = 20
+LONGEST_SKILL = 40
+
+_MOBILE = re.compile(r"\+861[3-9][0-9]{9}|\+(?!86)[0-9]+")
+
+
+def name_key(name: str) -> str:
+    """Return what two spellings of one name share: 人社局（本级） is 人社局(本级)."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def can_receive_messages(phone: str) -> bool:
+    """Say whether an E.164 number can receive a one-time code: a Chinese landline cannot, others may."""
+    return _MOBILE.fullmatch(phone) is not None
+
+
+def unit_path(unit_id: UUID, parents: Mapping[UUID, UUID | None]) -> str | None:
+    """Return `/unit/unit/` from the topmost unit down, or None when the units above form a ring."""
+    steps: list[UUID] = []
+    above: UUID | None = unit_id
+    while above is not None:
+        if above in steps:
+            return None
+        steps.append(above)
+        above = parents[above]
+    return EVERYWHERE + "".join(f"{step}/" for step in reversed(steps))
+
+
+def fitting_skills(words: Iterable[str]) -> tuple[str, ...] | None:
+    """Return skills or wishes to help, each once, without blanks around; None when too many or too long."""
+    fitting = tuple(dict.fromkeys(" ".join(word.split()) for word in words if word.strip()))
+    is_fitting = len(fitting) <= MOST_SKILLS and all(len(word) <= LONGEST_SKILL for word in fitting)
+    return fitting if is_fitting else None

@@ -1,0 +1,7 @@
+"""What the directory reads: areas, units, members, accounts; lists by keyset, people masked."""
+
+from services.directory.queries.accounts import list_accounts, who_am_i
+from services.directory.queries.areas import list_areas
+from services.directory.queries.people import list_members, list_units
+
+__all__ = ["list_accounts", "list_areas", "list_members", "list_units", "who_am_i"]

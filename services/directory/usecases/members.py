@@ -1,0 +1,106 @@
+"""The verbs about members: add many by phone, let one go, give one a new phone."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from msgspec.structs import replace
+from sqlalchemy import exists, select
+
+from services.chassis.contracts import Done
+from services.chassis.sheets import read_phone
+from services.chassis.work import Work
+from services.directory.contracts import (
+    AddMembers,
+    ChangeMemberPhone,
+    PeopleAdded,
+    PhoneTaken,
+    RemoveMember,
+    TooManyAtOnce,
+    UnknownMember,
+    UnusablePhone,
+)
+from services.directory.models import Member
+from services.directory.queries.areas import area_of, settings_of
+from services.directory.records import MemberRecord, read_records, write_records
+from services.directory.usecases.announcing import announce_members
+from services.directory.usecases.flaws import Flaws
+from services.directory.usecases.reach import area_to_manage
+from services.directory.usecases.registering_members import MembersDesk
+
+MOST_MEMBERS = 2_000
+
+
+class MemberWritten(NamedTuple):
+    """What registering did to one member; nothing before means added."""
+
+    before: MemberRecord | None
+    after: MemberRecord
+
+
+def add_members(work: Work, command: AddMembers, now: datetime) -> PeopleAdded:
+    """Add members or bring them up to date, by phone; all or none.
+
+    Raises `TooManyAtOnce`, and for the first row that is not right `UnusableName`, `UnusablePhone`,
+    `UnusableEmail`, `UnusableSkills`, `RepeatedPhone`, `UnknownUnit`, `UnknownCommunity`,
+    `AmbiguousCommunity` or `MemberElsewhere`, with the row in its arguments.
+    """
+    area = area_to_manage(work, command.area_id)
+    if len(command.members) > MOST_MEMBERS:
+        raise TooManyAtOnce(limit=MOST_MEMBERS)
+    flaws = Flaws(range(1, len(command.members) + 1))
+    desk = MembersDesk(work, area, command.members, flaws)
+    flaws.refuse_first()
+    written = write_members(work, desk)
+    added = sum(one.before is None for one in written)
+    return PeopleAdded(added=added, updated=len(written) - added)
+
+
+def write_members(work: Work, desk: MembersDesk) -> list[MemberWritten]:
+    """Write everybody at the desk who has no flaw; tell of those who are new or differ from before."""
+    written = [MemberWritten(before, after) for before, after in desk.settled()]
+    changed = [after for before, after in written if after != before]
+    write_records(work.session, changed)
+    announce_members(work, changed)
+    return written
+
+
+def remove_member(work: Work, command: RemoveMember, now: datetime) -> Done:
+    """Let a member go; doing it again changes nothing. Raises `UnknownMember`."""
+    member = _member_to_change(work, command.member_id)
+    if member.is_active:
+        _rewrite(work, replace(member, is_active=False, version=member.version + 1))
+    return Done(id=member.id)
+
+
+def change_member_phone(work: Work, command: ChangeMemberPhone, now: datetime) -> Done:
+    """Give a member another phone; raises `UnknownMember`, `UnusablePhone`, `PhoneTaken`."""
+    member = _member_to_change(work, command.member_id)
+    phone = read_phone(command.phone, _area_code(work, member.community_id))
+    if not isinstance(phone, str):
+        raise UnusablePhone(where="")
+    index = work.seals.index(phone)
+    if work.session.scalar(select(exists().where(Member.phone_index == index, Member.id != member.id))):
+        raise PhoneTaken()
+    if index != member.phone_index:
+        sealed = work.seals.seal(phone)
+        _rewrite(work, replace(member, phone=sealed, phone_index=index, version=member.version + 1))
+    return Done(id=member.id)
+
+
+def _member_to_change(work: Work, member_id: UUID) -> MemberRecord:
+    found = read_records(work.session, MemberRecord, Member.id == member_id, to_change=True)
+    if not found:
+        work.permitted_scopes()
+        raise UnknownMember()
+    work.permit(found[0].care_path)
+    return found[0]
+
+
+def _area_code(work: Work, community_id: UUID | None) -> str | None:
+    return settings_of(work.session, area_of(work.session, community_id)).area_code if community_id else None
+
+
+def _rewrite(work: Work, member: MemberRecord) -> None:
+    write_records(work.session, [member])
+    announce_members(work, [member])

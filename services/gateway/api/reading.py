@@ -1,0 +1,155 @@
+"""Reads a request: its body within bounds, and the fields of the contract from path, query, JSON or form."""
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import MultiPartParser
+from werkzeug.http import parse_options_header
+
+from services.gateway.api.complaints import complaint_about
+from services.gateway.api.routes import GET, Route
+from services.gateway.api.shapes import body_of, path_of
+from services.gateway.contracts import (
+    BodyUnreadable,
+    FieldRepeated,
+    NoSuchAddress,
+    TooLarge,
+    TooSlow,
+    WrongContentType,
+)
+
+JSON = "application/json"
+FORM = "multipart/form-data"
+MOST_PARTS = 20
+LARGEST_PART = 64 * 1024
+"""Bytes of all parts of a form together that are not the file."""
+
+NUL_ESCAPED = b"\\u0000"
+"""PostgreSQL keeps no NUL; nobody types one either."""
+
+
+def read_body(environ: Mapping[str, Any], limit: int, seconds: float) -> bytes:
+    """Return the body; raise `TooLarge` beyond `limit` bytes, `TooSlow` when it takes more than `seconds`."""
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    if not length:
+        return b""
+    if length > limit:
+        raise TooLarge(limit=limit)
+    conversation = environ["wishtree.conversation"]
+    conversation.allow(seconds, then_answer=True)
+    body: bytes = environ["wsgi.input"].read(length)
+    conversation.ends_at = float("inf")
+    if len(body) < length:
+        raise TooSlow() if conversation.is_out_of_time else BodyUnreadable()
+    return body
+
+
+class Reader:
+    """Reads what one route asks for."""
+
+    def __init__(self, route: Route) -> None:
+        """Prepare for `route`."""
+        self._route = route
+        self._known = tuple(field.name for field in route.fields)
+        self._body = body_of(route)
+        self._path = path_of(route)
+        self._json = msgspec.json.Decoder(self._body)
+
+    def fields(
+        self, environ: Mapping[str, Any], parameters: Mapping[str, str], body: bytes
+    ) -> dict[str, Any]:
+        """Return the fields of the contract by name.
+
+        Raises a refusal that names the field when something is missing, unknown or of the wrong kind.
+        """
+        if self._route.method is GET:
+            filled = self._from_query(environ.get("QUERY_STRING", ""))
+        elif body.lstrip()[:1] == b"" and not environ.get("CONTENT_TYPE", "").startswith(FORM):
+            filled = self._from_json(b"{}")
+        else:
+            filled = self._from_body(environ.get("CONTENT_TYPE", ""), body)
+        fields = msgspec.structs.asdict(filled)
+        if parameters:
+            fields |= self._from_path(parameters)
+        return fields
+
+    def _from_body(self, content_type: str, body: bytes) -> msgspec.Struct:
+        kind = content_type.partition(";")[0].strip().lower()
+        if kind == JSON:
+            return self._from_json(body)
+        if kind == FORM and self._route.takes_file:
+            return self._from_form(content_type, body)
+        raise WrongContentType(expected=f"{JSON}, {FORM}" if self._route.takes_file else JSON)
+
+    def _from_json(self, body: bytes) -> msgspec.Struct:
+        if NUL_ESCAPED in body:
+            raise BodyUnreadable()
+        try:
+            return self._json.decode(body)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
+            raise complaint_about(problem, self._known) from None
+
+    def _from_query(self, query: str) -> msgspec.Struct:
+        try:
+            pairs = parse_qsl(query.encode("latin-1").decode(), errors="strict", max_num_fields=50)
+        except ValueError:  # more fields than that, or text that is not UTF-8
+            raise BodyUnreadable() from None
+        return self._from_texts(pairs)
+
+    def _from_form(self, content_type: str, body: bytes) -> msgspec.Struct:
+        _, options = parse_options_header(content_type)
+        parser = MultiPartParser(
+            stream_factory=_in_memory, max_form_memory_size=LARGEST_PART, max_form_parts=MOST_PARTS
+        )
+        try:
+            form, files = parser.parse(
+                BytesIO(body), options.get("boundary", "").encode("latin-1"), len(body)
+            )
+        except RequestEntityTooLarge:
+            raise TooLarge(limit=LARGEST_PART) from None
+        except ValueError:
+            raise BodyUnreadable() from None
+        pairs: list[tuple[str, Any]] = list(form.items(multi=True))
+        for name, file in files.items(multi=True):
+            pairs += [
+                ("content" if name == "file" else name, file.stream.read()),
+                ("file_name", file.filename or ""),
+            ]
+        return self._from_texts(pairs)
+
+    def _from_texts(self, pairs: list[tuple[str, Any]]) -> msgspec.Struct:
+        fields = dict(pairs)
+        if len(fields) < len(pairs):
+            names = [name for name, _ in pairs]
+            raise FieldRepeated(field=next(name for name in names if names.count(name) > 1)[:60])
+        if any(isinstance(value, str) and "\0" in value for value in fields.values()):
+            raise BodyUnreadable()
+        return self._convert(fields, self._body)
+
+    def _convert(self, fields: Mapping[str, Any], shape: type[msgspec.Struct]) -> msgspec.Struct:
+        try:
+            return msgspec.convert(fields, type=shape, strict=False)
+        except msgspec.MsgspecError as problem:
+            raise complaint_about(problem, self._known) from None
+
+    def _from_path(self, parameters: Mapping[str, str]) -> dict[str, Any]:
+        """Return the fields in the path; what cannot be an identifier leads nowhere."""
+        try:
+            found = msgspec.convert(parameters, type=self._path)
+        except msgspec.MsgspecError:
+            raise NoSuchAddress() from None
+        return msgspec.structs.asdict(found)
+
+
+def _in_memory(
+    total_content_length: int | None,
+    content_type: str | None,
+    filename: str | None,
+    content_length: int | None = None,
+) -> BytesIO:
+    """Keep a file where the whole body is already: within the limits of `read_body`."""
+    return BytesIO()

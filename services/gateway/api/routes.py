@@ -1,0 +1,182 @@
+"""The table of the JSON API: which address, below `/api/v1`, asks which command or query.
+
+A `{name}` in the path fills that field of the contract; the query string fills the fields of a query that is
+asked by GET, a JSON body those of everything else. A query that holds something personal is asked by POST, so
+that it stands in no address and no log. Nothing else is said here: rights, shapes and texts come from the
+contract.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+import msgspec
+
+from services.chassis.contracts import Command, Request
+from services.claims import contracts as claims
+from services.directory import contracts as directory
+from services.notify import contracts as notify
+from services.points import contracts as points
+from services.scheduler import contracts as scheduler
+from services.wishes import contracts as wishes
+
+BASE = "/api/v1"
+
+STAMPED = frozenset({"by", "key", "address"})
+"""Fields that the door fills and no client can: who asks, the idempotency key, the network address."""
+
+
+class Method(StrEnum):
+    """What may be done to an address."""
+
+    GET = "GET"
+    POST = "POST"
+    PUT = "PUT"
+    PATCH = "PATCH"
+    DELETE = "DELETE"
+
+
+GET, POST, PUT, PATCH, DELETE = Method
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address and method, and the contract that is asked there."""
+
+    method: Method
+    path: str
+    contract: type[Request]
+
+    @property
+    def template(self) -> str:
+        """Return the whole path, with the names of its parameters."""
+        return BASE + self.path
+
+    @property
+    def tag(self) -> str:
+        """Return the name of the service that answers."""
+        return self.contract.service()
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """Return the names of the fields that the path fills."""
+        return tuple(re.findall(r"{(\w+)}", self.path))
+
+    @cached_property
+    def fields(self) -> tuple[msgspec.structs.FieldInfo, ...]:
+        """Return the fields that the query string or the body fills."""
+        filled = STAMPED | set(self.parameters)
+        return tuple(field for field in msgspec.structs.fields(self.contract) if field.name not in filled)
+
+    @cached_property
+    def takes_file(self) -> bool:
+        """Say whether a file may be sent, as a form too."""
+        return any(field.type is bytes for field in self.fields)
+
+    @property
+    def is_command(self) -> bool:
+        """Say whether something may change."""
+        return issubclass(self.contract, Command)
+
+    @property
+    def signs_in(self) -> bool:
+        """Say whether the answer opens a session."""
+        return self.is_command and self.contract.answer is directory.SignedIn
+
+
+DIRECTORY = (
+    Route(POST, "/sign-in/code", directory.RequestSignInCode),
+    Route(POST, "/sign-in/with-code", directory.SignInWithCode),
+    Route(POST, "/sign-in/with-password", directory.SignInWithPassword),
+    Route(GET, "/me", directory.WhoAmI),
+    Route(POST, "/me/password", directory.ChangePassword),
+    Route(GET, "/areas", directory.ListAreas),
+    Route(POST, "/areas", directory.AddAreas),
+    Route(PATCH, "/areas/{area_id}/settings", directory.ChangeAreaSettings),
+    Route(PATCH, "/areas/{area_id}/name", directory.RenameArea),
+    Route(GET, "/areas/{area_id}/units", directory.ListUnits),
+    Route(POST, "/areas/{area_id}/units", directory.AddUnits),
+    Route(GET, "/areas/{area_id}/members", directory.ListMembers),
+    Route(POST, "/areas/{area_id}/members", directory.AddMembers),
+    Route(POST, "/members/{member_id}/phone", directory.ChangeMemberPhone),
+    Route(DELETE, "/members/{member_id}", directory.RemoveMember),
+    Route(POST, "/areas/{area_id}/people/imports", directory.ImportPeople),
+    Route(DELETE, "/people/imports/{batch_id}", directory.UndoPeopleImport),
+    Route(GET, "/areas/{area_id}/accounts", directory.ListAccounts),
+    Route(POST, "/accounts", directory.AddAccount),
+    Route(POST, "/accounts/close", directory.CloseAccount),
+    Route(POST, "/accounts/password", directory.ResetPassword),
+    Route(POST, "/accounts/grants", directory.GrantRole),
+    Route(POST, "/accounts/grants/revoke", directory.RevokeRole),
+)
+
+WISHES = (
+    Route(POST, "/communities/{community_id}/wishes", wishes.SubmitWish),
+    Route(POST, "/communities/{community_id}/wishes/entered", wishes.EnterWish),
+    Route(POST, "/wishes/track", wishes.TrackWish),
+    Route(POST, "/wishes/withdraw", wishes.WithdrawOwnWish),
+    Route(GET, "/areas/{area_id}/wishes", wishes.ListWishes),
+    Route(GET, "/wishes/{wish_id}", wishes.GetWish),
+    Route(PUT, "/wishes/{wish_id}", wishes.AmendWish),
+    Route(POST, "/wishes/{wish_id}/accept", wishes.AcceptWish),
+    Route(POST, "/wishes/{wish_id}/return", wishes.ReturnWish),
+    Route(POST, "/wishes/{wish_id}/decline", wishes.DeclineWish),
+    Route(POST, "/wishes/{wish_id}/withdraw", wishes.WithdrawWish),
+    Route(POST, "/areas/{area_id}/wishes/imports", wishes.ImportWishes),
+    Route(DELETE, "/wishes/imports/{batch_id}", wishes.UndoWishImport),
+    Route(GET, "/areas/{area_id}/releases/{period}", wishes.PreviewRelease),
+    Route(POST, "/areas/{area_id}/releases/{period}", wishes.ReleaseWishes),
+    Route(GET, "/areas/{area_id}/roster", wishes.ListRoster),
+    Route(POST, "/communities/{community_id}/roster", wishes.PutOnRoster),
+    Route(POST, "/roster/{resident_id}/check", wishes.CheckRosterEntry),
+)
+
+CLAIMS = (
+    Route(GET, "/offers", claims.ListOffers),
+    Route(GET, "/offers/{wish_id}", claims.GetOffer),
+    Route(GET, "/offers/{wish_id}/similar", claims.SimilarOffers),
+    Route(POST, "/claims", claims.ClaimWish),
+    Route(GET, "/claims", claims.ListClaims),
+    Route(GET, "/me/claims", claims.MyClaims),
+    Route(POST, "/claims/{claim_id}/undo", claims.UndoClaim),
+    Route(POST, "/claims/{claim_id}/return", claims.ReturnClaim),
+    Route(POST, "/claims/{claim_id}/contact", claims.LookUpContact),
+    Route(POST, "/claims/{claim_id}/deliver", claims.DeliverClaim),
+    Route(POST, "/claims/{claim_id}/confirm", claims.ConfirmFulfilment),
+    Route(POST, "/claims/{claim_id}/not-done", claims.ReportNotDone),
+    Route(POST, "/fulfilments/confirm", claims.ConfirmByResident),
+    Route(POST, "/fulfilments/not-done", claims.ReportNotDoneByResident),
+)
+
+POINTS = (
+    Route(GET, "/me/card", points.MyCard),
+    Route(GET, "/areas/{area_id}/rules", points.ListRules),
+    Route(POST, "/areas/{area_id}/rules", points.SetRule),
+    Route(GET, "/points/entries", points.ListEntries),
+    Route(GET, "/points/recognitions", points.ListRecognitions),
+    Route(GET, "/feedback", points.ListFeedback),
+    Route(GET, "/me/feedback", points.MyFeedback),
+    Route(GET, "/feedback/{report_id}", points.GetFeedback),
+    Route(POST, "/feedback/{report_id}/receipt", points.AcknowledgeFeedback),
+    Route(POST, "/feedback/{report_id}/reply", points.ReplyToFeedback),
+)
+
+NOTIFY = (
+    Route(GET, "/me/inbox", notify.MyInbox),
+    Route(POST, "/me/inbox/{item_id}/read", notify.MarkRead),
+    Route(GET, "/deliveries", notify.ListDeliveries),
+    Route(GET, "/deliveries/counts", notify.CountDeliveries),
+    Route(POST, "/deliveries/{delivery_id}/retry", notify.RetryDelivery),
+)
+
+SCHEDULER = (
+    Route(GET, "/jobs", scheduler.ListJobs),
+    Route(POST, "/jobs/check", scheduler.CheckJobs),
+    Route(POST, "/jobs/held", scheduler.SettleHeldPeriod),
+)
+
+ROUTES = DIRECTORY + WISHES + CLAIMS + POINTS + NOTIFY + SCHEDULER
+
+NOT_ON_THE_WEB: dict[type[Request], str] = {}
+"""Commands and queries that no route asks, each with the reason; a structure test wants all others above."""

@@ -1,0 +1,217 @@
+"""E-mail by SMTP: kept connections, one transaction a mail, and a clear idea of when it may be out."""
+
+import re
+import smtplib
+import ssl
+from collections import deque
+from collections.abc import Mapping, Sequence
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP as WIRE
+from email.utils import format_datetime
+from uuid import UUID
+
+from services.chassis import clock
+from services.notify.channels import AddressKind, Parcel
+from services.notify.domain import EMAIL, Outcome, Verdict
+from services.notify.settings import SmtpSettings
+
+_ADDRESS = re.compile(
+    r"(?!\.)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
+)
+_BLANK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_ENHANCED = re.compile(rb"^([245]\.\d{1,3}\.\d{1,3})\b")
+_QUEUED = re.compile(rb"queued as ([A-Za-z0-9.-]{1,64})", re.IGNORECASE)
+
+
+class _Refused(Exception):
+    """The server answered one of the steps before the mail itself with something other than a yes."""
+
+    def __init__(self, step: str, code: int, answer: bytes) -> None:
+        super().__init__(step)
+        self.outcome = _refusal(step, code, answer)
+
+
+class SmtpChannel:
+    """Sends mails through one server."""
+
+    name = EMAIL
+    provider = "smtp"
+    address = AddressKind.EMAIL
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        """Take how to reach the server; connect only when there is something to send."""
+        self._settings = settings
+        self.batch, self.concurrency = settings.batch, settings.concurrency
+        self._idle: deque[smtplib.SMTP] = deque()
+        self._domain = settings.sender.rpartition("@")[2]
+
+    def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
+        """Send each parcel as a mail of its own; a lost connection costs the one mail that was under way."""
+        outcomes: dict[UUID, Outcome] = {}
+        connection: smtplib.SMTP | Outcome | None = None  # an outcome says why there is none
+        try:
+            for parcel in parcels:
+                if not is_usable(parcel.address):
+                    outcomes[parcel.delivery_id] = Outcome(Verdict.PERMANENT, "unusable_address")
+                    continue
+                connection = connection or self._connection()
+                if isinstance(connection, Outcome):
+                    outcomes[parcel.delivery_id] = connection
+                    continue
+                outcomes[parcel.delivery_id], is_open = self._send_one(connection, parcel)
+                connection = connection if is_open else None
+        finally:
+            if isinstance(connection, smtplib.SMTP):
+                self._idle.append(connection)
+        return outcomes
+
+    def parts(self, parcel: Parcel) -> int:
+        """Return 1: a mail is a mail."""
+        return 1
+
+    def close(self) -> None:
+        """Say goodbye on every kept connection."""
+        while self._idle:
+            _end(self._idle.pop())
+
+    def _connection(self) -> smtplib.SMTP | Outcome:
+        """Return a connection that answers, a kept one or a new one, or what it means that there is none."""
+        while self._idle:
+            kept = self._idle.pop()
+            try:
+                if kept.noop()[0] == 250:
+                    return kept
+            except (OSError, smtplib.SMTPException):
+                pass
+            _end(kept)
+        try:
+            return self._connect()
+        except (OSError, smtplib.SMTPException) as fault:
+            return _no_connection(fault)
+
+    def _connect(self) -> smtplib.SMTP:
+        settings = self._settings
+        if settings.security == "tls":
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                settings.host, settings.port, timeout=settings.timeout, context=self._trust()
+            )
+        else:
+            connection = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout)
+        try:
+            if settings.security == "starttls":
+                connection.starttls(context=self._trust())
+            if settings.username is not None:
+                connection.login(settings.username, settings.password or "")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _trust(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self._settings.ca_file)
+
+    def _send_one(self, connection: smtplib.SMTP, parcel: Parcel) -> tuple[Outcome, bool]:
+        """Return what came of one mail, and whether the connection can be used again.
+
+        Until the server has asked for the mail nothing can have gone out; from then on no answer is a doubt.
+        """
+        mail = self._compose(parcel).as_bytes(policy=WIRE)
+        has_begun = False
+        try:
+            connection.ehlo_or_helo_if_needed()
+            _step("mail", *connection.mail(self._settings.sender))
+            _step("rcpt", *connection.rcpt(parcel.address))
+            _step("data", *connection.docmd("data"))
+            has_begun = True
+            connection.send(_dotted(mail))
+            code, answer = connection.getreply()
+        except _Refused as refused:
+            return refused.outcome, _is_reset(connection)
+        except (OSError, smtplib.SMTPException) as fault:
+            _end(connection)
+            code_of_ours = "timeout" if isinstance(fault, TimeoutError) else "disconnected"
+            return Outcome(Verdict.AMBIGUOUS if has_begun else Verdict.RETRY, code_of_ours), False
+        except BaseException:  # cut off by the sender: the connection is in the middle of something
+            connection.close()
+            raise
+        if code != 250:
+            return _refusal("sent", code, answer), _is_reset(connection)
+        queued = _QUEUED.search(answer)
+        return Outcome(Verdict.ACCEPTED, "250", queued[1].decode() if queued else ""), True
+
+    def _compose(self, parcel: Parcel) -> EmailMessage:
+        """Return the mail; whatever the words hold, a header stays one line."""
+        mail = EmailMessage()
+        mail["From"] = Address(one_line(self._settings.sender_name), addr_spec=self._settings.sender)
+        mail["To"] = Address(addr_spec=parcel.address)
+        mail["Subject"] = one_line(parcel.title)
+        mail["Date"] = format_datetime(clock.now())
+        mail["Message-ID"] = f"<{parcel.delivery_id}@{self._domain}>"  # the same at every try
+        mail["Auto-Submitted"] = "auto-generated"
+        mail["Content-Language"] = "en" if parcel.language == "en" else "zh-CN"
+        mail.set_content(parcel.text, cte="base64")
+        if parcel.html:
+            mail.add_alternative(parcel.html, subtype="html", cte="base64")
+        return mail
+
+
+def is_usable(address: str) -> bool:
+    """Say whether `address` can stand in a header and in an envelope as it is."""
+    return len(address) <= 254 and ".." not in address and _ADDRESS.fullmatch(address) is not None
+
+
+def one_line(words: str) -> str:
+    """Return `words` without anything that could end a header."""
+    return _BLANK.sub(" ", words).strip()
+
+
+def _step(name: str, code: int, answer: bytes) -> None:
+    if code not in ({354} if name == "data" else {250, 251}):
+        raise _Refused(name, code, answer)
+
+
+def _refusal(step: str, code: int, answer: bytes) -> Outcome:
+    """Return the class of a refusal: 4xx may pass later; a refused account or sender concerns every mail."""
+    enhanced = _ENHANCED.match(answer)
+    shown = f"{code} {enhanced[1].decode()}" if enhanced else str(code)
+    if code in {530, 534, 535, 538} or (step in {"connect", "mail"} and code >= 500):
+        return Outcome(Verdict.STOP, shown)
+    return Outcome(Verdict.PERMANENT if code >= 500 else Verdict.RETRY, shown)
+
+
+def _no_connection(fault: Exception) -> Outcome:
+    """Return what it means that no connection came about: nothing went out."""
+    if isinstance(fault, smtplib.SMTPResponseException):
+        return _refusal("connect", fault.smtp_code, _as_bytes(fault.smtp_error))
+    if isinstance(fault, ssl.SSLError | smtplib.SMTPNotSupportedError):
+        return Outcome(Verdict.STOP, type(fault).__name__)
+    return Outcome(Verdict.RETRY, type(fault).__name__)
+
+
+def _as_bytes(answer: bytes | str) -> bytes:
+    return answer.encode() if isinstance(answer, str) else answer
+
+
+def _is_reset(connection: smtplib.SMTP) -> bool:
+    """Begin anew on a connection that refused something; say whether it can be used again."""
+    try:
+        if connection.rset()[0] == 250:
+            return True
+    except (OSError, smtplib.SMTPException):
+        pass
+    _end(connection)
+    return False
+
+
+def _dotted(mail: bytes) -> bytes:
+    """Return the mail as it crosses the wire: leading dots doubled, one alone at the end (RFC 5321)."""
+    body = re.sub(rb"(?m)^\.", b"..", mail)
+    return body + (b"" if body.endswith(b"\r\n") else b"\r\n") + b".\r\n"
+
+
+def _end(connection: smtplib.SMTP) -> None:
+    try:
+        connection.quit()
+    except (OSError, smtplib.SMTPException):
+        connection.close()

@@ -1,0 +1,164 @@
+"""Notify's tables: copies of people and areas, messages (which are also the inbox), deliveries, attempts."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from services.chassis.database import Key, Tables, one_of, tables_of
+from services.notify.domain import DeliveryState, MessageState, NoWay, RecipientKind, Topic, Verdict
+
+
+class Base(Tables, DeclarativeBase):
+    """The tables of notify."""
+
+    metadata = tables_of("notify")
+
+
+class Area(Base):
+    """A copy of an area: to find whose release it shares."""
+
+    __tablename__ = "area"
+
+    id: Mapped[Key]
+    path: Mapped[str]
+    release_scope_id: Mapped[UUID]
+    version: Mapped[int]
+
+
+class Recipient(Base):
+    """A copy of a member, resident, account or unit: where and in which language to reach them."""
+
+    __tablename__ = "recipient"
+    __table_args__ = (
+        one_of("kind", RecipientKind),
+        Index(
+            "ix_recipient_members_of_area",
+            "area_path",
+            postgresql_ops={"area_path": "text_pattern_ops"},
+            postgresql_where=text("kind = 'member' AND is_active"),
+        ),
+        Index("ix_recipient_postings", "postings", postgresql_using="gin"),
+    )
+
+    id: Mapped[Key]
+    kind: Mapped[str]
+    name: Mapped[str]  # sealed
+    phone: Mapped[str | None]  # sealed
+    email: Mapped[str | None]  # sealed
+    language: Mapped[str]
+    area_id: Mapped[UUID | None]  # the home community
+    area_path: Mapped[str]
+    postings: Mapped[list[str]]  # of an account: `role:scope`, so that workers are found by their area
+    is_active: Mapped[bool]
+    version: Mapped[int]
+
+
+class Message(Base):
+    """What one person is told about one event; with `in_inbox` it is an item of their inbox."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        one_of("recipient_kind", RecipientKind),
+        one_of("topic", Topic),
+        one_of("state", MessageState),
+        one_of("reason", NoWay),
+        UniqueConstraint("occasion", "recipient_id", "topic"),
+        Index("ix_message_inbox", "recipient_id", "id", postgresql_where=text("in_inbox")),
+        Index("ix_message_waiting", "recipient_id", postgresql_where=text("state = 'waiting'")),
+        Index("ix_message_subject_id", "subject_id"),
+        Index(
+            "ix_message_secret",
+            "expires_at",
+            postgresql_where=text("topic = 'sign_in_code' AND parameters <> ''"),
+        ),
+    )
+
+    id: Mapped[Key]
+    occasion: Mapped[UUID]  # the event, or the item of an event that tells of many
+    recipient_id: Mapped[UUID]
+    recipient_kind: Mapped[str]
+    topic: Mapped[str]
+    subject_id: Mapped[UUID]  # the wish, claim, report … it is about
+    area_path: Mapped[str]
+    parameters: Mapped[str]  # sealed JSON; empty once a secret has been forgotten
+    wording: Mapped[str]  # version of the template it was planned with
+    language: Mapped[str | None]  # when the event says one
+    address: Mapped[str | None]  # sealed; when the event says where to
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    in_inbox: Mapped[bool]
+    read_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class Delivery(Base):
+    """One way of one message: through which channel, how far it has come, when it is looked at again."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        one_of("state", DeliveryState),
+        UniqueConstraint("message_id", "position"),
+        Index(
+            "uq_delivery_reached",
+            "message_id",
+            unique=True,
+            postgresql_where=text("state IN ('accepted', 'delivered')"),
+        ),
+        Index(
+            "ix_delivery_due",
+            "channel",
+            "lane",
+            "due_at",
+            postgresql_where=text("state IN ('planned', 'failed') AND due_at IS NOT NULL"),
+        ),
+        Index("ix_delivery_leased", "leased_until", postgresql_where=text("state = 'sending'")),
+        Index(
+            "ix_delivery_in_doubt",
+            "due_at",
+            postgresql_where=text("state = 'ambiguous' AND due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_delivery_state",
+            "state",
+            "id",
+            postgresql_where=text("state NOT IN ('accepted', 'delivered')"),
+        ),
+    )
+
+    id: Mapped[Key]
+    message_id: Mapped[UUID] = mapped_column(ForeignKey("notify.message.id"))
+    channel: Mapped[str]
+    position: Mapped[int] = mapped_column(SmallInteger)  # in the plan of the topic
+    lane: Mapped[int] = mapped_column(SmallInteger)
+    state: Mapped[str]
+    tries: Mapped[int] = mapped_column(
+        SmallInteger, default=0
+    )  # how often it was taken; an outcome names its try
+    failures: Mapped[int] = mapped_column(SmallInteger, default=0)  # how many of them count against it
+    due_at: Mapped[datetime | None]  # by the clock of the house
+    leased_until: Mapped[datetime | None]  # by the clock of the database: a rehearsal does not hurry a send
+    expires_at: Mapped[datetime]
+    provider: Mapped[str | None]
+    reference: Mapped[str | None]  # by which the provider knows it
+
+
+class Attempt(Base):
+    """What came of one try."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        one_of("outcome", Verdict),
+        Index("ix_attempt_delivery_id", "delivery_id"),
+    )
+
+    id: Mapped[Key]
+    delivery_id: Mapped[UUID] = mapped_column(ForeignKey("notify.delivery.id"))
+    at: Mapped[datetime]
+    provider: Mapped[str]
+    outcome: Mapped[str]
+    code: Mapped[str]
+    reference: Mapped[str]
+    parts: Mapped[int] = mapped_column(SmallInteger)  # of an SMS, which is priced by the part

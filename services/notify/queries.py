@@ -1,0 +1,236 @@
+"""What can be read: one's inbox, deliveries with their attempts, and the figures of invariant 5."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from services.chassis.refusals import Malformed
+from services.chassis.rights import EVERYWHERE
+from services.chassis.sealing import Seals, mask_phone
+from services.chassis.work import Work
+from services.notify.contracts import (
+    AttemptView,
+    CountDeliveries,
+    DeliveryCounts,
+    DeliveryList,
+    DeliveryView,
+    Inbox,
+    InboxItem,
+    ListDeliveries,
+    MessageFigures,
+    MyInbox,
+)
+from services.notify.domain import (
+    EMAIL,
+    INBOX,
+    REACHED,
+    DeliveryState,
+    MessageState,
+    RecipientKind,
+    Topic,
+    Verdict,
+)
+from services.notify.models import Attempt, Delivery, Message, Recipient
+from services.notify.templates import Words
+
+LARGEST_PAGE = 200
+
+
+def my_inbox(words: Words, work: Work, query: MyInbox) -> Inbox:
+    """Return a page of the caller's inboxes, newest first, in the language in which they read now."""
+    caller = query.by
+    mine = [known for known in (caller.account_id, caller.member_id, caller.unit_id) if known]
+    work.permit_self(*mine)
+    listed = (
+        select(Message, Recipient.name)
+        .outerjoin(Recipient, Recipient.id == Message.recipient_id)
+        .where(Message.recipient_id.in_(mine), Message.in_inbox)
+        .order_by(Message.id.desc())
+    )
+    rows, following = _page(work.session, listed, Message.id, query)
+    return Inbox(items=[_item(words, work.seals, row, caller.language) for row in rows], next=following)
+
+
+def list_deliveries(work: Work, query: ListDeliveries) -> DeliveryList:
+    """Return a page of deliveries in the caller's areas, newest first, with their attempts."""
+    scopes = work.permitted_scopes()
+    listed = (
+        select(Delivery, Message, Recipient.phone, Recipient.email)
+        .join(Message, Message.id == Delivery.message_id)
+        .outerjoin(Recipient, Recipient.id == Message.recipient_id)
+        .order_by(Delivery.id.desc())
+    )
+    if EVERYWHERE not in scopes:
+        listed = listed.where(
+            or_(*(Message.area_path.startswith(scope, autoescape=True) for scope in scopes))
+        )
+    if query.state is not None:
+        listed = listed.where(Delivery.state == _state(query.state))
+    if query.subject_id is not None:
+        listed = listed.where(Message.subject_id == query.subject_id)
+    rows, following = _page(work.session, listed, Delivery.id, query)
+    attempts = _attempts(work.session, [row.Delivery.id for row in rows])
+    return DeliveryList(
+        items=[_delivery(work.seals, row, attempts[row.Delivery.id]) for row in rows], next=following
+    )
+
+
+def count_deliveries(work: Work, query: CountDeliveries) -> DeliveryCounts:
+    """Return how many deliveries of each channel are in which state, and how the messages stand."""
+    work.permit(EVERYWHERE)
+    counted = select(Delivery.channel, Delivery.state, func.count()).group_by(
+        Delivery.channel, Delivery.state
+    )
+    by_channel: dict[str, dict[str, int]] = defaultdict(dict)
+    for channel, state, number in work.session.execute(counted):
+        by_channel[channel][state] = number
+    return DeliveryCounts(by_channel=dict(by_channel), messages=count_messages(work.session))
+
+
+def count_messages(session: Session) -> MessageFigures:
+    """Return how every message stands. Invariant 5: none is lost, none was accepted twice (RELIABILITY)."""
+    return MessageFigures(**_standings(session), duplicates=_accepted_twice(session))
+
+
+def _standings(session: Session) -> dict[str, int]:
+    """Count each message once, by the best that can be said of it."""
+    ways = (
+        select(
+            Delivery.message_id,
+            func.bool_or(Delivery.state.in_(REACHED)).label("is_accepted"),
+            func.bool_or(Delivery.state == DeliveryState.AMBIGUOUS).label("is_in_doubt"),
+            func.bool_or(_is_under_way()).label("is_under_way"),
+        )
+        .group_by(Delivery.message_id)
+        .subquery("ways")
+    )
+    best = case(
+        (ways.c.is_accepted, "accepted"),
+        (ways.c.is_in_doubt, "in_doubt"),
+        (or_(ways.c.is_under_way, Message.state == MessageState.WAITING), "under_way"),
+        (or_(ways.c.message_id.is_not(None), Message.state != MessageState.PLANNED), "failed"),
+        else_="lost",
+    )
+    standing = best.label("standing")
+    counted = (
+        select(standing, func.count()).outerjoin(ways, ways.c.message_id == Message.id).group_by(standing)
+    )
+    found: dict[str, int] = dict(session.execute(counted).all())
+    names = ("accepted", "failed", "in_doubt", "under_way", "lost")
+    return {"due": sum(found.values())} | {name: found.get(name, 0) for name in names}
+
+
+def _is_under_way() -> ColumnElement[bool]:
+    will_be_retried = and_(Delivery.state == DeliveryState.FAILED, Delivery.due_at.is_not(None))
+    return or_(Delivery.state.in_([DeliveryState.PLANNED, DeliveryState.SENDING]), will_be_retried)
+
+
+def _accepted_twice(session: Session) -> int:
+    """Count the messages that channels accepted more than once, by the attempts, which forget nothing."""
+    twice = (
+        select(Delivery.message_id)
+        .join(Attempt, Attempt.delivery_id == Delivery.id)
+        .where(Attempt.outcome == Verdict.ACCEPTED)
+        .group_by(Delivery.message_id)
+        .having(func.count() > 1)
+    )
+    return session.execute(select(func.count()).select_from(twice.subquery())).scalar_one()
+
+
+# -- rows into views
+
+
+def _item(words: Words, seals: Seals, row: Any, language: str) -> InboxItem:
+    message = row.Message
+    said = msgspec.json.decode(seals.open(message.parameters)) | {
+        "name": seals.open(row.name) if row.name else ""
+    }
+    say: Callable[[str], str] = partial(_say, words, message, language, said)
+    return InboxItem(
+        id=message.id,
+        topic=message.topic,
+        title=say("title"),
+        body=say("text"),
+        at=message.created_at,
+        is_read=message.read_at is not None,
+    )
+
+
+def _say(words: Words, message: Message, language: str, said: dict[str, Any], block: str) -> str:
+    return words.fill(block, Topic(message.topic), RecipientKind(message.recipient_kind), language, said)
+
+
+def _delivery(seals: Seals, row: Any, attempts: list[AttemptView]) -> DeliveryView:
+    delivery, message = row.Delivery, row.Message
+    is_waiting = delivery.state in {DeliveryState.PLANNED, DeliveryState.FAILED}
+    return DeliveryView(
+        id=delivery.id,
+        message_id=message.id,
+        topic=message.topic,
+        recipient_id=message.recipient_id,
+        channel=delivery.channel,
+        address=_masked(seals, delivery.channel, message.address or row.phone, row.email),
+        state=delivery.state,
+        created_at=message.created_at,
+        next_try_at=delivery.due_at if is_waiting else None,
+        attempts=attempts,
+    )
+
+
+def _masked(seals: Seals, channel: str, phone: str | None, email: str | None) -> str:
+    """Return an address as an operator may see it: the end of a phone number, the house of a mailbox."""
+    if channel == INBOX:
+        return ""
+    if channel == EMAIL:
+        name, _, house = (seals.open(email) if email else "").rpartition("@")
+        return f"{name[:1]}***@{house}" if house else ""
+    return mask_phone(seals.open(phone)) if phone else ""
+
+
+def _attempts(session: Session, deliveries: list[UUID]) -> dict[UUID, list[AttemptView]]:
+    made: dict[UUID, list[AttemptView]] = defaultdict(list)
+    listed = select(Attempt).where(Attempt.delivery_id.in_(deliveries)).order_by(Attempt.id)
+    for attempt in session.execute(listed).scalars():
+        seen = AttemptView(
+            at=attempt.at, provider=attempt.provider, outcome=attempt.outcome, code=attempt.code
+        )
+        made[attempt.delivery_id].append(seen)
+    return made
+
+
+# -- pages
+
+
+def _page(
+    session: Session, listed: Any, key: Any, query: MyInbox | ListDeliveries
+) -> tuple[list[Any], str | None]:
+    """Return a page of rows, newest first, and the key after which the next one begins."""
+    limit = max(1, min(query.limit, LARGEST_PAGE))
+    if query.after is not None:
+        listed = listed.where(key < _key(query.after, type(query).__name__))
+    rows = list(session.execute(listed.limit(limit + 1)).all())
+    return rows[:limit], _last_id(rows[:limit]) if len(rows) > limit else None
+
+
+def _last_id(rows: list[Any]) -> str:
+    return str(rows[-1][0].id)
+
+
+def _key(after: str, contract: str) -> UUID:
+    try:
+        return UUID(after)
+    except ValueError:
+        raise Malformed(contract=contract, problem="after is not the end of a page") from None
+
+
+def _state(name: str) -> DeliveryState:
+    try:
+        return DeliveryState(name)
+    except ValueError:
+        raise Malformed(contract=ListDeliveries.__name__, problem="there is no such state") from None

@@ -1,0 +1,313 @@
+"""The sender: borrows deliveries in a short transaction, sends them holding none, records them in another.
+
+Every channel has two carriers, one for the urgent lane and one for the others, each with its own places, so
+that a burst of invitations never stands in the way of a security code.
+"""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import eventlet
+import msgspec
+import structlog
+from eventlet.event import Event
+from eventlet.greenpool import GreenPool
+from eventlet.semaphore import Semaphore
+from prometheus_client import Counter
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from services.chassis import clock
+from services.chassis.crashing import crash_point
+from services.chassis.sealing import BrokenSeal, Seals
+from services.chassis.work import Workshop
+from services.chassis.work_provider import SettingsProvider
+from services.notify.channels import AddressKind, Channel, Parcel, brought_channels
+from services.notify.channels.sms_http import SmsHttpChannel
+from services.notify.channels.smtp import SmtpChannel
+from services.notify.domain import TOPICS, Outcome, TopicClass, Verdict
+from services.notify.settings import NotifySettings
+from services.notify.templates import BLOCKS, Unrenderable, Words
+from services.notify.usecases import Loan, Result, Ways, keep_house, lend, record
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS = Counter(
+    "wishtree_delivery_attempts_total", "Attempts at deliveries.", ["channel", "provider", "outcome"]
+)
+
+URGENT = (TopicClass.URGENT.lane, TopicClass.URGENT.lane)
+OTHERS = (TopicClass.SERVICE.lane, TopicClass.MARKETING.lane)
+
+KEEP_HOUSE_EVERY = 5.0
+"""Seconds between two rounds of housekeeping."""
+
+SHARE_OF_LEASE = 0.75
+"""How much of its lease a call may use up, so that its outcome is recorded while the loan is still ours."""
+
+ENDS_WITHIN = 10.0
+"""Seconds for what is under way to be recorded when the service stops."""
+
+
+def channels_of(settings: NotifySettings) -> dict[str, Channel]:
+    """Return the channels that the settings describe, by name; raise `WrongSettings` for a wrong one."""
+    channels: list[Channel] = []
+    if settings.smtp:
+        channels.append(SmtpChannel(settings.smtp))
+    if settings.sms:
+        channels.append(SmsHttpChannel(settings.sms))
+    return {channel.name: channel for channel in [*channels, *brought_channels(settings.channels)]}
+
+
+class Sender:
+    """Carries what is due to the channels, for as long as it is told to."""
+
+    def __init__(self, workshop: Workshop, settings: NotifySettings, site: str) -> None:
+        """Take the workshop of notify, its settings and the address of the site for the texts."""
+        self.workshop, self.settings, self.policy = workshop, settings, settings.policy()
+        self.channels = channels_of(settings)
+        self.words = Words(site)
+        addresses = {name: channel.address for name, channel in self.channels.items()}
+        self.ways = Ways(addresses, settings.plans, self.words.versions)
+        self.is_stopping = False
+        self._bell = Event()
+
+    def runs(self) -> list[Callable[[], None]]:
+        """Return what has to run, each in a thread of its own, until `stop`."""
+        carriers = [
+            _Carrier(self, channel, lanes) for channel in self.channels.values() for lanes in (URGENT, OTHERS)
+        ]
+        return [*(carrier.run for carrier in carriers), self._keep_house]
+
+    def nudge(self) -> None:
+        """Look at once: something was committed."""
+        rung, self._bell = self._bell, Event()
+        rung.send(None)
+
+    def stop(self) -> None:
+        """Take nothing more; what is under way is finished and recorded."""
+        self.is_stopping = True
+        self.nudge()
+
+    def close(self) -> None:
+        """Let go of the channels' connections."""
+        for channel in self.channels.values():
+            channel.close()
+
+    def bell(self) -> Event:
+        """Return what rings at the next nudge; taken before a look, so that no nudge is missed."""
+        return self._bell
+
+    def rest(self, bell: Event, seconds: float) -> None:
+        """Wait for the bell, but not longer than so many seconds of the host."""
+        with eventlet.Timeout(seconds, False):
+            bell.wait()
+
+    @property
+    def look_every(self) -> float:
+        """Return how often to look unasked: more often when somebody moves the hands of the clock."""
+        return min(self.settings.look_every, 0.2) if clock.is_simulated() else self.settings.look_every
+
+    def _keep_house(self) -> None:
+        """Keep house for ever; in simulated time as often as there is something to send."""
+        while not self.is_stopping:
+            done = 0
+            try:
+                with self.workshop.open() as work:
+                    done = keep_house(work.session, self.ways, self.policy, clock.now())
+            except SQLAlchemyError as fault:
+                log.warning("housekeeping_interrupted", fault=type(fault).__name__)
+            if done:
+                log.info("house_kept", put_right=done)
+                self.nudge()
+            eventlet.sleep(self.look_every if clock.is_simulated() else KEEP_HOUSE_EVERY)
+
+
+class _Carrier:
+    """Carries the deliveries of some lanes to one channel, as many calls at once as the channel allows."""
+
+    def __init__(self, sender: Sender, channel: Channel, lanes: tuple[int, int]) -> None:
+        self._sender, self._channel, self._lanes = sender, channel, lanes
+        self._lease = timedelta(seconds=sender.settings.lease)
+        self._places = Semaphore(channel.concurrency)
+        self._pool = GreenPool(channel.concurrency)
+        self._rests_until: datetime | None = None
+
+    def run(self) -> None:
+        while not self._sender.is_stopping:
+            bell = self._sender.bell()
+            self._places.acquire()  # first a free hand, then a loan: what is borrowed is sent at once
+            loans = [] if self._is_resting() else self._borrow()
+            if loans:
+                self._pool.spawn_n(self._carry, loans)
+            else:
+                self._places.release()
+                self._sender.rest(bell, self._sender.look_every)
+        self._pool.waitall()
+
+    def _is_resting(self) -> bool:
+        return self._rests_until is not None and clock.now() < self._rests_until
+
+    def _borrow(self) -> list[Loan]:
+        try:
+            with self._sender.workshop.open() as work:
+                return lend(
+                    work.session,
+                    channel=self._channel.name,
+                    provider=self._channel.provider,
+                    lanes=self._lanes,
+                    most=self._channel.batch,
+                    lease=self._lease,
+                    now=clock.now(),
+                )
+        except SQLAlchemyError as fault:
+            log.warning("deliveries_unreachable", channel=self._channel.name, fault=type(fault).__name__)
+            return []
+
+    def _carry(self, loans: list[Loan]) -> None:
+        try:
+            crash_point("after_lease")
+            results = self._send(loans)
+            crash_point("after_send")
+            self._record(results)
+        except Exception:  # the lease runs out and housekeeping takes it from there
+            log.exception("deliveries_dropped", channel=self._channel.name)
+        finally:
+            self._places.release()
+
+    def _send(self, loans: list[Loan]) -> list[Result]:
+        """Write the words, send what could be written, and say what came of every loan."""
+        outcomes: dict[UUID, Outcome] = {}
+        parcels = []
+        for loan in loans:
+            written = self._write(loan)
+            if isinstance(written, Outcome):
+                outcomes[loan.delivery_id] = written
+            else:
+                parcels.append(written)
+        if parcels:
+            outcomes |= self._hand_over(parcels)
+        parts = {parcel.delivery_id: self._channel.parts(parcel) for parcel in parcels}
+        at = clock.now()
+        return [
+            Result(loan, outcomes[loan.delivery_id], at, parts.get(loan.delivery_id, 0)) for loan in loans
+        ]
+
+    def _write(self, loan: Loan) -> Parcel | Outcome:
+        try:
+            return parcel_of(loan, self._channel, self._sender.words, self._sender.workshop.seals)
+        except (Unrenderable, BrokenSeal) as fault:
+            log.error(
+                "message_unwritable", delivery=str(loan.delivery_id), topic=loan.topic, fault=str(fault)
+            )
+            return Outcome(Verdict.PERMANENT, type(fault).__name__)
+
+    def _hand_over(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
+        """Return an outcome for each parcel; what the channel leaves unsaid, for any reason, is a doubt."""
+        said: Mapping[UUID, Outcome] = {}
+        silence = "no_outcome"
+        try:
+            with eventlet.Timeout(self._lease.total_seconds() * SHARE_OF_LEASE):
+                said = self._channel.send(parcels)
+        except eventlet.Timeout:
+            silence = "cut_off"
+        except Exception:
+            log.exception("channel_broke", channel=self._channel.name)
+            silence = "channel_broke"
+        doubt = Outcome(Verdict.AMBIGUOUS, silence)
+        outcomes = {parcel.delivery_id: said.get(parcel.delivery_id, doubt) for parcel in parcels}
+        for outcome in outcomes.values():
+            ATTEMPTS.labels(self._channel.name, self._channel.provider, outcome.verdict).inc()
+            self._heed(outcome)
+        return outcomes
+
+    def _heed(self, outcome: Outcome) -> None:
+        """Let the whole channel rest when the account is refused, or asked to slow down for a given time."""
+        if outcome.verdict is Verdict.STOP:
+            log.error("channel_stopped", channel=self._channel.name, code=outcome.code)
+        elif outcome.verdict is not Verdict.WAIT or outcome.after is None:
+            return
+        self._rests_until = clock.now() + (outcome.after or self._sender.policy.pause)
+
+    def _record(self, results: list[Result]) -> None:
+        """Write the outcomes down, however long the database takes to come back."""
+        while True:
+            try:
+                with self._sender.workshop.open() as work:
+                    record(
+                        work.session,
+                        self._sender.ways,
+                        self._sender.policy,
+                        results,
+                        clock.now(),
+                        random.random(),  # noqa: S311 - spreads retries, guards nothing
+                    )
+                return
+            except IntegrityError:
+                raise
+            except SQLAlchemyError as fault:
+                log.warning("outcomes_wait_for_database", number=len(results), fault=type(fault).__name__)
+                eventlet.sleep(1)
+
+
+def parcel_of(loan: Loan, channel: Channel, words: Words, seals: Seals) -> Parcel | Outcome:
+    """Return a loan as its channel gets it, opened; a recipient who has lost that address is a permanent no.
+
+    Raises `Unrenderable` and `BrokenSeal`, which are faults of ours.
+    """
+    sealed = loan.email if channel.address is AddressKind.EMAIL else loan.phone
+    if sealed is None:
+        return Outcome(Verdict.PERMANENT, "no_address")
+    said = msgspec.json.decode(seals.open(loan.parameters))
+    named = said | {"name": seals.open(loan.name) if loan.name else ""}
+    sms, title, text = (words.fill(block, loan.topic, loan.kind, loan.language, named) for block in BLOCKS)
+    return Parcel(
+        delivery_id=loan.delivery_id,
+        address=seals.open(sealed),
+        topic=loan.topic,
+        topic_class=TOPICS[loan.topic].topic_class,
+        language=loan.language,
+        title=title,
+        text=text,
+        html=words.letter(title, text, loan.language),
+        short=sms,
+        values=said,
+    )
+
+
+class SenderProvider(SettingsProvider):
+    """Runs the sender beside the workers and gives it to them, to be nudged: `sender = SenderProvider()`."""
+
+    def __init__(self) -> None:
+        """Take the settings of notify."""
+        super().__init__(NotifySettings)
+
+    def setup(self) -> None:
+        """Prepare the channels; a channel that is described wrongly keeps the service from starting."""
+        super().setup()
+        house = self.container.config["SETTINGS"]
+        workshop = Workshop(house, self.container.service_cls.tables)
+        self.sender = Sender(workshop, self._settings, house.public_url)
+        self._threads: list[Any] = []
+
+    def start(self) -> None:
+        """Start sending."""
+        for run in self.sender.runs():
+            self._threads.append(self.container.spawn_managed_thread(run, identifier="sender"))
+
+    def stop(self) -> None:
+        """Finish what is under way, within reason, and let go of the channels."""
+        self.sender.stop()
+        with eventlet.Timeout(ENDS_WITHIN, False):
+            for thread in self._threads:
+                thread.wait()
+        self.sender.close()
+
+    def get_dependency(self, worker_ctx: Any) -> Sender:
+        """Return the sender."""
+        return self.sender
+
+
+__all__ = ["Sender", "SenderProvider", "channels_of", "parcel_of"]

@@ -1,0 +1,82 @@
+"""What an operator decides about messages: the gateways, how patiently to retry, the channels of a topic."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from services.notify.domain import RetryPolicy
+
+Seconds = Annotated[float, Meta(gt=0)]
+Several = Annotated[int, Meta(ge=1, le=1000)]
+
+
+class SmtpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A mail server. `batch` mails are lent to a sender at once; that many may be in doubt after a crash."""
+
+    host: str
+    port: Annotated[int, Meta(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    ca_file: str | None = None  # certificates to trust instead of the system's
+    username: str | None = None
+    password: str | None = None
+    sender: str  # the address mails come from
+    sender_name: str = "心愿树"
+    timeout: Seconds = 30
+    concurrency: Several = 2
+    batch: Several = 5
+
+
+class SmsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An SMS gateway that speaks HTTP, described rather than programmed.
+
+    `fields` are what the gateway wants to be told: their texts, however deep, may hold `{phone}` (+8613…),
+    `{national}` (13…), `{text}` and `{id}`, which is the same at every try. `code_at` is the dotted path in a
+    JSON answer, or `code_pattern` the expression with a group `code` in any other, under which the gateway
+    says how it went; the lists say what its words mean. Without either, a status of 2xx means accepted.
+    """
+
+    url: str
+    method: Literal["GET", "POST", "PUT"] = "POST"
+    headers: dict[str, str] = {}
+    fields: dict[str, Any]
+    encoding: Literal["json", "form", "query"] = "json"
+    signature: str = ""  # 【…】 before the text, as the gateway registered it
+    code_at: str | None = None
+    code_pattern: str | None = None
+    reference_at: str | None = None
+    accepted: tuple[str, ...] = ("0", "OK")
+    permanent: tuple[str, ...] = ()
+    wait: tuple[str, ...] = ()
+    stop: tuple[str, ...] = ()
+    ca_file: str | None = None
+    connect_timeout: Seconds = 5
+    timeout: Seconds = 15
+    concurrency: Several = 4
+    batch: Several = 1
+
+
+class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The settings of notify; a channel that is not described here is left out of every plan."""
+
+    smtp: SmtpSettings | None = None
+    sms: SmsSettings | None = None
+    channels: Mapping[str, dict[str, Any]] = {}  # of packages that bring a channel (`wishtree.channels`)
+    plans: Mapping[str, tuple[str, ...]] = {}  # "release_digest.member" = ["email"]
+    tries: Several = 6
+    delays: Annotated[tuple[Seconds, ...], Meta(min_length=1)] = (30, 120, 600, 3600, 14400)
+    pause: Seconds = 300  # how long a channel rests that refused the account
+    doubt: Seconds = 300  # how long an unanswered delivery waits before it is repeated, where it is
+    lease: Seconds = 120  # how long a sender may take for one batch
+    look_every: Seconds = 1  # at what has fallen due, when nobody nudges
+
+    def policy(self) -> RetryPolicy:
+        """Return how patiently to retry."""
+        return RetryPolicy(
+            tries=self.tries,
+            delays=tuple(timedelta(seconds=seconds) for seconds in self.delays),
+            pause=timedelta(seconds=self.pause),
+            doubt=timedelta(seconds=self.doubt),
+        )

@@ -1,0 +1,196 @@
+"""The words: a template for each topic, kind of recipient and language, with the blocks sms, title and text.
+
+Templates are filled in, nothing more: a sandbox without functions and methods, in which an unknown word is a
+fault and the outcome has an end. A template that is no file of ours may only name words, compare and choose.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cache, cached_property
+from importlib import resources
+from typing import Any
+
+from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateNotFound, nodes
+from jinja2.exceptions import TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from services.notify.domain import TOPICS, RecipientKind, Topic
+
+LANGUAGES = ("zh", "en")
+BLOCKS = ("sms", "title", "text")
+STANDING = frozenset({"name", "site"})
+"""Words every template may use: the recipient's name (may be empty) and the address of the site."""
+
+LONGEST = 10_000
+"""Characters after which a rendered block is refused."""
+
+
+class Unrenderable(Exception):
+    """The template asks for what it may not have, or does not end; the text says where."""
+
+
+class _Packaged(BaseLoader):
+    """Reads the templates that come with notify."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, None]:
+        page = resources.files(__package__).joinpath(template)
+        if "/" in template or not page.is_file():
+            raise TemplateNotFound(template)
+        return page.read_text(encoding="utf-8"), None, None
+
+
+class _Form(SandboxedEnvironment):
+    """A sandbox in which no attribute is read and nothing is called."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        return False
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        return False
+
+
+def _day(value: str, language: str) -> str:
+    """Return an ISO date as people write it: 12月5日, 5 December."""
+    day = date.fromisoformat(value)
+    return f"{day.month}月{day.day}日" if language == "zh" else f"{day.day} {day:%B}"
+
+
+def _month(value: str, language: str) -> str:
+    """Return a period `2026-12` as people write it: 2026年12月, December 2026."""
+    day = date.fromisoformat(f"{value}-01")
+    return f"{day.year}年{day.month}月" if language == "zh" else f"{day:%B} {day.year}"
+
+
+def _half_year(value: str, language: str) -> str:
+    """Return a period `2026H2` as people write it: 2026年下半年, the second half of 2026."""
+    year, half = value.split("H")
+    if language == "zh":
+        return f"{year}年{'上' if half == '1' else '下'}半年"
+    return f"the {'first' if half == '1' else 'second'} half of {year}"
+
+
+def _brief(value: str) -> str:
+    """Return words short enough for an SMS: at most 60 characters, on one line."""
+    words = " ".join(value.split())
+    return words if len(words) <= 60 else f"{words[:59]}…"
+
+
+def _form(*, autoescape: bool) -> _Form:
+    form = _Form(
+        loader=_Packaged(),
+        undefined=StrictUndefined,
+        autoescape=autoescape,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    form.globals.clear()
+    form.filters = {"day": _day, "month": _month, "half_year": _half_year, "brief": _brief}
+    return form
+
+
+class Words:
+    """Fills in templates; one for the house."""
+
+    def __init__(self, site: str) -> None:
+        """Take the address of the site."""
+        self._site = site
+        self._plain, self._html = _form(autoescape=False), _form(autoescape=True)
+
+    def fill(
+        self, block: str, topic: Topic, kind: RecipientKind, language: str, words: Mapping[str, Any]
+    ) -> str:
+        """Return one block of a template; raise `Unrenderable` when a word is missing or it does not end.
+
+        A language that is not spoken here is answered in Chinese.
+        """
+        page = name_of(topic, kind, language if language in LANGUAGES else "zh")
+        try:
+            template = self._plain.get_template(page)
+        except TemplateError as problem:
+            raise Unrenderable(f"{page}: {type(problem).__name__}") from None
+        return self._block(template, block, {"name": "", **words}, page)
+
+    def fill_source(self, source: str, words: Mapping[str, Any]) -> str:
+        """Return a template that is no file, filled in, for previews and overrides; raise `Unrenderable`."""
+        try:
+            _refuse_all_but_words(self._plain.parse(source), {*words, *STANDING})
+            template = self._plain.from_string(source)
+        except (TemplateError, RecursionError) as problem:
+            raise Unrenderable(type(problem).__name__) from None
+        return self._until_end(template.root_render_func, template, words, "a template of one's own")
+
+    def letter(self, title: str, text: str, language: str) -> str:
+        """Return title and text as an HTML page, everything in them escaped."""
+        paragraphs = [paragraph for paragraph in text.split("\n") if paragraph.strip()]
+        template = self._html.get_template("letter.html.j2")
+        words = {"title": title, "paragraphs": paragraphs, "language": "en" if language == "en" else "zh-CN"}
+        return self._until_end(template.root_render_func, template, words, "letter.html.j2")
+
+    def _block(self, template: Template, block: str, words: Mapping[str, Any], page: str) -> str:
+        if block not in template.blocks:
+            raise Unrenderable(f"{page} has no block {block}")
+        return self._until_end(template.blocks[block], template, words, page)
+
+    def _until_end(self, render: Any, template: Template, words: Mapping[str, Any], page: str) -> str:
+        """Return what `render` yields, stripped of the line breaks of the file around it."""
+        written, length = [], 0
+        try:
+            chunks: Iterable[str] = render(template.new_context({"site": self._site, **words}))
+            for chunk in chunks:
+                length += len(chunk)
+                if length > LONGEST:
+                    raise Unrenderable(f"{page} does not end")
+                written.append(chunk)
+        except Unrenderable:
+            raise
+        except Exception as problem:  # a word of the wrong kind is a fault of the template like any other
+            raise Unrenderable(f"{page}: {type(problem).__name__}") from None
+        return "".join(written).strip()
+
+    @cached_property
+    def versions(self) -> dict[Topic, str]:
+        """Return the version of each topic's templates, as messages keep it: a hash of all of them."""
+        return {topic: _version_of(topic) for topic in TOPICS}
+
+
+_WORDS = (
+    nodes.Template,
+    nodes.Block,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Const,
+    nodes.Filter,
+    nodes.If,
+    nodes.CondExpr,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.Not,
+    nodes.And,
+    nodes.Or,
+)
+"""What a template of one's own may consist of: no loop, call, attribute, arithmetic or assignment."""
+
+
+def _refuse_all_but_words(page: nodes.Template, known: set[str]) -> None:
+    """Raise `Unrenderable` when the template does anything but name known words, compare them and choose."""
+    for node in page.find_all(nodes.Node):
+        if not isinstance(node, _WORDS):
+            raise Unrenderable(f"line {node.lineno}: {type(node).__name__} is not for templates")
+        if isinstance(node, nodes.Name) and node.name not in known:
+            raise Unrenderable(f"line {node.lineno}: there is no word {node.name}")
+
+
+def name_of(topic: Topic, kind: RecipientKind, language: str) -> str:
+    """Return the name of a template."""
+    return f"{topic.value}.{kind.value}.{language}.j2"
+
+
+@cache
+def _version_of(topic: Topic) -> str:
+    pages = [name_of(topic, kind, language) for kind in TOPICS[topic].plans for language in LANGUAGES]
+    sources = "".join(
+        resources.files(__package__).joinpath(page).read_text(encoding="utf-8") for page in pages
+    )
+    return hashlib.sha256(sources.encode()).hexdigest()[:12]

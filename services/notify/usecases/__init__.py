@@ -1,0 +1,57 @@
+"""The verbs of notify: keep copies, tell people, lend and record deliveries, keep house, read, try again."""
+
+from services.notify.usecases.copies import (
+    note_accounts,
+    note_areas,
+    note_members,
+    note_residents,
+    note_units,
+)
+from services.notify.usecases.housekeeping import keep_house
+from services.notify.usecases.inbox import mark_read, retry_delivery
+from services.notify.usecases.planning import Ways
+from services.notify.usecases.sending import Loan, Result, lend, record
+from services.notify.usecases.telling import (
+    tell_of_claims,
+    tell_of_claims_due_soon,
+    tell_of_delivery,
+    tell_of_ended_claims,
+    tell_of_feedback,
+    tell_of_fulfilment,
+    tell_of_overdue_claims,
+    tell_of_release,
+    tell_of_reply,
+    tell_of_sign_in_code,
+    tell_of_threshold,
+    tell_of_wish_screened,
+    tell_of_wishes_submitted,
+)
+
+__all__ = [
+    "Loan",
+    "Result",
+    "Ways",
+    "keep_house",
+    "lend",
+    "mark_read",
+    "note_accounts",
+    "note_areas",
+    "note_members",
+    "note_residents",
+    "note_units",
+    "record",
+    "retry_delivery",
+    "tell_of_claims",
+    "tell_of_claims_due_soon",
+    "tell_of_delivery",
+    "tell_of_ended_claims",
+    "tell_of_feedback",
+    "tell_of_fulfilment",
+    "tell_of_overdue_claims",
+    "tell_of_release",
+    "tell_of_reply",
+    "tell_of_sign_in_code",
+    "tell_of_threshold",
+    "tell_of_wish_screened",
+    "tell_of_wishes_submitted",
+]

@@ -1,0 +1,360 @@
+"""Planning: who is told gets a message and the message a first way out, in few statements for any number."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    FromClause,
+    Select,
+    SmallInteger,
+    String,
+    and_,
+    case,
+    cast,
+    column,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+    values,
+)
+from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.types import DateTime
+
+from services.chassis.contracts import Event, Sealed, new_id
+from services.chassis.database import in_chunks
+from services.chassis.work import Work
+from services.notify.channels import AddressKind
+from services.notify.domain import (
+    DELIVERY_LIFECYCLE,
+    INBOX,
+    TOPICS,
+    DeliveryState,
+    MessageState,
+    NoWay,
+    RecipientKind,
+    Topic,
+    has_inbox,
+)
+from services.notify.models import Delivery, Message, Recipient
+
+_UUID = PostgresUUID(as_uuid=True)
+_INSTANT = DateTime(timezone=True)
+Expression = ColumnElement[Any]
+
+Spot = tuple[Expression, Expression]
+"""Position and channel of a way."""
+
+_NOWHERE: Spot = (cast(null(), SmallInteger), cast(null(), String))
+
+
+@dataclass(frozen=True)
+class Ways:
+    """What planning must know of the house: which channels are set up, which plans an operator changed."""
+
+    addresses: Mapping[str, AddressKind]  # by channel
+    changed_plans: Mapping[str, Sequence[str]]  # by "topic.kind"
+    versions: Mapping[Topic, str]  # of the templates
+
+    def plan(self, topic: Topic, kind: RecipientKind) -> Sequence[str]:
+        """Return the channels through which a topic goes to a kind of recipient, in order."""
+        return self.changed_plans.get(f"{topic}.{kind}", TOPICS[topic].plans.get(kind, ()))
+
+    def usable(self, topic: Topic, kind: RecipientKind, after: int = -1) -> list[tuple[int, str]]:
+        """Return position and name of the channels of the plan that are set up, from behind `after`."""
+        return [
+            (position, channel)
+            for position, channel in enumerate(self.plan(topic, kind))
+            if position > after and channel in self.addresses
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note:
+    """What one person is to be told, in words (`parameters`) that the topic declares."""
+
+    occasion: UUID
+    topic: Topic
+    to: UUID
+    kind: RecipientKind
+    subject_id: UUID
+    area_path: str
+    parameters: Mapping[str, Any]
+    expires_at: datetime | None = None  # None: as long as the topic is worth saying
+    address: Sealed | None = None
+    language: str | None = None
+
+
+def occasion_of(event: Event, item: UUID | None = None) -> UUID:
+    """Return what makes a message unique beside person and topic: the event, or one item of it."""
+    return uuid5(event.event_id, str(item)) if item else event.event_id
+
+
+def sealed_words(work: Work, topic: Topic, words: Mapping[str, Any]) -> Sealed:
+    """Return the words of a message as they rest; raise `TypeError` for words that no template expects."""
+    if set(words) != TOPICS[topic].parameters:
+        raise TypeError(f"{topic} takes {sorted(TOPICS[topic].parameters)}")
+    return work.seals.seal(msgspec.json.encode(words).decode())
+
+
+def tell(work: Work, ways: Ways, notes: Sequence[Note], now: datetime) -> None:
+    """Write a message for each note and its first delivery; what was told before is left alone.
+
+    A recipient who is not known yet is waited for.
+    """
+    groups: dict[tuple[Topic, RecipientKind], list[Note]] = defaultdict(list)
+    for note in notes:
+        groups[note.topic, note.kind].append(note)
+    for (topic, kind), group in groups.items():
+        for chunk in in_chunks(group):
+            said = _said(work, chunk, now)
+            route = _route(ways, topic, kind, said.c.address)
+            source = said.outerjoin(Recipient, Recipient.id == said.c.recipient_id)
+            audience = _audience(said.c, route).select_from(source)
+            tell_everyone(work.session, ways, topic, kind, audience, now)
+
+
+_SAID = (
+    "occasion",
+    "recipient_id",
+    "subject_id",
+    "area_path",
+    "parameters",
+    "language",
+    "address",
+    "expires_at",
+)
+
+
+def tell_everyone(
+    session: Session, ways: Ways, topic: Topic, kind: RecipientKind, audience: Select[Any], now: datetime
+) -> int:
+    """Write a message and a delivery for each row of `audience` (see `audience_of`), in one statement.
+
+    Returns to how many people something is said now that was not said before.
+    """
+    told = _write_messages(audience.subquery("audience"), topic, kind, ways.versions[topic], now)
+    _, _, position, channel = _route(ways, topic, kind, told.c.address)
+    ways_out = (
+        select(told.c.id.label("message_id"), told.c.expires_at)
+        .add_columns(position.label("position"), channel.label("channel"))
+        .outerjoin(Recipient, Recipient.id == told.c.recipient_id)
+        .where(told.c.state == MessageState.PLANNED)
+    )
+    planned = _write_deliveries(ways_out.subquery("ways_out"), topic, now)
+    written = session.execute(select(func.count()).select_from(told).add_cte(planned))
+    return written.scalar_one()
+
+
+def audience_of(ways: Ways, topic: Topic, kind: RecipientKind, **said: Any) -> Select[Any]:
+    """Return the columns of an audience selected from recipients: what is said, and the way to each."""
+    route = _route(ways, topic, kind, null())
+    return _audience({"recipient_id": Recipient.id, "language": null(), "address": null()} | said, route)
+
+
+def plan_waiting(
+    session: Session, ways: Ways, now: datetime, recipients: Sequence[UUID] | None = None
+) -> None:
+    """Plan the messages that waited for a recipient who is known by now (of `recipients`, or of all)."""
+    is_met = and_(Message.state == MessageState.WAITING, Message.recipient_id == Recipient.id)
+    if recipients is not None:
+        is_met = and_(is_met, Message.recipient_id.in_(recipients))
+    met = session.execute(select(Message.topic, Message.recipient_kind).where(is_met).distinct())
+    for topic, kind in met.all():
+        _plan_met(session, ways, Topic(topic), RecipientKind(kind), is_met, now)
+
+
+def plan_next(session: Session, ways: Ways, ended: Sequence[UUID], now: datetime) -> None:
+    """Give the messages of deliveries that ended in vain the next way of their plan, if there is one."""
+    columns = (Message.topic, Message.recipient_kind, Delivery.position)
+    joined = select(*columns, Delivery.id).join(Message, Message.id == Delivery.message_id)
+    groups: dict[tuple[str, str, int], list[UUID]] = defaultdict(list)
+    for topic, kind, position, delivery_id in session.execute(joined.where(Delivery.id.in_(ended))):
+        groups[topic, kind, position].append(delivery_id)
+    for (topic, kind, position), ids in groups.items():
+        _plan_behind(session, ways, Topic(topic), RecipientKind(kind), position, ids, now)
+
+
+def _plan_met(
+    session: Session, ways: Ways, topic: Topic, kind: RecipientKind, is_met: Expression, now: datetime
+) -> None:
+    state, reason, position, channel = _route(ways, topic, kind, Message.address)
+    met = (
+        select(Message.id.label("message_id"), Message.expires_at)
+        .add_columns(state.label("state"), reason.label("reason"))
+        .add_columns(position.label("position"), channel.label("channel"))
+        .where(is_met, Message.topic == topic, Message.recipient_kind == kind)
+        .with_for_update(of=Message, skip_locked=True)
+        .cte("met")
+    )
+    moved = (
+        update(Message).where(Message.id == met.c.message_id).values(state=met.c.state, reason=met.c.reason)
+    )
+    moved_too = moved.returning(Message.id).cte("moved")
+    planned = _write_deliveries(select(met).where(met.c.channel.is_not(None)).subquery(), topic, now)
+    session.execute(select(func.count()).select_from(moved_too).add_cte(planned))
+
+
+def _plan_behind(
+    session: Session,
+    ways: Ways,
+    topic: Topic,
+    kind: RecipientKind,
+    behind: int,
+    ids: Sequence[UUID],
+    now: datetime,
+) -> None:
+    usable = ways.usable(topic, kind, after=behind)
+    if not usable:
+        return  # the inbox, where there is one, has held its copy from the beginning
+    position, channel = _first(ways, usable, Message.address, _NOWHERE)
+    other = aliased(Delivery)
+    way_out = (
+        select(Message.id.label("message_id"), Message.expires_at)
+        .add_columns(position.label("position"), channel.label("channel"))
+        .join(Delivery, Delivery.message_id == Message.id)
+        .outerjoin(Recipient, Recipient.id == Message.recipient_id)
+        .where(Delivery.id.in_(ids), Message.expires_at > now, position.is_not(None))
+        .where(or_(Recipient.id.is_(None), Recipient.is_active))
+        .where(~exists().where(other.message_id == Message.id, is_open_or_reached(other)))
+    )
+    planned = _write_deliveries(way_out.subquery(), topic, now)
+    session.execute(select(func.count()).select_from(planned))
+
+
+def is_open_or_reached(other: Any) -> Expression:
+    """Say of a delivery that no other of its message may begin: it is under way, in doubt or successful."""
+    ended = {DeliveryState.REFUSED, DeliveryState.SUPPRESSED, DeliveryState.EXPIRED}
+    has_failed = other.state == DeliveryState.FAILED
+    return or_(
+        other.state.in_(sorted(set(DeliveryState) - ended - {DeliveryState.FAILED})),
+        and_(has_failed, other.due_at.is_not(None)),
+    )
+
+
+# -- the statements
+
+
+def _said(work: Work, notes: Sequence[Note], now: datetime) -> Any:
+    """Return the notes as rows, their parameters sealed."""
+    texts = [column(name, String) for name in ("area_path", "parameters", "language", "address")]
+    ids = [column(name, _UUID) for name in ("occasion", "recipient_id", "subject_id")]
+    rows = values(*ids, *texts, column("expires_at", _INSTANT), name="said")
+    return rows.data([_row(work, note, now) for note in notes])
+
+
+def _row(work: Work, note: Note, now: datetime) -> tuple[Any, ...]:
+    sealed = sealed_words(work, note.topic, note.parameters)
+    expires_at = note.expires_at or now + TOPICS[note.topic].worth_saying_for
+    said = (note.area_path, sealed, note.language, note.address, expires_at)
+    return (note.occasion, note.to, note.subject_id, *said)
+
+
+def _audience(said: Mapping[str, Any] | Any, route: tuple[Expression, ...]) -> Select[Any]:
+    state, reason, _, _ = route
+    spoken = [said[name].label(name) for name in _SAID]
+    return select(*spoken, state.label("state"), reason.label("reason"))
+
+
+def _route(
+    ways: Ways, topic: Topic, kind: RecipientKind, own_address: Expression | Any
+) -> tuple[Expression, Expression, Expression, Expression]:
+    """Return state, reason, position and channel of a message to `Recipient`, who may not be there."""
+    usable = ways.usable(topic, kind)
+    is_unknown = and_(Recipient.id.is_(None), own_address.is_(None))
+    has_left = Recipient.is_active.is_(False)
+    inbox: Spot = (
+        (literal(len(ways.plan(topic, kind))), literal(INBOX)) if has_inbox(topic, kind) else _NOWHERE
+    )
+    position, channel = _first(ways, usable, own_address, inbox, or_(is_unknown, has_left))
+    state = case(
+        (is_unknown, MessageState.WAITING),
+        (position.is_(None), MessageState.UNREACHABLE),
+        else_=MessageState.PLANNED,
+    )
+    why = NoWay.NO_ADDRESS if usable else NoWay.NO_CHANNEL
+    reason = case((is_unknown, null()), (has_left, NoWay.LEFT), (position.is_(None), why))
+    return state, reason, position, channel
+
+
+def _first(
+    ways: Ways,
+    usable: Sequence[tuple[int, str]],
+    own_address: Any,
+    last: Spot,
+    is_barred: Expression | None = None,
+) -> Spot:
+    """Return position and channel of the first usable way to `Recipient`, else the `last`; none if barred."""
+    spots: list[tuple[Any, Spot]] = [(is_barred, _NOWHERE)] if is_barred is not None else []
+    for at, name in usable:
+        spots.append((_is_reachable(ways, name, own_address), (literal(at), literal(name))))
+    if not spots:
+        return last
+    position = case(*((condition, spot[0]) for condition, spot in spots), else_=last[0])
+    channel = case(*((condition, spot[1]) for condition, spot in spots), else_=last[1])
+    return position, channel
+
+
+def _is_reachable(ways: Ways, channel: str, own_address: Any) -> Expression:
+    if ways.addresses[channel] is AddressKind.EMAIL:
+        return Recipient.email.is_not(None)
+    return or_(own_address.is_not(None), Recipient.phone.is_not(None))
+
+
+def _write_messages(
+    audience: FromClause, topic: Topic, kind: RecipientKind, wording: str, now: datetime
+) -> CTE:
+    columns = {
+        "id": _fresh_id(),
+        "recipient_kind": literal(kind.value),
+        "topic": literal(topic.value),
+        "wording": literal(wording),
+        "in_inbox": literal(has_inbox(topic, kind)),
+        "created_at": literal(now, _INSTANT),
+    } | {name: audience.c[name] for name in (*_SAID, "state", "reason")}
+    statement = insert(Message).from_select(list(columns), select(*columns.values()), include_defaults=False)
+    returned = (Message.id, Message.recipient_id, Message.address, Message.expires_at, Message.state)
+    once = statement.on_conflict_do_nothing(index_elements=["occasion", "recipient_id", "topic"])
+    return once.returning(*returned).cte("told")
+
+
+def _write_deliveries(ways_out: FromClause, topic: Topic, now: datetime) -> CTE:
+    """Write the first state of each delivery: planned for now, or lying in the inbox already."""
+    is_inbox = ways_out.c.channel == INBOX
+    columns = {
+        "id": _fresh_id(),
+        "message_id": ways_out.c.message_id,
+        "channel": ways_out.c.channel,
+        "position": ways_out.c.position,
+        "lane": literal(TOPICS[topic].topic_class.lane),
+        "state": case((is_inbox, DeliveryState.DELIVERED), else_=DELIVERY_LIFECYCLE.starts),
+        "tries": literal(0),
+        "failures": literal(0),
+        "due_at": case((is_inbox, null()), else_=literal(now, _INSTANT)),
+        "expires_at": ways_out.c.expires_at,
+        "provider": case((is_inbox, INBOX)),
+    }
+    statement = insert(Delivery).from_select(list(columns), select(*columns.values()), include_defaults=False)
+    return (
+        statement.on_conflict_do_nothing(index_elements=["message_id", "position"])
+        .returning(Delivery.id)
+        .cte("planned")
+    )
+
+
+def _fresh_id() -> Expression:
+    """Return SQL for a UUIDv7 of each row: this instant and randomness; ids keep the order of time."""
+    random = func.substr(cast(func.gen_random_uuid(), String), 16)
+    return cast(literal(f"{str(new_id())[:13]}-7") + random, _UUID)

@@ -1,0 +1,211 @@
+"""Sending as the tables see it: deliveries are lent to a sender, and what came of them is written down."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Integer, String, case, column, func, select, update, values
+from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
+from sqlalchemy.orm import Session
+from sqlalchemy.types import DateTime
+
+from services.chassis.contracts import new_id
+from services.chassis.database import insert_all
+from services.notify.domain import (
+    DELIVERY_LIFECYCLE,
+    SECRET_TOPICS,
+    DeliveryAction,
+    DeliveryState,
+    Outcome,
+    RecipientKind,
+    RetryPolicy,
+    Step,
+    Topic,
+    step_after,
+)
+from services.notify.models import Attempt, Delivery, Message, Recipient
+from services.notify.usecases.planning import Ways, plan_next
+
+
+@dataclass(frozen=True)
+class Loan:
+    """A delivery lent to a sender for one try, with what it takes to write the words, all still sealed."""
+
+    delivery_id: UUID
+    provider: str
+    attempt: int  # the number of this try: an outcome of an earlier one comes too late
+    failures: int
+    topic: Topic
+    kind: RecipientKind
+    language: str
+    phone: str | None
+    email: str | None
+    name: str | None
+    parameters: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a loan."""
+
+    loan: Loan
+    outcome: Outcome
+    at: datetime
+    parts: int
+
+
+def lend(
+    session: Session,
+    *,
+    channel: str,
+    provider: str,
+    lanes: tuple[int, int],
+    most: int,
+    lease: timedelta,
+    now: datetime,
+) -> list[Loan]:
+    """Lend at most `most` due deliveries of a channel, of the lanes from the first to the last of `lanes`.
+
+    Several senders may ask at once; each delivery is lent to one of them until its lease ends. What is no
+    longer worth saying expires instead.
+    """
+    chosen = (
+        select(Delivery.id)
+        .where(Delivery.channel == channel, Delivery.lane.between(*lanes))
+        .where(Delivery.state.in_(_WAITING), Delivery.due_at <= now)
+        .order_by(Delivery.lane, Delivery.due_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+        .cte("chosen")
+    )
+    is_late = Delivery.expires_at <= now
+    lent = (
+        update(Delivery)
+        .where(Delivery.id == chosen.c.id)
+        .values(
+            state=case((is_late, DeliveryState.EXPIRED), else_=DeliveryState.SENDING),
+            tries=Delivery.tries + case((is_late, 0), else_=1),
+            provider=provider,
+            due_at=None,
+            leased_until=func.now() + lease,
+        )
+        .returning(Delivery.id, Delivery.state)
+    )
+    ids = [row.id for row in session.execute(lent) if row.state == DeliveryState.SENDING]
+    return _loans(session, ids, provider) if ids else []
+
+
+_WAITING = DELIVERY_LIFECYCLE.states_for(DeliveryAction.TAKE)
+
+
+def _loans(session: Session, ids: Sequence[UUID], provider: str) -> list[Loan]:
+    columns = (Delivery.id, Delivery.tries, Delivery.failures, Message.topic, Message.recipient_kind)
+    language = func.coalesce(Message.language, Recipient.language, "zh")
+    addresses = (func.coalesce(Message.address, Recipient.phone), Recipient.email, Recipient.name)
+    loans = (
+        select(*columns, language, *addresses, Message.parameters, Message.expires_at)
+        .join(Message, Message.id == Delivery.message_id)
+        .outerjoin(Recipient, Recipient.id == Message.recipient_id)
+        .where(Delivery.id.in_(ids))
+        .order_by(Delivery.lane, Delivery.id)
+    )
+    return [
+        Loan(delivery_id, provider, tries, failures, Topic(topic), RecipientKind(kind), *rest)
+        for delivery_id, tries, failures, topic, kind, *rest in session.execute(loans)
+    ]
+
+
+def record(
+    session: Session, ways: Ways, policy: RetryPolicy, results: Sequence[Result], now: datetime, jitter: float
+) -> None:
+    """Write the attempts down, move each delivery on, and let the next channel follow one that ended in vain.
+
+    An outcome that comes after its lease still settles a doubt; it changes nothing once the delivery was lent
+    again.
+    """
+    insert_all(session, Attempt, [_attempt(result) for result in results])
+    steps: dict[DeliveryAction, list[tuple[Result, Step]]] = defaultdict(list)
+    for result in results:
+        step = _step(result, policy, now, jitter)
+        steps[step.action].append((result, step))
+    ended: list[UUID] = []
+    for action, taken in steps.items():
+        moved = _move(session, action, taken)
+        has_ended = {result.loan.delivery_id for result, step in taken if _is_in_vain(step)}
+        ended += [delivery_id for delivery_id in moved if delivery_id in has_ended]
+    if ended:
+        plan_next(session, ways, ended, now)
+    _forget_secrets(session, results)
+
+
+def _attempt(result: Result) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "delivery_id": result.loan.delivery_id,
+        "at": result.at,
+        "provider": result.loan.provider,
+        "outcome": result.outcome.verdict,
+        "code": result.outcome.code[:80],
+        "reference": result.outcome.reference[:200],
+        "parts": result.parts,
+    }
+
+
+def _step(result: Result, policy: RetryPolicy, now: datetime, jitter: float) -> Step:
+    loan = result.loan
+    return step_after(
+        result.outcome,
+        loan.topic,
+        failures=loan.failures,
+        now=now,
+        expires_at=loan.expires_at,
+        policy=policy,
+        jitter=jitter,
+    )
+
+
+def _is_in_vain(step: Step) -> bool:
+    return step.due_at is None and step.action in {DeliveryAction.REFUSE, DeliveryAction.FAIL}
+
+
+def _move(session: Session, action: DeliveryAction, taken: Sequence[tuple[Result, Step]]) -> list[UUID]:
+    """Take one action on several deliveries, where the lifecycle allows it; return those that moved."""
+    ids = column("id", PostgresUUID(as_uuid=True))
+    numbers = [column(name, Integer) for name in ("attempt", "failures")]
+    due_at, reference = column("due_at", DateTime(timezone=True)), column("reference", String)
+    rows = values(ids, *numbers, due_at, reference, name="moved").data([_moved(*pair) for pair in taken])
+    states = DELIVERY_LIFECYCLE.states_for(action)
+    (state,) = {DELIVERY_LIFECYCLE.after(before, action) for before in states}
+    moved = (
+        update(Delivery)
+        .where(Delivery.id == rows.c.id, Delivery.tries == rows.c.attempt, Delivery.state.in_(states))
+        .values(
+            state=state,
+            failures=rows.c.failures,
+            due_at=rows.c.due_at,
+            leased_until=None,
+            reference=func.coalesce(func.nullif(rows.c.reference, ""), Delivery.reference),
+        )
+        .returning(Delivery.id)
+    )
+    return list(session.execute(moved).scalars())
+
+
+def _moved(result: Result, step: Step) -> tuple[Any, ...]:
+    loan = result.loan
+    failures = loan.failures + step.is_failure
+    return loan.delivery_id, loan.attempt, failures, step.due_at, result.outcome.reference[:200]
+
+
+def _forget_secrets(session: Session, results: Sequence[Result]) -> None:
+    """Erase the words of secrets that have reached their recipient."""
+    ids = [result.loan.delivery_id for result in results if result.loan.topic in SECRET_TOPICS]
+    if ids:
+        reached = select(Delivery.message_id).where(
+            Delivery.id.in_(ids), Delivery.state == DeliveryState.ACCEPTED
+        )
+        session.execute(update(Message).where(Message.id.in_(reached)).values(parameters="", address=None))

@@ -1,0 +1,305 @@
+"""What people are told when something happened: one function an event."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from math import ceil
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import cast, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
+from sqlalchemy.types import DateTime
+
+from services.chassis.contracts import Event
+from services.chassis.rights import EVERYWHERE, Role
+from services.chassis.work import Work
+from services.claims.contracts import (
+    ClaimDelivered,
+    ClaimEnded,
+    ClaimMade,
+    ClaimReminder,
+    ClaimsDueSoon,
+    ClaimsEnded,
+    ClaimsOverdue,
+    FulfilmentConfirmed,
+    WishesClaimed,
+)
+from services.directory.contracts import SignInCodeIssued
+from services.notify.domain import TOPICS, RecipientKind, Topic
+from services.notify.models import Area, Recipient
+from services.notify.usecases.copies import posting
+from services.notify.usecases.planning import (
+    Note,
+    Ways,
+    audience_of,
+    occasion_of,
+    sealed_words,
+    tell,
+    tell_everyone,
+)
+from services.points.contracts import FeedbackAnswered, FeedbackIssued, ThresholdReached
+from services.wishes.contracts import ReleaseCompleted, WishesSubmitted, WishScreened
+
+MEMBER, RESIDENT = RecipientKind.MEMBER, RecipientKind.RESIDENT
+ACCOUNT, UNIT = RecipientKind.ACCOUNT, RecipientKind.UNIT
+
+ENDS_TOLD_TO_DOER = frozenset({"lapsed", "not_done", "withdrawn"})
+"""Whoever undid or returned a claim knows it."""
+
+ENDS_TOLD_TO_RESIDENT = frozenset({"lapsed", "returned"})
+"""Somebody was to come and will not; the other ends the resident knows or caused."""
+
+
+def tell_of_sign_in_code(ways: Ways, work: Work, event: SignInCodeIssued, now: datetime) -> None:
+    """Tell the phone that asked its code, as long as it holds; the address comes with the event."""
+    minutes = max(1, ceil((event.expires_at - event.occurred_at).total_seconds() / 60))
+    note = Note(
+        occasion=occasion_of(event),
+        topic=Topic.SIGN_IN_CODE,
+        to=event.member_id,
+        kind=MEMBER,
+        subject_id=event.code_id,
+        area_path=EVERYWHERE,
+        parameters={"code": work.seals.open(event.code), "minutes": minutes},
+        expires_at=event.expires_at,
+        address=event.phone,
+        language=event.language,
+    )
+    tell(work, ways, [note], now)
+
+
+def tell_of_wishes_submitted(ways: Ways, work: Work, event: WishesSubmitted, now: datetime) -> None:
+    """Tell each resident the code to ask with and the code to confirm with."""
+    notes = [
+        Note(
+            occasion=occasion_of(event, wish.wish_id),
+            topic=Topic.WISH_RECEIVED,
+            to=wish.resident_id,
+            kind=RESIDENT,
+            subject_id=wish.wish_id,
+            area_path=wish.area_path,
+            parameters={
+                "code": wish.code,
+                "confirmation_code": work.seals.open(wish.confirmation_code),
+                "title": work.seals.open(wish.title),
+            },
+        )
+        for wish in event.wishes
+    ]
+    tell(work, ways, notes, now)
+
+
+def tell_of_wish_screened(ways: Ways, work: Work, event: WishScreened, now: datetime) -> None:
+    """Tell the resident what the screener decided, and why."""
+    note = Note(
+        occasion=occasion_of(event),
+        topic=Topic.WISH_SCREENED,
+        to=event.resident_id,
+        kind=RESIDENT,
+        subject_id=event.wish_id,
+        area_path=event.area_path,
+        parameters={
+            "code": event.code,
+            "title": work.seals.open(event.title),
+            "outcome": event.outcome,
+            "reason": event.reason,
+        },
+    )
+    tell(work, ways, [note], now)
+
+
+def tell_of_release(ways: Ways, work: Work, event: ReleaseCompleted, now: datetime) -> None:
+    """Tell every active member whose home shares this release, in one statement; an empty board is no news.
+
+    An area below that releases by itself is told by its own release.
+    """
+    if event.released + event.carried_over == 0:
+        return
+    topic = Topic.RELEASE_DIGEST
+    words: dict[str, Any] = {"period": event.period, "area_name": event.area_name}
+    words |= {"released": event.released, "carried_over": event.carried_over}
+    said = audience_of(
+        ways,
+        topic,
+        MEMBER,
+        occasion=_id(occasion_of(event)),
+        subject_id=_id(event.release_id),
+        area_path=Recipient.area_path,
+        parameters=literal(sealed_words(work, topic, words)),
+        expires_at=literal(now + TOPICS[topic].worth_saying_for, DateTime(timezone=True)),
+    )
+    shares_release = or_(Area.id.is_(None), Area.release_scope_id == event.area_id)
+    lives_there = Recipient.area_path.startswith(event.area_path, autoescape=True)
+    members = said.select_from(Recipient).outerjoin(Area, Area.id == Recipient.area_id)
+    chosen = members.where(Recipient.kind == MEMBER, Recipient.is_active, lives_there, shares_release)
+    tell_everyone(work.session, ways, topic, MEMBER, chosen, now)
+
+
+def tell_of_claims(ways: Ways, work: Work, event: WishesClaimed, now: datetime) -> None:
+    """Tell the doer what and by when, and the resident that somebody is coming."""
+    notes = [
+        _about_claim(event, claim, Topic.WISH_CLAIMED, to, kind, due_on=claim.due_on.isoformat())
+        for claim in event.claims
+        for to, kind in ((claim.member_id, MEMBER), (claim.resident_id, RESIDENT))
+    ]
+    tell(work, ways, notes, now)
+
+
+def tell_of_ended_claims(ways: Ways, work: Work, event: ClaimsEnded, now: datetime) -> None:
+    """Tell the doer why their claim is over, and the resident that nobody is coming any more."""
+    notes = []
+    for claim in event.claims:
+        words = {"how": claim.how, "reason": claim.reason}
+        if claim.how in ENDS_TOLD_TO_DOER:
+            notes.append(_about_claim(event, claim, Topic.CLAIM_ENDED, claim.member_id, MEMBER, **words))
+        if claim.how in ENDS_TOLD_TO_RESIDENT:
+            notes.append(_about_claim(event, claim, Topic.CLAIM_ENDED, claim.resident_id, RESIDENT, **words))
+    tell(work, ways, notes, now)
+
+
+def tell_of_delivery(ways: Ways, work: Work, event: ClaimDelivered, now: datetime) -> None:
+    """Ask the resident to confirm, and the workers of the place to ask those who cannot."""
+    topic = Topic.CLAIM_DELIVERED
+    notes = [_about_claim(event, event, topic, event.resident_id, RESIDENT)]
+    for worker in nearest(work, Role.COMMUNITY_WORKER, [event.area_path])[event.area_path]:
+        notes.append(_about_claim(event, event, topic, worker, ACCOUNT))
+    tell(work, ways, notes, now)
+
+
+def tell_of_fulfilment(ways: Ways, work: Work, event: FulfilmentConfirmed, now: datetime) -> None:
+    """Thank the doer."""
+    words = {"by_resident": event.by_resident}
+    note = _about_claim(event, event, Topic.FULFILMENT_CONFIRMED, event.member_id, MEMBER, **words)
+    tell(work, ways, [note], now)
+
+
+def tell_of_claims_due_soon(ways: Ways, work: Work, event: ClaimsDueSoon, now: datetime) -> None:
+    """Remind the doers."""
+    notes = [
+        _about_claim(
+            event,
+            claim,
+            Topic.CLAIM_DUE_SOON,
+            claim.member_id,
+            MEMBER,
+            due_on=claim.due_on.isoformat(),
+            days_left=claim.days_left,
+        )
+        for claim in event.claims
+    ]
+    tell(work, ways, notes, now)
+
+
+def tell_of_overdue_claims(ways: Ways, work: Work, event: ClaimsOverdue, now: datetime) -> None:
+    """Tell the doers and the workers of the place."""
+    workers = nearest(work, Role.COMMUNITY_WORKER, {claim.area_path for claim in event.claims})
+    notes = []
+    for claim in event.claims:
+        words = {"due_on": claim.due_on.isoformat(), "days_late": -claim.days_left}
+        told = [(claim.member_id, MEMBER)] + [(worker, ACCOUNT) for worker in workers[claim.area_path]]
+        notes += [_about_claim(event, claim, Topic.CLAIM_OVERDUE, to, kind, **words) for to, kind in told]
+    tell(work, ways, notes, now)
+
+
+def tell_of_threshold(ways: Ways, work: Work, event: ThresholdReached, now: datetime) -> None:
+    """Tell the member and, without a name, the unit."""
+    told = [(event.member_id, MEMBER)] + ([(event.unit_id, UNIT)] if event.unit_id else [])
+    notes = [
+        Note(
+            occasion=occasion_of(event),
+            topic=Topic.THRESHOLD_REACHED,
+            to=to,
+            kind=kind,
+            subject_id=event.recognition_id,
+            area_path=event.area_path,
+            parameters={"year": event.year, "threshold": event.threshold.value, "points": event.points},
+        )
+        for to, kind in told
+    ]
+    tell(work, ways, notes, now)
+
+
+def tell_of_feedback(ways: Ways, work: Work, event: FeedbackIssued, now: datetime) -> None:
+    """Tell the unit that its report is ready; its officer finds it in the unit's inbox."""
+    note = Note(
+        occasion=occasion_of(event),
+        topic=Topic.FEEDBACK_ISSUED,
+        to=event.unit_id,
+        kind=UNIT,
+        subject_id=event.report_id,
+        area_path=EVERYWHERE,
+        parameters={
+            "period": event.period,
+            "members": event.members,
+            "taking_part": event.taking_part,
+            "fulfilled": event.fulfilled,
+        },
+    )
+    tell(work, ways, [note], now)
+
+
+def tell_of_reply(ways: Ways, work: Work, event: FeedbackAnswered, now: datetime) -> None:
+    """Tell the officers of the street that a unit replied."""
+    unit = work.session.get(Recipient, event.unit_id)
+    words = {"period": event.period, "unit_name": work.seals.open(unit.name) if unit else ""}
+    notes = [
+        Note(
+            occasion=occasion_of(event),
+            topic=Topic.FEEDBACK_ANSWERED,
+            to=officer,
+            kind=ACCOUNT,
+            subject_id=event.report_id,
+            area_path=event.street_path,
+            parameters=words,
+        )
+        for officer in nearest(work, Role.OFFICER, [event.street_path])[event.street_path]
+    ]
+    tell(work, ways, notes, now)
+
+
+def nearest(work: Work, role: Role, paths: Iterable[str]) -> dict[str, list[UUID]]:
+    """Return for each area path who holds `role` in the smallest area around it (nobody: an empty list)."""
+    around = {path: [posting(role, scope) for scope in _scopes(path)] for path in paths}
+    sought = {place for places in around.values() for place in places}
+    is_posted = Recipient.postings.has_any(cast(sorted(sought), ARRAY(TEXT)))
+    found = work.session.execute(
+        select(Recipient.id, Recipient.postings)
+        .where(Recipient.kind == ACCOUNT, Recipient.is_active, is_posted)
+        .order_by(Recipient.id)
+    ).all()
+    holders = {place: [row.id for row in found if place in row.postings] for place in sought}
+    return {
+        path: next((holders[place] for place in places if holders[place]), [])
+        for path, places in around.items()
+    }
+
+
+def _scopes(path: str) -> list[str]:
+    """Return the area of `path` and the areas around it, the smallest first: /a/b/ → /a/b/, /a/, /."""
+    steps = [step for step in path.split("/") if step]
+    return ["/" + "".join(f"{step}/" for step in steps[:length]) for length in range(len(steps), -1, -1)]
+
+
+def _about_claim(
+    event: Event,
+    claim: ClaimMade | ClaimEnded | ClaimReminder | ClaimDelivered | FulfilmentConfirmed,
+    topic: Topic,
+    to: UUID,
+    kind: RecipientKind,
+    **words: object,
+) -> Note:
+    """Return what `to` is told about a claim; in an event about many, each is an occasion of its own."""
+    return Note(
+        occasion=occasion_of(event, None if claim is event else claim.claim_id),
+        topic=topic,
+        to=to,
+        kind=kind,
+        subject_id=claim.wish_id,
+        area_path=claim.area_path,
+        parameters={"title": claim.title, "wish_code": claim.wish_code, **words},
+    )
+
+
+def _id(value: UUID) -> Any:
+    return literal(value, PostgresUUID(as_uuid=True))

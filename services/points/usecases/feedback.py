@@ -1,0 +1,161 @@
+"""Feedback (双向反馈): every half-year each unit hears about its own members, and replies."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Executable, and_, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from services.chassis.contracts import Done, new_id
+from services.chassis.database import in_chunks
+from services.chassis.rights import EVERYWHERE
+from services.chassis.work import Work
+from services.points import queries
+from services.points.contracts import (
+    AcknowledgeFeedback,
+    AlreadyReplied,
+    FeedbackAnswered,
+    FeedbackIssued,
+    ReplyMissing,
+    ReplyToFeedback,
+    UnusableReply,
+)
+from services.points.domain import LONGEST_REPLY, UNDONE, instants_of, is_readable
+from services.points.models import Entry, FeedbackLine, FeedbackReport, Member, Participation, Unit
+from services.scheduler.contracts import FeedbackDue
+
+
+def issue_feedback(work: Work, event: FeedbackDue, now: datetime) -> None:
+    """Issue one report on the half-year to every active unit with members, exactly once."""
+    session = work.session
+    issued = _open_reports(session, event.period, now)
+    _write_lines(session, issued, event, work.zone)
+    for report in session.execute(_add_up(issued)):
+        work.announce(
+            FeedbackIssued(
+                report_id=report.id,
+                unit_id=report.unit_id,
+                period=event.period,
+                members=report.members,
+                taking_part=report.taking_part,
+                fulfilled=report.fulfilled,
+            )
+        )
+
+
+def _open_reports(session: Session, period: str, now: datetime) -> list[UUID]:
+    """Open a report for every active unit with active members that has none for the period; return them."""
+    has_members = select(Member.id).where(Member.unit_id == Unit.id, Member.is_active).exists()
+    units = session.scalars(select(Unit.id).where(Unit.is_active, has_members).order_by(Unit.id)).all()
+    empty = {"period": period, "issued_at": now, "members": 0, "taking_part": 0, "fulfilled": 0}
+    opened: list[UUID] = []
+    for chunk in in_chunks(units):
+        rows = [empty | {"id": new_id(), "unit_id": unit_id} for unit_id in chunk]
+        statement = upsert(FeedbackReport).values(rows)
+        statement = statement.on_conflict_do_nothing(index_elements=["unit_id", "period"])
+        opened.extend(session.scalars(statement.returning(FeedbackReport.id)))
+    return opened
+
+
+def _write_lines(session: Session, reports: Sequence[UUID], event: FeedbackDue, zone: ZoneInfo) -> None:
+    """Write a line for every active member of the units reported on, whoever did nothing included."""
+    begins_at, over_at = instants_of(event.starts_on, event.ends_on, zone)
+    is_kept = or_(Participation.ended.is_(None), Participation.ended != UNDONE)
+    claims = (
+        select(Participation.member_id, func.count().label("claimed"))
+        .where(Participation.claimed_at >= begins_at, Participation.claimed_at < over_at, is_kept)
+        .group_by(Participation.member_id)
+        .subquery()
+    )
+    deeds = (
+        select(
+            Entry.member_id,
+            func.count(Entry.claim_id.distinct()).label("fulfilled"),
+            func.sum(Entry.points).label("points"),
+        )
+        .where(Entry.earned_on.between(event.starts_on, event.ends_on))
+        .group_by(Entry.member_id)
+        .subquery()
+    )
+    figures = (func.coalesce(column, 0) for column in (claims.c.claimed, deeds.c.fulfilled, deeds.c.points))
+    lines = (
+        select(FeedbackReport.id, Member.id, *figures)
+        .join(Member, and_(Member.unit_id == FeedbackReport.unit_id, Member.is_active))
+        .outerjoin(claims, claims.c.member_id == Member.id)
+        .outerjoin(deeds, deeds.c.member_id == Member.id)
+        .where(FeedbackReport.id.in_(reports))
+    )
+    written = ["report_id", "member_id", "claimed", "fulfilled", "points"]
+    session.execute(insert(FeedbackLine).from_select(written, lines))
+
+
+def _add_up(reports: Sequence[UUID]) -> Executable:
+    """Write the sums of the lines into their reports; return those."""
+    took_part = or_(FeedbackLine.claimed > 0, FeedbackLine.fulfilled > 0)
+    sums = (
+        select(
+            FeedbackLine.report_id,
+            func.count().label("members"),
+            func.count().filter(took_part).label("taking_part"),
+            func.sum(FeedbackLine.fulfilled).label("fulfilled"),
+        )
+        .where(FeedbackLine.report_id.in_(reports))
+        .group_by(FeedbackLine.report_id)
+        .subquery()
+    )
+    return (
+        update(FeedbackReport)
+        .where(FeedbackReport.id == sums.c.report_id)
+        .values(members=sums.c.members, taking_part=sums.c.taking_part, fulfilled=sums.c.fulfilled)
+        .returning(
+            FeedbackReport.id,
+            FeedbackReport.unit_id,
+            FeedbackReport.members,
+            FeedbackReport.taking_part,
+            FeedbackReport.fulfilled,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def acknowledge_feedback(work: Work, command: AcknowledgeFeedback, now: datetime) -> Done:
+    """Note that the unit has its report; saying so again changes nothing. Raises `UnknownReport`."""
+    report = queries.own_report(work, command.report_id)
+    report.received_at = report.received_at or now
+    return Done(id=report.id)
+
+
+def reply_to_feedback(work: Work, command: ReplyToFeedback, now: datetime) -> Done:
+    """Take the unit's reply, once, and tell the street; whoever replies has received.
+
+    Raises `ReplyMissing`, `UnusableReply`, `UnknownReport` and `AlreadyReplied`.
+    """
+    report = queries.own_report(work, command.report_id)
+    reply = _usable(command.reply)
+    answered = update(FeedbackReport).where(FeedbackReport.id == report.id, FeedbackReport.reply.is_(None))
+    values = {"reply": work.seals.seal(reply), "replied_at": now}
+    values["received_at"] = func.coalesce(FeedbackReport.received_at, now)
+    if not work.session.execute(answered.values(values).returning(FeedbackReport.id)).first():
+        raise AlreadyReplied()
+    unit = work.session.get_one(Unit, report.unit_id)
+    work.announce(
+        FeedbackAnswered(
+            report_id=report.id,
+            unit_id=unit.id,
+            street_path=unit.street_path or EVERYWHERE,
+            period=report.period,
+        )
+    )
+    return Done(id=report.id)
+
+
+def _usable(reply: str) -> str:
+    said = reply.strip()
+    if not said:
+        raise ReplyMissing()
+    if len(said) > LONGEST_REPLY or not is_readable(said):
+        raise UnusableReply(limit=LONGEST_REPLY)
+    return said

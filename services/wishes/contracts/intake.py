@@ -1,0 +1,126 @@
+"""How wishes come in: from residents, from workers on their behalf, from the official forms."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from services.chassis.contracts import Command, Contract, View
+from services.chassis.rights import Right
+from services.wishes.contracts.kinds import Category, Door, Hardship, Urgency, WishKind
+
+
+class ResidentDetails(Contract, frozen=True, kw_only=True):
+    """Who wishes. `phone` may be missing when a worker entered the wish; the worker is told to call back."""
+
+    name: str
+    phone: str | None = None
+    address: str = ""
+    gender: str | None = None  # 男 | 女
+    age: int | None = None
+    hardship: tuple[Hardship, ...] = ()
+
+
+class WishDetails(Contract, frozen=True, kw_only=True):
+    """What is wished for: a summary of at most 40 characters, and details apart."""
+
+    title: str
+    details: str = ""
+    kind: WishKind = WishKind.GOODS
+    category: Category | None = None
+    urgency: Urgency = Urgency.ORDINARY
+    value: int = 0
+    places: int = 1
+    skill: str | None = None
+
+
+class WishReceipt(View, frozen=True, kw_only=True):
+    """What the resident takes home: the code to track by and the code to confirm with."""
+
+    is_personal: ClassVar[bool] = True
+
+    wish_id: UUID
+    code: str
+    confirmation_code: str
+
+
+class SubmitWish(Command, frozen=True, kw_only=True):
+    """A resident says a wish, without an account."""
+
+    right: ClassVar[Right] = Right.OPEN
+    answer: ClassVar[type[View]] = WishReceipt
+    is_personal: ClassVar[bool] = True
+
+    community_id: UUID
+    wish: WishDetails
+    resident: ResidentDetails
+
+
+class EnterWish(Command, frozen=True, kw_only=True):
+    """A worker enters a wish for a resident; the door and the worker are recorded."""
+
+    right: ClassVar[Right] = Right.COLLECT
+    answer: ClassVar[type[View]] = WishReceipt
+    is_personal: ClassVar[bool] = True
+
+    community_id: UUID
+    wish: WishDetails
+    resident: ResidentDetails
+    door: Door = Door.VISIT
+
+
+class AmendWish(Command, frozen=True, kw_only=True):
+    """A returned wish is put right and goes back to the screener."""
+
+    right: ClassVar[Right] = Right.COLLECT
+    is_personal: ClassVar[bool] = True
+
+    wish_id: UUID
+    wish: WishDetails
+
+
+class RowProblem(Contract, frozen=True, kw_only=True):
+    """What is wrong in one cell, as a code with arguments; the door says it in the caller's language."""
+
+    column: str
+    reason: str
+    arguments: dict[str, str] = {}
+
+
+class RowReport(Contract, frozen=True, kw_only=True):
+    """What became of one row of a sheet; `row` is its number as a person sees it."""
+
+    row: int
+    status: str  # ok | warning | error
+    problems: list[RowProblem] = []
+
+
+class ImportReport(View, frozen=True, kw_only=True):
+    """What an import did (`batch` is set) or would do (it is not)."""
+
+    form: str
+    batch: UUID | None
+    accepted: int
+    rejected: int
+    rows: list[RowReport]
+    problems: list[RowProblem] = []  # of the file as a whole: what of it was left aside
+
+
+class ImportWishes(Command, frozen=True, kw_only=True):
+    """Read an official form (000 or 001-1); write it only when `commit` is true. Rows in error stay out."""
+
+    right: ClassVar[Right] = Right.COLLECT
+    answer: ClassVar[type[View]] = ImportReport
+    is_personal: ClassVar[bool] = True
+
+    area_id: UUID  # the community to which the wishes belong
+    file_name: str
+    content: bytes
+    form: str = "auto"  # auto | 000 | 001-1
+    commit: bool = False
+
+
+class UndoWishImport(Command, frozen=True, kw_only=True):
+    """Take an import back, as long as none of its wishes was screened."""
+
+    right: ClassVar[Right] = Right.COLLECT
+
+    batch_id: UUID

@@ -1,0 +1,156 @@
+"""The ledger: wishes as staff see them, masked, with their history; and a resident's own track."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
+
+from services.chassis.contracts import Page
+from services.chassis.refusals import Malformed
+from services.chassis.sealing import Seals, mask_name, mask_phone
+from services.chassis.work import Work
+from services.wishes.contracts import (
+    Category,
+    Door,
+    GetWish,
+    ListWishes,
+    Move,
+    UnknownWish,
+    Urgency,
+    WishKind,
+    WishList,
+    WishTrack,
+    WishView,
+)
+from services.wishes.domain import WishAction, WishState
+from services.wishes.models import Area, Resident, Wish, WishMove
+from services.wishes.queries.places import area_for, settings_of
+
+LARGEST_PAGE = 200
+
+_WITH_ITS_PEOPLE = (
+    select(Wish, Area, Resident)
+    .join(Area, Area.id == Wish.community_id)
+    .join(Resident, Resident.id == Wish.resident_id)
+)
+
+
+def get_wish(work: Work, query: GetWish) -> WishView:
+    """Return one wish with its history; raises `UnknownWish`."""
+    found = work.session.execute(_WITH_ITS_PEOPLE.where(Wish.id == query.wish_id)).first()
+    if found is None:
+        raise UnknownWish()
+    wish, community, resident = found
+    work.permit(community.path)
+    return _view(work.seals, wish, community, resident, _history(work, wish))
+
+
+def list_wishes(work: Work, query: ListWishes) -> WishList:
+    """Return a page of the wishes of an area, the oldest first; the screening queue by the day it is due.
+
+    Raises `UnknownArea`, and `Malformed` for a state or a place in the list that there is not.
+    """
+    area = area_for(work.session, query.area_id)
+    work.permit(area.path)
+    order = (Wish.due_on, Wish.id) if query.state == WishState.SUBMITTED else (Wish.id,)
+    chosen = _WITH_ITS_PEOPLE.where(func.starts_with(Area.path, area.path))
+    if query.state is not None:
+        chosen = chosen.where(Wish.state == _state(query.state))
+    rows = work.session.execute(_page(chosen, order, query)).all()
+    views = [_view(work.seals, wish, community, resident, moves=[]) for wish, community, resident in rows]
+    return WishList(items=views, next=_place(rows[-1][0], order) if len(rows) == page_size(query) else None)
+
+
+def page_size(query: Page) -> int:
+    """Return how many items a page holds, within reason."""
+    return max(1, min(query.limit, LARGEST_PAGE))
+
+
+def track_of(work: Work, wish: Wish) -> WishTrack:
+    """Return what a resident sees of their wish: no account, and no reason but those meant for them."""
+    moves = [
+        Move(
+            action=move.action,
+            state=move.state,
+            at=move.at,
+            by=move.by if move.by in ("resident", "claims", "house") else "community",
+            reason=move.reason if move.action in _TOLD_TO_RESIDENT else "",
+        )
+        for move in _history(work, wish)
+    ]
+    return WishTrack(code=wish.code, title=wish.title, state=wish.state, moves=moves)
+
+
+_TOLD_TO_RESIDENT = (WishAction.RETURN, WishAction.DECLINE, WishAction.WITHDRAW)
+
+
+def _history(work: Work, wish: Wish) -> list[Move]:
+    moves = work.session.scalars(select(WishMove).where(WishMove.wish_id == wish.id).order_by(WishMove.id))
+    return [
+        Move(
+            action=move.action,
+            state=move.state,
+            at=move.at,
+            by=move.by,
+            reason=work.seals.open(move.reason) if move.reason else "",
+        )
+        for move in moves
+    ]
+
+
+def _view(seals: Seals, wish: Wish, community: Area, resident: Resident, moves: list[Move]) -> WishView:
+    return WishView(
+        id=wish.id,
+        code=wish.code,
+        state=wish.state,
+        title=wish.title,
+        details=seals.open(wish.details) if wish.details else "",
+        kind=WishKind(wish.kind),
+        category=Category(wish.category) if wish.category else None,
+        urgency=Urgency(wish.urgency),
+        value=wish.value,
+        places=wish.places,
+        skill=wish.skill,
+        community_id=wish.community_id,
+        community_name=community.name,
+        resident_name=mask_name(seals.open(resident.name)),
+        resident_phone=mask_phone(seals.open(resident.phone)) if resident.phone else None,
+        door=Door(wish.door),
+        period=wish.period,
+        months_carried=wish.months_carried,
+        submitted_at=wish.submitted_at,
+        due_on=wish.due_on,
+        over_ceiling=wish.value > settings_of(community).value_ceiling,
+        service_days=wish.service_days,
+        moves=moves,
+    )
+
+
+def _state(named: str) -> WishState:
+    with suppress(ValueError):
+        return WishState(named)
+    raise Malformed(contract="ListWishes", problem="there is no such state")
+
+
+def _page(
+    chosen: Select[Wish, Area, Resident], order: Sequence[InstrumentedAttribute[Any]], query: ListWishes
+) -> Select[Wish, Area, Resident]:
+    if query.after is not None:
+        chosen = chosen.where(tuple_(*order) > tuple_(*_place_named(query.after, len(order))))
+    return chosen.order_by(*order).limit(page_size(query))
+
+
+def _place(wish: Wish, order: Sequence[InstrumentedAttribute[Any]]) -> str:
+    return "_".join(str(getattr(wish, column.key)) for column in order)
+
+
+def _place_named(after: str, parts: int) -> list[date | UUID]:
+    with suppress(ValueError):
+        *due_on, wish_id = after.split("_")
+        if len(due_on) == parts - 1:
+            return [*map(date.fromisoformat, due_on), UUID(wish_id)]
+    raise Malformed(contract="ListWishes", problem="`after` is not the `next` of a page of this list")

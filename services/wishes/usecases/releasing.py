@@ -1,0 +1,172 @@
+"""The monthly release: once for each month and area, a few statements for a whole city."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import InstrumentedAttribute
+
+from services.chassis.calendar import month_of
+from services.chassis.contracts import Done, new_id
+from services.chassis.database import in_chunks
+from services.chassis.work import Work
+from services.scheduler.contracts import ReleaseDue
+from services.wishes.contracts import (
+    NotAReleaseArea,
+    PeriodNotBegun,
+    ReleaseCompleted,
+    ReleasedWish,
+    ReleaseWishes,
+    WishesReleased,
+)
+from services.wishes.domain import WishAction, WishState, month_named
+from services.wishes.models import Area, Release, Wish, WishMove
+from services.wishes.queries.places import area_for
+from services.wishes.queries.releases import is_unclaimed, is_waiting
+from services.wishes.usecases.moves import HOUSE, by_whom, move
+from services.wishes.usecases.people import LARGEST_EVENT
+
+
+def release_wishes(work: Work, command: ReleaseWishes, now: datetime) -> Done:
+    """Release a month by hand; one released already stays as it is.
+
+    Raises `UnknownArea`, `UnusablePeriod`, `NotAReleaseArea`, `PeriodNotBegun`.
+    """
+    area = area_for(work.session, command.area_id)
+    work.permit(area.path)
+    period, month = month_named(command.period), month_of(work.day_of(now))
+    if area.release_scope_id != area.id:
+        raise NotAReleaseArea()
+    if period > month:
+        raise PeriodNotBegun(period=period)
+    return Done(id=_release(work, area, period, month, now, by_whom(command)))
+
+
+def release_due(work: Work, event: ReleaseDue, now: datetime) -> None:
+    """Release the month that fell due, be it late or long past: what is screened now goes up.
+
+    Raises `UnknownArea` or `NotAReleaseArea` while the directory's news is still under way, so that the
+    event is tried again rather than spent on nothing.
+    """
+    area = area_for(work.session, event.area_id)
+    period, month = month_named(event.period), month_of(work.day_of(now))
+    if area.release_scope_id != area.id:
+        raise NotAReleaseArea()
+    _release(work, area, period, month, now, HOUSE)
+
+
+def release_at_once(work: Work, wish: Wish, community: Area, now: datetime, by: str) -> None:
+    """Put one urgent wish up without waiting for its month (004: 一些需要及时处理的“微心愿”)."""
+    move(work, wish, WishAction.RELEASE, now, by)
+    wish.released_at, wish.last_month = now, month_of(work.day_of(now))
+    fields = {field: getattr(wish, field) for field in _BOARD_FIELDS}
+    work.announce(WishesReleased(wishes=[_released(fields, community.name, community.path)]))
+
+
+def _release(work: Work, area: Area, period: str, month: str, now: datetime, by: str) -> UUID:
+    """Do what only whoever writes the row (period, area) first may do; return the id of the release.
+
+    A second asker waits at the unique index until the first has committed, and finds it done.
+    """
+    release = upsert(Release).values(
+        id=new_id(), period=period, area_id=area.id, released_at=now, by=by, released=0, carried_over=0
+    )
+    begun: UUID | None = work.session.scalar(release.on_conflict_do_nothing().returning(Release.id))
+    if begun is None:
+        done = select(Release.id).where(Release.period == period, Release.area_id == area.id)
+        return work.session.scalars(done).one()
+    carried_over = _carry_over(work, area, period)
+    wishes = _put_up(work, area, period, max(period, month), begun, now)
+    _write_moves(work, begun, now, by)
+    counted = update(Release).where(Release.id == begun)
+    work.session.execute(counted.values(released=len(wishes), carried_over=carried_over))
+    work.announce(*(WishesReleased(wishes=list(chunk)) for chunk in in_chunks(wishes, LARGEST_EVENT)))
+    work.announce(_completed(area, period, begun, len(wishes), carried_over))
+    return begun
+
+
+def _carry_over(work: Work, area: Area, period: str) -> int:
+    """Let what nobody claimed age by a month, visibly; return how many wishes did."""
+    chosen = _locked(is_unclaimed(area.id, period)).cte("unclaimed")
+    aged = update(Wish).where(Wish.id.in_(select(chosen.c.id)))
+    aged = aged.values(months_carried=Wish.months_carried + 1, last_month=period)
+    return work.session.execute(aged.execution_options(synchronize_session=False)).rowcount  # type: ignore[attr-defined,no-any-return]
+
+
+def _put_up(
+    work: Work, area: Area, period: str, last_month: str, release_id: UUID, now: datetime
+) -> list[ReleasedWish]:
+    """Move every waiting wish of the area onto the board in one statement; return them for claims."""
+    chosen = _locked(is_waiting(area.id)).cte("waiting")
+    moved = update(Wish).where(Wish.id.in_(select(chosen.c.id)), Wish.community_id == Area.id)
+    moved = moved.values(
+        state=WishState.RELEASED,
+        period=period,
+        last_month=last_month,
+        release_id=release_id,
+        released_at=now,
+        version=Wish.version + 1,
+    )
+    returned = moved.returning(Area.name, Area.path, *_ON_THE_BOARD)
+    rows = work.session.execute(returned.execution_options(synchronize_session=False)).all()
+    return sorted((_released_row(*row) for row in rows), key=lambda wish: wish.wish_id)
+
+
+def _locked(condition: ColumnElement[bool]) -> Select[UUID]:
+    """Return the ids of the wishes that meet a condition, locked in one order, so that nobody deadlocks."""
+    joined = select(Wish.id).join(Area, Area.id == Wish.community_id).where(condition)
+    return joined.order_by(Wish.id).with_for_update(of=Wish)
+
+
+def _write_moves(work: Work, release_id: UUID, now: datetime, by: str) -> None:
+    step = (literal(now), literal(WishAction.RELEASE.value), literal(WishState.RELEASED.value), literal(by))
+    moved = select(Wish.id, *step).where(Wish.release_id == release_id)
+    work.session.execute(insert(WishMove).from_select(["wish_id", "at", "action", "state", "by"], moved))
+
+
+_ON_THE_BOARD: tuple[InstrumentedAttribute[Any], ...] = (
+    Wish.id,
+    Wish.code,
+    Wish.title,
+    Wish.kind,
+    Wish.category,
+    Wish.urgency,
+    Wish.value,
+    Wish.places,
+    Wish.service_days,
+    Wish.skill,
+    Wish.community_id,
+    Wish.resident_id,
+    Wish.contact,
+    Wish.confirmation_index,
+    Wish.period,
+    Wish.version,
+)
+_BOARD_FIELDS = tuple(column.key for column in _ON_THE_BOARD)
+
+
+def _released_row(community_name: str, area_path: str, *fields: Any) -> ReleasedWish:
+    return _released(dict(zip(_BOARD_FIELDS, fields, strict=True)), community_name, area_path)
+
+
+def _released(fields: dict[str, Any], community_name: str, area_path: str) -> ReleasedWish:
+    """Return a wish as it goes on the board, from its `_ON_THE_BOARD` fields."""
+    renamed = {"wish_id": fields.pop("id"), "community_name": community_name, "area_path": area_path}
+    return msgspec.convert(fields | renamed, ReleasedWish)
+
+
+def _completed(
+    area: Area, period: str, release_id: UUID, released: int, carried_over: int
+) -> ReleaseCompleted:
+    return ReleaseCompleted(
+        release_id=release_id,
+        period=period,
+        area_id=area.id,
+        area_path=area.path,
+        area_name=area.name,
+        released=released,
+        carried_over=carried_over,
+    )

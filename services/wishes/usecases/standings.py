@@ -1,0 +1,96 @@
+"""How wishes follow their offers: what claims tells of claims made, ended and confirmed."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Integer, String, Uuid, cast, column, insert, select, update, values
+
+from services.chassis.work import Work
+from services.claims.contracts import ClaimsEnded, FulfilmentConfirmed, Standing, WishesClaimed
+from services.wishes.contracts import UnknownWish
+from services.wishes.domain import WISH_LIFECYCLE, OfferState, WishAction, WishState, step_to_follow
+from services.wishes.models import Wish, WishMove
+from services.wishes.usecases.moves import CLAIMS
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """What an event says of one wish: how its offer stands, and how it came to that."""
+
+    wish_id: UUID
+    standing: Standing
+    how: str = ""
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What follows for the wish: the standing is noted, and it moves unless it stands so already."""
+
+    heard: Heard
+    state: WishState
+    action: WishAction | None
+
+
+def note_claims(work: Work, event: WishesClaimed, now: datetime) -> None:
+    """Note that places were taken, up to 500 of a rush at once."""
+    _note(work, [Heard(claim.wish_id, claim.standing) for claim in event.claims], event.occurred_at)
+
+
+def note_ended_claims(work: Work, event: ClaimsEnded, now: datetime) -> None:
+    """Note that claims ended without fulfilment; a wish with a free place is on the board again."""
+    heard = [Heard(claim.wish_id, claim.standing, claim.how) for claim in event.claims]
+    _note(work, heard, event.occurred_at)
+
+
+def note_fulfilment(work: Work, event: FulfilmentConfirmed, now: datetime) -> None:
+    """Note that somebody's part in a wish was confirmed; with the last part the wish has come true."""
+    _note(work, [Heard(event.wish_id, event.standing)], event.occurred_at)
+
+
+def _note(work: Work, heard: Iterable[Heard], at: datetime) -> None:
+    """Let the wishes follow the newest standings; what is older than the last one noted changes nothing.
+
+    Three statements for any number. Raises `UnknownWish` or `IllegalMove`, so that what cannot be is parked
+    where an operator sees it, not dropped.
+    """
+    newest = {one.wish_id: one for one in sorted(heard, key=lambda one: one.standing.version)}
+    chosen = select(Wish.id, Wish.state, Wish.claims_version).where(Wish.id.in_(newest))
+    wishes = work.session.execute(chosen.order_by(Wish.id).with_for_update()).all()
+    if len(wishes) < len(newest):
+        raise UnknownWish()
+    steps = [
+        _step(newest[wish.id], WishState(wish.state))
+        for wish in wishes
+        if wish.claims_version is None or wish.claims_version < newest[wish.id].standing.version
+    ]
+    if steps:
+        _write(work, steps, at)
+
+
+def _step(heard: Heard, state: WishState) -> Step:
+    action = step_to_follow(state, OfferState(heard.standing.state))
+    return Step(heard, WISH_LIFECYCLE.after(state, action) if action else state, action)
+
+
+def _write(work: Work, steps: list[Step], at: datetime) -> None:
+    followed = values(
+        column("id", String), column("state", String), column("version", Integer), name="followed"
+    ).data([(str(step.heard.wish_id), step.state.value, step.heard.standing.version) for step in steps])
+    changed = update(Wish).where(Wish.id == cast(followed.c.id, Uuid))
+    changed = changed.values(state=followed.c.state, claims_version=followed.c.version)
+    work.session.execute(changed.execution_options(synchronize_session=False))
+    moves = [_move(work, step, at) for step in steps if step.action]
+    if moves:
+        work.session.execute(insert(WishMove), moves)
+
+
+def _move(work: Work, step: Step, at: datetime) -> dict[str, Any]:
+    return {
+        "wish_id": step.heard.wish_id,
+        "at": at,
+        "action": step.action,
+        "state": step.state,
+        "by": CLAIMS,
+        "reason": work.seals.seal_or_none(step.heard.how),
+    }

@@ -1,0 +1,1 @@
+"""Tests of Wishtree, by level; see docs/architecture.md."""

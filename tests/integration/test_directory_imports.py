@@ -1,0 +1,364 @@
+"""Registers imported from real sheets: preview, problems by row and column, commit, undo."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from msgspec.structs import replace
+
+from services.chassis.refusals import NotPermitted
+from services.chassis.rights import Role
+from services.chassis.words import catalogue
+from services.chassis.work import Workshop
+from services.directory import forms, usecases
+from services.directory.contracts import (
+    BatchCannotBeUndone,
+    ChangeAreaSettings,
+    FileTooLarge,
+    ImportPeople,
+    ImportReport,
+    MembersChanged,
+    NewUnit,
+    RequestSignInCode,
+    SignInCodeIssued,
+    SignInWithCode,
+    TooManyAtOnce,
+    UndoPeopleImport,
+    UnitsChanged,
+    UnknownForm,
+)
+from services.directory.settings import DirectorySettings
+from services.directory.usecases.imports import MOST_MEGABYTES, MOST_ROWS
+from tests.support.directory import (
+    CITY,
+    MAY_REACH,
+    OPERATOR,
+    PLACES_OF_RIGHTS,
+    WENCHANG,
+    WENMING,
+    a_city,
+    a_member,
+    a_sheet,
+    add_account,
+    announced,
+    count,
+    directory_on,
+    empty,
+    import_sheet,
+    officer_at,
+    problems_of,
+    refused,
+    register,
+    register_units,
+    stored_texts,
+    worker_at,
+)
+
+MEMBER_HEADINGS = ["姓名", "单 位", "居住\n社区", "联系电话", "职业特长", "服务意愿"]
+UNIT_HEADINGS = ["单位名称", "上级单位", "单位类型", "报到街道", "联系人", "联系电话", "电子邮箱"]
+
+DIRTY_MEMBERS = a_sheet(
+    ["川汇区在职党员和志愿者名册"],
+    ["填报单位：组织部"],
+    MEMBER_HEADINGS,
+    ["彭 彤", "川汇区人社局", "文明社区", 13812345678.0, "水电维修、理发", "便民利民"],  # row 4
+    ["李翔", "没有的单位", "没有的社区", "139-1234-5678", "", ""],
+    ["张燕", "", "建中社区", "+86 137 1234 5678", "", ""],
+    ["", "", "文明社区", "13612345678", "", ""],
+    ["何渊博", "", "文明社区", "1361234", "", ""],
+    ["阮雄", "", "文明社区", "13812345678", "", ""],
+    ["龚女士", "", "陈州街道建中社区", "0394-8123456", "/", "无"],
+    [None] * 6,
+)
+
+UNITS = a_sheet(
+    UNIT_HEADINGS,
+    ["第一支部", "机关党委", "党支部", "", "", "", ""],
+    ["机关党委", "川汇区人社局", "机关", "文昌街道", "张燕", "13712345678", "z@example.com"],
+    ["孤儿支部", "没有的单位", "", "", "", "", ""],
+    ["孤儿小组", "孤儿支部", "", "", "", "", ""],
+    ["文明公司", "", "", "没有的街道", "", "", ""],
+)
+
+
+@pytest.fixture(scope="module")
+def directory(database_server_url: str) -> Iterator[Workshop]:
+    """The workshop of the directory, for all tests of this module."""
+    with directory_on(database_server_url) as workshop:
+        yield workshop
+
+
+@pytest.fixture
+def workshop(directory: Workshop) -> Workshop:
+    """The workshop of the directory, nobody and nothing in it."""
+    return empty(directory)
+
+
+def undo(workshop: Workshop, batch: UUID | None, by: Any = OPERATOR) -> None:
+    """Take an import back."""
+    assert batch is not None
+    workshop.run(UndoPeopleImport(by=by, batch_id=batch), usecases.undo_people_import)
+
+
+def assert_every_problem_has_words(report: ImportReport) -> None:
+    """Check that the door can say each problem."""
+    problems = [problem for row in report.rows for problem in row.problems] + report.problems
+    assert {problem.reason for problem in problems} <= catalogue().keys()
+
+
+def test_a_preview_names_every_problem_by_row_and_column_and_writes_nothing(workshop: Workshop) -> None:
+    areas = a_city(workshop)
+    register_units(workshop, areas[CITY], NewUnit(name="川汇区人社局"))
+    before = stored_texts(workshop)
+    report = import_sheet(workshop, areas[CITY], DIRTY_MEMBERS)
+    assert (report.form, report.batch, report.accepted, report.rejected) == ("members", None, 2, 5)
+    assert problems_of(report) == {
+        5: [("单位", "directory.unknown_unit"), ("居住社区", "directory.unknown_community")],
+        6: [("居住社区", "directory.ambiguous_community")],
+        7: [("姓名", "sheets.required")],
+        8: [("联系电话", "sheets.phone_unreadable")],
+        9: [("联系电话", "directory.repeated_phone")],
+        10: [("联系电话", "directory.landline_cannot_sign_in")],
+    }
+    assert [row.status for row in report.rows] == [
+        "ok",
+        "error",
+        "error",
+        "error",
+        "error",
+        "error",
+        "warning",
+    ]
+    repeated = next(row for row in report.rows if row.row == 9).problems[0]
+    assert repeated.arguments["other"] == "4"
+    assert_every_problem_has_words(report)
+    assert stored_texts(workshop) == before
+
+
+def test_a_commit_writes_the_good_rows_only(workshop: Workshop) -> None:
+    areas = a_city(workshop)
+    register_units(workshop, areas[CITY], NewUnit(name="川汇区人社局"))
+    report = import_sheet(workshop, areas[CITY], DIRTY_MEMBERS, commit=True)
+    assert report.batch is not None
+    assert (report.accepted, report.rejected) == (2, 5)
+    (event,) = announced(workshop, MembersChanged)
+    assert {workshop.seals.open(copy.name) for copy in event.members} == {"彭彤", "龚女士"}
+    assert {workshop.seals.open(copy.phone) for copy in event.members} == {"+8613812345678", "+863948123456"}
+
+
+def test_the_same_command_imports_once(workshop: Workshop) -> None:
+    areas = a_city(workshop)
+    first = import_sheet(workshop, areas[CITY], DIRTY_MEMBERS, commit=True, key="click")
+    second = import_sheet(workshop, areas[CITY], DIRTY_MEMBERS, commit=True, key="click")
+    assert second == first
+    assert count(workshop, "import_batch") == 1
+
+
+def test_a_csv_of_a_community_needs_no_community_column_and_its_area_code_completes_phones(
+    workshop: Workshop,
+) -> None:
+    areas = a_city(workshop)
+    change = ChangeAreaSettings(by=OPERATOR, area_id=areas[CITY].id, settings={"area_code": "0394"})
+    workshop.run(change, usecases.change_area_settings)
+    content = "姓名,联系电话\n彭彤,8123456\n李翔,13812345678\n".encode("gb18030")
+    report = import_sheet(
+        workshop, areas[WENMING], content, by=worker_at(WENMING), file_name="名册.csv", commit=True
+    )
+    assert (report.accepted, report.rejected) == (2, 0)
+    assert {copy.area_path for copy in announced(workshop, MembersChanged)[-1].members} == {WENMING}
+
+
+def test_a_file_that_is_no_register_is_told_so_and_nothing_is_written(workshop: Workshop) -> None:
+    areas = a_city(workshop)
+    for content in (b"", b"\x00\x01", a_sheet(["一", "二"], ["三", "四"])):
+        report = import_sheet(workshop, areas[CITY], content, commit=True)
+        assert (report.batch, report.accepted, report.rows) == (None, 0, [])
+        assert report.problems
+        assert_every_problem_has_words(report)
+
+
+def test_an_import_without_one_good_row_leaves_no_batch(workshop: Workshop) -> None:
+    areas = a_city(workshop)
+    report = import_sheet(
+        workshop, areas[CITY], a_sheet(MEMBER_HEADINGS, ["彭彤", "", "", "123", "", ""]), commit=True
+    )
+    assert (report.batch, report.rejected) == (None, 1)
+    assert count(workshop, "import_batch") == 0
+
+
+def test_what_is_too_large_or_unknown_is_refused_before_it_is_read(workshop: Workshop) -> None:
+    areas = a_city(workshop)
+    with refused(FileTooLarge, limit=MOST_MEGABYTES):
+        import_sheet(workshop, areas[CITY], b"x" * (MOST_MEGABYTES * 1024 * 1024 + 1))
+    with refused(UnknownForm):
+        import_sheet(workshop, areas[CITY], b"x", form="wishes")
+
+
+def test_more_than_twenty_thousand_rows_are_refused(workshop: Workshop) -> None:
+    areas = a_city(workshop)
+    reading = forms.read("名册.csv", "姓名,联系电话\n彭彤,1\n".encode(), None)
+    many = replace(reading, rows=[*reading.rows] * (MOST_ROWS + 1))
+    command = ImportPeople(by=OPERATOR, area_id=areas[CITY].id, file_name="", content=b"")
+    with refused(TooManyAtOnce, limit=MOST_ROWS):
+        workshop.run(command, partial(usecases.import_people, reading=many))
+
+
+@pytest.mark.parametrize("relation", PLACES_OF_RIGHTS)
+def test_who_manages_people_there_may_import_and_undo(workshop: Workshop, relation: str) -> None:
+    areas = a_city(workshop)
+    place, target = PLACES_OF_RIGHTS[relation]
+    sheet = a_sheet(["姓名", "联系电话"], ["彭彤", "13812345678"])
+    if MAY_REACH[relation]:
+        report = import_sheet(workshop, areas[target], sheet, by=worker_at(place), commit=True)
+        undo(workshop, report.batch, by=worker_at(place))
+    else:
+        with refused(NotPermitted):
+            import_sheet(workshop, areas[target], sheet, by=worker_at(place))
+        report = import_sheet(workshop, areas[target], sheet, commit=True)
+        with refused(NotPermitted):
+            undo(workshop, report.batch, by=worker_at(place))
+
+
+def test_a_member_at_home_elsewhere_is_a_problem_of_the_row(workshop: Workshop) -> None:
+    areas = a_city(workshop)
+    register(workshop, areas[CITY], a_member(community_name="中州社区"))
+    sheet = a_sheet(["姓名", "联系电话"], ["彭彤", "13812345678"])
+    report = import_sheet(workshop, areas[WENMING], sheet, by=worker_at(WENMING))
+    assert problems_of(report) == {2: [("联系电话", "directory.member_elsewhere")]}
+
+
+# -- undo
+
+
+def test_an_undone_import_lets_go_whom_it_added_and_restores_whom_it_changed(workshop: Workshop) -> None:
+    areas = a_city(workshop)
+    register(
+        workshop, areas[CITY], a_member(community_name="中州社区", skills=("理发",), email="p@example.com")
+    )
+    (known,) = announced(workshop, MembersChanged)[-1].members
+    sheet = a_sheet(
+        MEMBER_HEADINGS,
+        ["彭彤彤", "", "文明社区", "13812345678", "水电维修", ""],
+        ["李翔", "", "文明社区", "13912345678", "", ""],
+    )
+    report = import_sheet(workshop, areas[CITY], sheet, commit=True)
+    undo(workshop, report.batch)
+    told = announced(workshop, MembersChanged)[-1].members
+    restored = next(copy for copy in told if copy.id == known.id)
+    gone = next(copy for copy in told if copy.id != known.id)
+    assert restored == known.__class__(**{**_fields(known), "version": 3})
+    assert (gone.is_active, gone.version) == (False, 2)
+    assert count(workshop, "imported_row") == 0
+
+
+def _fields(copy: Any) -> dict[str, Any]:
+    return {name: getattr(copy, name) for name in copy.__struct_fields__}
+
+
+def test_an_import_is_undone_once(workshop: Workshop) -> None:
+    areas = a_city(workshop)
+    batch = import_sheet(workshop, areas[CITY], DIRTY_MEMBERS, commit=True).batch
+    undo(workshop, batch)
+    for again, why in ((batch, "undone"), (uuid4(), "unknown")):
+        with refused(BatchCannotBeUndone, why=why):
+            undo(workshop, again)
+
+
+def test_after_an_undo_the_same_sheet_brings_back_the_same_people(workshop: Workshop) -> None:
+    areas = a_city(workshop)
+    undo(workshop, import_sheet(workshop, areas[CITY], DIRTY_MEMBERS, commit=True).batch)
+    import_sheet(workshop, areas[CITY], DIRTY_MEMBERS, commit=True)
+    first, _, third = announced(workshop, MembersChanged)
+    assert {copy.id for copy in third.members} == {copy.id for copy in first.members}
+    assert {copy.version for copy in third.members} == {3}
+
+
+def test_an_import_is_not_undone_once_a_row_of_it_was_changed(workshop: Workshop) -> None:
+    areas = a_city(workshop)
+    batch = import_sheet(workshop, areas[CITY], DIRTY_MEMBERS, commit=True).batch
+    register(workshop, areas[CITY], a_member(name="改名"))
+    with refused(BatchCannotBeUndone):
+        undo(workshop, batch)
+    assert count(workshop, "member", "is_active") == count(workshop, "member")
+
+
+def test_an_import_is_not_undone_once_a_member_it_added_signed_in(workshop: Workshop) -> None:
+    areas = a_city(workshop)
+    batch = import_sheet(
+        workshop, areas[CITY], a_sheet(["姓名", "联系电话"], ["彭彤", "13812345678"]), commit=True
+    ).batch
+    settings = DirectorySettings()
+    asking = partial(usecases.request_sign_in_code, settings=settings)
+    workshop.run(RequestSignInCode(phone="13812345678"), asking)
+    code = workshop.seals.open(announced(workshop, SignInCodeIssued)[-1].code)
+    signing_in = partial(usecases.sign_in_with_code, settings=settings)
+    workshop.run(SignInWithCode(phone="13812345678", code=code), signing_in)
+    with refused(BatchCannotBeUndone):
+        undo(workshop, batch)
+
+
+# -- units
+
+
+def test_units_are_imported_as_a_tree_and_taken_back(workshop: Workshop) -> None:
+    areas = a_city(workshop)
+    (bureau,) = register_units(workshop, areas[CITY], NewUnit(name="川汇区人社局")).items
+    report = import_sheet(workshop, areas[CITY], UNITS, commit=True)
+    assert problems_of(report) == {
+        4: [("上级单位", "directory.unknown_unit")],
+        5: [("上级单位", "directory.unknown_unit")],
+        6: [("报到街道", "directory.unknown_street")],
+    }
+    copies = {copy.name: copy for copy in announced(workshop, UnitsChanged)[-1].units}
+    committee, branch = copies["机关党委"], copies["第一支部"]
+    assert branch.path == f"/{bureau.id}/{committee.id}/{branch.id}/"
+    assert committee.street_path == WENCHANG
+    undo(workshop, report.batch)
+    assert {copy.is_active for copy in announced(workshop, UnitsChanged)[-1].units} == {False}
+    assert count(workshop, "unit", "is_active") == 1
+
+
+def test_an_undone_import_of_units_restores_what_it_changed(workshop: Workshop) -> None:
+    areas = a_city(workshop)
+    before = register_units(
+        workshop,
+        areas[CITY],
+        NewUnit(name="机关党委", contact_name="何渊博"),
+        NewUnit(name="第二支部", parent_name="机关党委"),
+        NewUnit(name="川汇区人社局"),
+    ).items
+    undo(workshop, import_sheet(workshop, areas[CITY], UNITS, commit=True).batch)
+    restored = {copy.id: copy for event in announced(workshop, UnitsChanged) for copy in event.units}
+    assert [restored[unit.id].path for unit in before] == [unit.path for unit in before]
+    contact = restored[before[0].id].contact_name
+    assert contact is not None
+    assert workshop.seals.open(contact) == "何渊博"
+    assert restored[before[0].id].street_id is None
+
+
+def test_an_import_of_units_is_not_undone_while_one_is_in_use(workshop: Workshop) -> None:
+    areas = a_city(workshop)
+    sheet = a_sheet(UNIT_HEADINGS, ["新单位", "", "", "", "", "", ""])
+
+    def imported() -> UUID | None:
+        return import_sheet(workshop, areas[WENCHANG], sheet, by=officer_at(WENCHANG), commit=True).batch
+
+    batch = imported()
+    register(workshop, areas[WENMING], a_member(unit_name="新单位"))
+    with refused(BatchCannotBeUndone):
+        undo(workshop, batch)
+    empty(workshop)
+    areas = a_city(workshop)
+    batch = imported()
+    register_units(workshop, areas[WENCHANG], NewUnit(name="下级", parent_name="新单位"))
+    with refused(BatchCannotBeUndone):
+        undo(workshop, batch)
+    empty(workshop)
+    areas = a_city(workshop)
+    batch = imported()
+    unit = announced(workshop, UnitsChanged)[-1].units[0]
+    add_account(workshop, "unit-officer", role=Role.UNIT_OFFICER, unit_id=unit.id)
+    with refused(BatchCannotBeUndone):
+        undo(workshop, batch)

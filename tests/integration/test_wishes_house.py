@@ -1,0 +1,72 @@
+"""Wishes behind its doors: called over the broker, in a house of its own."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from services.chassis.hosting import House
+from services.chassis.migrations import metadata_of
+from services.chassis.refusals import Refusal
+from services.chassis.work import Workshop
+from services.wishes import contracts
+from services.wishes.service import WishesService
+from tests.support.database import settings_for
+from tests.support.sheets import xlsx
+from tests.support.wishes import COMMUNITY, OFFICER, PHONE, a_desk, a_resident, a_wish, a_worker
+
+
+@pytest.fixture
+def ask(database_url: str) -> Iterator[Any]:
+    """Asks a house whose patience ends after two wrong tries."""
+    settings = settings_for(database_url, deadline=20.0, services={"wishes": {"wrong_tries_by_code": 2}})
+    a_desk(Workshop(settings, metadata_of("wishes")))
+    house = House(settings, [WishesService])
+    house.start()
+    caller = house.caller("test")
+    caller.start()
+    yield caller.ask
+    caller.stop()
+    house.stop()
+
+
+def _refused(ask: Any, request: Any) -> str:
+    with pytest.raises(Refusal) as refused:
+        ask(request)
+    return refused.value.code
+
+
+def test_a_wish_passes_through_the_doors(ask: Any) -> None:
+    receipt = ask(contracts.SubmitWish(community_id=COMMUNITY.id, wish=a_wish(), resident=a_resident()))
+    ask(
+        contracts.AcceptWish(
+            by=a_worker(), wish_id=receipt.wish_id, category=contracts.Category.CULTURE, key="once"
+        )
+    )
+    page = ask(contracts.ListWishes(by=OFFICER, area_id=COMMUNITY.id, state="screened"))
+    assert [wish.code for wish in page.items] == [receipt.code]
+    track = ask(contracts.TrackWish(code=receipt.code, phone_ending=PHONE[-4:]))
+    assert track.state == "screened"
+
+
+def test_wrong_tries_are_counted_behind_the_doors(ask: Any) -> None:
+    receipt = ask(contracts.SubmitWish(community_id=COMMUNITY.id, wish=a_wish(), resident=a_resident()))
+    wrong = contracts.TrackWish(code=receipt.code, phone_ending="0000")
+    assert [_refused(ask, wrong) for _ in range(3)] == [
+        "wishes.unknown_wish",
+        "wishes.unknown_wish",
+        "wishes.too_many_tries",
+    ]
+    withdrawal = contracts.WithdrawOwnWish(code=receipt.code, phone_ending=PHONE[-4:])
+    assert _refused(ask, withdrawal) == "wishes.too_many_tries"
+
+
+def test_a_sheet_passes_through_the_door(ask: Any) -> None:
+    content = xlsx([["姓名", "心愿内容", "联系电话"], ["彭桂兰", "想要一台收音机", PHONE]])
+    sheet = contracts.ImportWishes(by=a_worker(), area_id=COMMUNITY.id, file_name="表.xlsx", content=content)
+    assert ask(sheet).accepted == 1
+    report = ask(replace(sheet, commit=True))
+    ask(contracts.UndoWishImport(by=a_worker(), batch_id=report.batch))
+    page = ask(contracts.ListWishes(by=OFFICER, area_id=COMMUNITY.id))
+    assert [wish.state for wish in page.items] == ["withdrawn"]

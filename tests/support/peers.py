@@ -1,0 +1,322 @@
+"""Real servers that play the outside world on loopback: a mail server and an SMS gateway, with their faults.
+
+They run in processes of their own (`python -m tests.support.peers smtp`), since the tests are green and they
+are not. Each says on its first line where it listens, keeps what it received, and ends when its standard input
+does.
+
+The mail server obeys the address: `550.li@…` and `451.li@…` are answered so at RCPT, `552.li@…` after the
+mail; `mute.li@…` is taken and never answered, `cut.li@…` is taken and the line cut; `once451.li@…` passes the
+second time. The gateway does what it was last told for a number, or for all.
+"""
+
+import argparse
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from queue import Queue
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+LOOPBACK = "127.0.0.1"
+HANGS_FOR = 20.0
+"""Seconds for which a muted peer says nothing; longer than any client of the tests waits."""
+
+
+# -- what the tests hold in their hands
+
+
+class Peer:
+    """A peer in a process of its own."""
+
+    def __init__(self, process: "subprocess.Popen[str]", described: dict[str, Any]) -> None:
+        """Take the process and what it said of itself."""
+        self._process, self._control = process, described["control"]
+        self.port: int = described["port"]
+        self.ca_file: str | None = described.get("ca_file")
+
+    @property
+    def url(self) -> str:
+        """Return where the gateway takes SMS."""
+        return f"http://{LOOPBACK}:{self.port}/send"
+
+    def received(self) -> list[dict[str, Any]]:
+        """Return everything that the peer took in, in order."""
+        with urllib.request.urlopen(self._address("received"), timeout=10) as answer:
+            taken: list[dict[str, Any]] = json.load(answer)
+        return taken
+
+    def asked(self) -> int:
+        """Return how often the peer was asked for something, whatever it answered."""
+        with urllib.request.urlopen(self._address("asked"), timeout=10) as answer:
+            return int(json.load(answer))
+
+    def behave(self, manner: str, *, phone: str = "", times: int = 1_000_000, **details: Any) -> None:
+        """Switch a fault on, for one number or for all, so many times; `ok` ends it."""
+        body = json.dumps({"manner": manner, "phone": phone, "times": times, **details}).encode()
+        urllib.request.urlopen(self._address("behave"), data=body, timeout=10).close()
+
+    def _address(self, page: str) -> str:
+        return f"http://{LOOPBACK}:{self._control}/{page}"
+
+
+@contextmanager
+def peer(kind: str, *options: str) -> Iterator[Peer]:
+    """Yield a running peer: `smtp` (options `--security`, `--password`) or `sms`."""
+    command = [sys.executable, "-m", "tests.support.peers", kind, *options]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield Peer(process, json.loads(process.stdout.readline()))
+    finally:
+        process.stdin.close()
+        process.wait(10)
+        process.stdout.close()
+
+
+# -- what the processes do
+
+
+class Memory:
+    """What a peer received and how it is to behave."""
+
+    def __init__(self) -> None:
+        """Begin with nothing and no fault."""
+        self.received: list[dict[str, Any]] = []
+        self.asked = 0
+        self.seen: set[str] = set()
+        self._manners: dict[str, dict[str, Any]] = {}
+        self._lock = threading.Lock()
+
+    def behave(self, told: dict[str, Any]) -> None:
+        """Note a fault to play."""
+        with self._lock:
+            self._manners[told["phone"]] = told
+
+    def manner(self, phone: str) -> dict[str, Any]:
+        """Return what to do this time."""
+        with self._lock:
+            self.asked += 1
+            told = self._manners.get(phone) or self._manners.get("") or {"manner": "ok", "times": 0}
+            if told["times"] <= 0:
+                return {"manner": "ok"}
+            told["times"] -= 1
+            return told
+
+
+class ControlDesk(BaseHTTPRequestHandler):
+    """Answers the tests: what was received, and how to behave from now on."""
+
+    memory: Memory
+
+    def do_GET(self) -> None:
+        """Answer `received` or `asked`."""
+        answer_with(self, 200, self.memory.received if self.path == "/received" else self.memory.asked)
+
+    def do_POST(self) -> None:
+        """Take a fault to play."""
+        self.memory.behave(json.loads(body_of(self)))
+        answer_with(self, 200, {})
+
+    def log_message(self, *args: Any) -> None:
+        """Say nothing."""
+
+
+class Gateway(ControlDesk):
+    """An SMS gateway over HTTP: JSON, form or query; `code` 0 means accepted."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Take an SMS from the query."""
+        self._take({name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()})
+
+    def do_POST(self) -> None:
+        """Take an SMS from the body."""
+        body = body_of(self)
+        is_json = "json" in self.headers.get("Content-Type", "")
+        self._take(json.loads(body) if is_json else {key: found[0] for key, found in parse_qs(body).items()})
+
+    def _take(self, told: dict[str, Any]) -> None:
+        manner = self.memory.manner(told.get("phone", ""))
+        kind = manner["manner"]
+        if kind in {"ok", "mute", "cut", "gateway_timeout", "prose"}:
+            self.memory.received.append({**told, "headers": dict(self.headers), "manner": kind})
+        getattr(self, f"_{kind}")(manner)
+
+    def _ok(self, manner: dict[str, Any]) -> None:
+        answer_with(self, 200, {"code": 0, "data": {"sid": f"sid-{len(self.memory.received)}"}})
+
+    def _mute(self, manner: dict[str, Any]) -> None:
+        time.sleep(manner.get("seconds", HANGS_FOR))
+        self.close_connection = True
+
+    def _cut(self, manner: dict[str, Any]) -> None:
+        self.close_connection = True
+
+    def _prose(self, manner: dict[str, Any]) -> None:
+        answer_with(self, 200, "thank you")
+
+    def _status(self, manner: dict[str, Any]) -> None:
+        answer_with(self, manner["status"], {}, manner.get("headers", {}))
+
+    def _gateway_timeout(self, manner: dict[str, Any]) -> None:
+        answer_with(self, 504, {})
+
+    def _code(self, manner: dict[str, Any]) -> None:
+        answer_with(self, 200, {"code": manner["code"]})
+
+
+def body_of(request: BaseHTTPRequestHandler) -> str:
+    """Return the body of a request."""
+    return request.rfile.read(int(request.headers.get("Content-Length", 0))).decode()
+
+
+def answer_with(
+    request: BaseHTTPRequestHandler, status: int, content: Any, headers: dict[str, str] | None = None
+) -> None:
+    """Answer with JSON."""
+    body = json.dumps(content).encode()
+    request.send_response(status)
+    for name, value in ({"Content-Length": str(len(body))} | (headers or {})).items():
+        request.send_header(name, value)
+    request.end_headers()
+    request.wfile.write(body)
+
+
+class MailRoom:
+    """Answers mails by their address."""
+
+    def __init__(self, memory: Memory) -> None:
+        """Take where to keep them."""
+        self._memory = memory
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        """Refuse at RCPT when the address begins with such a code."""
+        self._memory.asked += 1
+        local = address.partition("@")[0]
+        if local.startswith("once451") and address not in self._memory.seen:
+            self._memory.seen.add(address)
+            return "451 4.7.1 greylisted, come back later"
+        if refused := re.match(r"(450|451|550|553)\.", local):
+            return f"{refused[1]} {refused[1][0]}.1.1 no, {address}"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        """Take the mail and answer, or not."""
+        address = envelope.rcpt_tos[0]
+        if address.startswith("552."):
+            return "552 5.3.4 too big"
+        mail = {"from": envelope.mail_from, "to": envelope.rcpt_tos, "mail": envelope.content.decode()}
+        self._memory.received.append(mail | {"tls": session.ssl is not None, "peer": session.peer[1]})
+        if address.startswith("mute."):
+            await asyncio.sleep(HANGS_FOR)
+        if address.startswith("cut."):
+            server.transport.abort()
+        return "250 2.0.0 OK: queued as 4XyZ12"
+
+
+def serve_sms(memory: Memory, options: argparse.Namespace) -> dict[str, Any]:
+    """Start the gateway; return how to reach it."""
+    return {"port": _serve(type("ThisGateway", (Gateway,), {"memory": memory}))}
+
+
+def serve_smtp(memory: Memory, options: argparse.Namespace) -> dict[str, Any]:
+    """Start the mail server; return how to reach it."""
+    from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+
+    def check(server: Any, session: Any, envelope: Any, mechanism: str, given: Any) -> Any:
+        is_right = isinstance(given, LoginPassword) and given.password.decode() == options.password
+        return AuthResult(success=is_right)
+
+    rules: dict[str, Any] = {"hostname": LOOPBACK, "decode_data": False, "enable_SMTPUTF8": False}
+    described: dict[str, Any] = {}
+    context = None
+    if options.password:
+        rules |= {"authenticator": check, "auth_required": True, "auth_require_tls": False}
+    if options.security != "none":
+        context, described["ca_file"] = _certificate()
+    if options.security == "starttls":
+        rules |= {"tls_context": context, "require_starttls": True}
+    listening: Queue[int] = Queue()
+
+    async def listen() -> None:
+        loop = asyncio.get_running_loop()
+        implicit = context if options.security == "tls" else None
+        server = await loop.create_server(
+            lambda: SMTP(MailRoom(memory), loop=loop, **rules), LOOPBACK, 0, ssl=implicit
+        )
+        listening.put(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    threading.Thread(target=asyncio.run, args=(listen(),), daemon=True).start()
+    return described | {"port": listening.get(timeout=10)}
+
+
+def _serve(desk: type[BaseHTTPRequestHandler]) -> int:
+    server = ThreadingHTTPServer((LOOPBACK, 0), desk)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_address[1]
+
+
+def _certificate() -> tuple[Any, str]:
+    """Return a TLS context for 127.0.0.1 and the file that makes clients trust it."""
+    import ipaddress
+    import ssl
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "peer of the tests")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(LOOPBACK))]), False)
+        .sign(key, hashes.SHA256())
+    )
+    encoding = serialization.Encoding.PEM
+    private = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file = Path(tempfile.mkdtemp(prefix="wishtree-peer-")) / "peer.pem"
+    file.write_bytes(certificate.public_bytes(encoding))
+    (file.parent / "key.pem").write_bytes(private)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(file, file.parent / "key.pem")
+    return context, str(file)
+
+
+def main() -> None:
+    """Play one peer until standard input ends."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("kind", choices=("smtp", "sms"))
+    parser.add_argument("--security", choices=("none", "starttls", "tls"), default="none")
+    parser.add_argument("--password", default="")
+    options = parser.parse_args()
+    memory = Memory()
+    described = {"smtp": serve_smtp, "sms": serve_sms}[options.kind](memory, options)
+    control = _serve(type("ThisDesk", (ControlDesk,), {"memory": memory}))
+    print(json.dumps(described | {"control": control}), flush=True)  # noqa: T201 - this is how it says where it is
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+"""Topics, the lives of messages and deliveries, and what follows from an attempt."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.chassis.refusals import IllegalMove
+from services.notify.domain import (
+    DELIVERY_LIFECYCLE,
+    MESSAGE_LIFECYCLE,
+    TOPICS,
+    DeliveryAction,
+    DeliveryState,
+    MessageState,
+    Outcome,
+    RecipientKind,
+    RetryPolicy,
+    Topic,
+    TopicClass,
+    Verdict,
+    has_inbox,
+    sms_parts,
+    step_after,
+)
+
+NOW = datetime(2026, 11, 2, 4, tzinfo=UTC)
+POLICY = RetryPolicy()
+A, S = DeliveryAction, DeliveryState
+
+
+def after(
+    outcome: Outcome, topic: Topic = Topic.WISH_CLAIMED, failures: int = 0, hours: float = 72
+) -> object:
+    return step_after(
+        outcome,
+        topic,
+        failures=failures,
+        now=NOW,
+        expires_at=NOW + timedelta(hours=hours),
+        policy=POLICY,
+        jitter=0.0,
+    )
+
+
+def test_every_topic_has_a_rule_and_somebody_to_tell() -> None:
+    assert set(TOPICS) == set(Topic)
+    assert all(rule.plans for rule in TOPICS.values())
+
+
+def test_only_security_codes_are_urgent_and_none_lies_in_an_inbox() -> None:
+    urgent = {topic for topic, rule in TOPICS.items() if rule.topic_class is TopicClass.URGENT}
+
+    assert urgent == {Topic.SIGN_IN_CODE}
+    assert not has_inbox(Topic.SIGN_IN_CODE, RecipientKind.MEMBER)
+    assert TopicClass.URGENT.lane < TopicClass.SERVICE.lane < TopicClass.MARKETING.lane
+
+
+def test_answers_that_somebody_waits_for_cannot_be_switched_off() -> None:
+    fixed = {topic for topic, rule in TOPICS.items() if not rule.may_be_switched_off}
+
+    assert {Topic.SIGN_IN_CODE, Topic.WISH_SCREENED, Topic.WISH_RECEIVED} <= fixed
+
+
+def test_residents_have_no_inbox() -> None:
+    assert not any(has_inbox(topic, RecipientKind.RESIDENT) for topic in Topic)
+
+
+def test_every_state_of_a_delivery_can_be_reached_and_the_last_ones_are_final() -> None:
+    reached = {DELIVERY_LIFECYCLE.starts} | set(DELIVERY_LIFECYCLE.moves.values())
+
+    assert reached == set(DeliveryState)
+    assert DELIVERY_LIFECYCLE.final_states == {S.DELIVERED, S.SUPPRESSED, S.EXPIRED}
+    assert MESSAGE_LIFECYCLE.final_states == {
+        MessageState.PLANNED,
+        MessageState.UNREACHABLE,
+        MessageState.EXPIRED,
+    }
+
+
+@pytest.mark.parametrize("state", [S.SENDING, S.AMBIGUOUS, S.ACCEPTED, S.DELIVERED])
+def test_what_may_be_out_is_never_lent_again_as_it_stands(state: DeliveryState) -> None:
+    with pytest.raises(IllegalMove):
+        DELIVERY_LIFECYCLE.after(state, A.TAKE)
+
+
+def test_a_doubt_may_be_settled_by_what_is_learned_later() -> None:
+    assert DELIVERY_LIFECYCLE.after(S.AMBIGUOUS, A.ACCEPT) is S.ACCEPTED
+    assert not DELIVERY_LIFECYCLE.allows(S.AMBIGUOUS, A.FAIL)
+
+
+def test_an_accepted_delivery_is_accepted_and_a_permanent_no_is_refused() -> None:
+    assert after(Outcome(Verdict.ACCEPTED, "0")) == step(A.ACCEPT)
+    assert after(Outcome(Verdict.PERMANENT, "550")) == step(A.REFUSE)
+
+
+def test_a_transient_failure_is_tried_again_with_growing_delays_and_given_up_after_the_last() -> None:
+    delays = []
+    for failures in range(POLICY.tries - 1):
+        following = after(Outcome(Verdict.RETRY, "503"), failures=failures)
+        assert following.action is A.FAIL  # type: ignore[attr-defined]
+        delays.append(following.due_at - NOW)  # type: ignore[attr-defined]
+
+    assert delays == sorted(delays)
+    assert delays[0] == timedelta(seconds=30)
+    given_up = after(Outcome(Verdict.RETRY, "503"), failures=POLICY.tries - 1)
+    assert given_up == step(A.FAIL, None, is_failure=True)
+
+
+def test_a_retry_that_would_come_too_late_is_given_up_at_once() -> None:
+    assert after(Outcome(Verdict.RETRY, "503"), hours=0.001) == step(A.FAIL, None, is_failure=True)
+
+
+def test_waiting_for_a_provider_is_no_failure() -> None:
+    asked = after(Outcome(Verdict.WAIT, "429", after=timedelta(seconds=7)))
+    stopped = after(Outcome(Verdict.STOP, "401"))
+
+    assert asked == step(A.POSTPONE, NOW + timedelta(seconds=7))
+    assert stopped == step(A.POSTPONE, NOW + POLICY.pause)
+
+
+def test_a_doubt_is_left_or_repeated_as_the_topic_says() -> None:
+    doubt = Outcome(Verdict.AMBIGUOUS, "timeout")
+
+    assert after(doubt, Topic.RELEASE_DIGEST) == step(A.LOSE_TRACK)
+    assert after(doubt, Topic.WISH_RECEIVED) == step(A.LOSE_TRACK, NOW + POLICY.doubt)
+    assert after(doubt, Topic.SIGN_IN_CODE) == step(A.LOSE_TRACK, NOW + timedelta(seconds=20))
+
+
+@given(
+    verdict=st.sampled_from(Verdict),
+    topic=st.sampled_from(Topic),
+    failures=st.integers(0, 10),
+    seconds=st.integers(1, 10**6),
+    jitter=st.floats(0, 1, exclude_max=True),
+)
+def test_whatever_comes_of_an_attempt_the_table_allows_what_follows(
+    verdict: Verdict, topic: Topic, failures: int, seconds: int, jitter: float
+) -> None:
+    following = step_after(
+        Outcome(verdict, "x"),
+        topic,
+        failures=failures,
+        now=NOW,
+        expires_at=NOW + timedelta(seconds=seconds),
+        policy=POLICY,
+        jitter=jitter,
+    )
+
+    assert DELIVERY_LIFECYCLE.allows(S.SENDING, following.action)
+    if following.due_at is not None:
+        assert following.due_at > NOW
+    if verdict is Verdict.AMBIGUOUS:
+        assert following.action is A.LOSE_TRACK
+
+
+def test_jitter_spreads_retries_but_never_hurries_them() -> None:
+    assert POLICY.delay_after(1, 0.0) == timedelta(seconds=30)
+    assert timedelta(seconds=30) < POLICY.delay_after(1, 0.99) < timedelta(seconds=36.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", 1),
+        ("字" * 70, 1),
+        ("字" * 71, 2),
+        ("字" * 134, 2),
+        ("字" * 135, 3),
+        ("a" * 160, 1),
+        ("a" * 161, 2),
+        ("𠮷" * 35, 1),
+        ("𠮷" * 36, 2),
+    ],
+)
+def test_an_sms_is_counted_in_parts_as_it_is_priced(text: str, parts: int) -> None:
+    assert sms_parts(text) == parts
+
+
+def step(action: DeliveryAction, due_at: datetime | None = None, *, is_failure: bool = False) -> object:
+    from services.notify.domain import Step
+
+    return Step(action, due_at, is_failure)
