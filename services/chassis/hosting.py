@@ -1,24 +1,37 @@
 """Hosting: services in this process, on a broker or in memory, started in order and stopped without loss."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import eventlet
 import structlog
 from nameko.runners import ServiceRunner
-from sqlalchemy import Connection, text
 
-from services.chassis.contracts import Event
-from services.chassis.database import engine_for
-from services.chassis.messaging import memory
+from services.chassis.housekeeping import Housekeeper
+from services.chassis.messaging import memory, wire
 from services.chassis.messaging.caller import Caller
+from services.chassis.messaging.connections import HEARTBEAT
 from services.chassis.messaging.entrypoints import contracts_of
+from services.chassis.messaging.relay import OPENED
+from services.chassis.outstanding import Outstanding, name_of
 from services.chassis.settings import Settings
+
+__all__ = ["House", "Outstanding", "nameko_config"]
 
 log = structlog.get_logger(__name__)
 
 RECONCILE_EVERY = 60.0
 """Seconds between two looks for events that the in-process broker lost when another process ended."""
+
+LOST_AFTER = timedelta(seconds=60)
+"""After that long an event that was sent, waits in no queue and is with no consumer counts as lost."""
+
+STOPS_WITHIN = 10.0
+"""Seconds for which an embedded house that stops waits for its events to be taken in."""
+
+KILLED_AFTER = 25.0
+"""Seconds after which a service that does not stop is killed; whoever supervises the process waits for 30."""
 
 
 def nameko_config(settings: Settings) -> dict[str, Any]:
@@ -27,6 +40,7 @@ def nameko_config(settings: Settings) -> dict[str, Any]:
         memory.install()
     return {
         "AMQP_URI": settings.broker_url,
+        "HEARTBEAT": HEARTBEAT,
         "WEB_SERVER_ADDRESS": settings.address,
         "max_workers": settings.workers,
         "SETTINGS": settings,
@@ -40,20 +54,29 @@ class House:
         """Take the settings and the service classes."""
         self.settings = settings
         self.services = list(services)
-        self.config = nameko_config(settings)
+        self.config = nameko_config(settings) | {OPENED: eventlet.event.Event()}
         self._runner = ServiceRunner(self.config)
         for service in services:
             self._runner.add_service(service)
-        self._reconciler: Any = None
+        self._helpers: list[Any] = []
         self.outstanding = Outstanding(settings, services)
+        self._housekeeper = Housekeeper(settings, services)
 
     def start(self) -> None:
-        """Start every service; in memory, first take up the events that an earlier process did not finish."""
-        self._runner.start()
-        if self.settings.is_embedded:
-            self.reconcile()
-            self._reconciler = eventlet.spawn(self._reconcile_for_ever)
-        log.info("house_started", services=[service.name for service in self.services])
+        """Start every service; in memory, take up the events that an earlier process did not finish.
+
+        Nothing is published before all listen. When one service cannot start, none is left running.
+        """
+        try:
+            self._runner.start()
+            if self.settings.is_embedded:
+                self.outstanding.send_again()
+        except BaseException:
+            self._runner.kill()
+            raise
+        self.config[OPENED].send(None)
+        self._helpers = [eventlet.spawn(helper) for helper in self._helping()]
+        log.info("house_started", services=[name_of(service) for service in self.services])
 
     def wait(self) -> None:
         """Wait until the services end."""
@@ -61,11 +84,13 @@ class House:
 
     def stop(self) -> None:
         """Stop: no new work, what is under way is finished, in memory the letters are read to the last."""
-        if self._reconciler:
-            self._reconciler.kill()
+        for helper in self._helpers:
+            helper.kill()
         if self.settings.is_embedded:
-            self.settle(within=10)
-        self._runner.stop()
+            self._make_safe()
+        self._end_services()
+        if self.settings.is_embedded:
+            memory.forget(self._queues())
         log.info("house_stopped")
 
     def caller(self, name: str) -> Caller:
@@ -78,98 +103,41 @@ class House:
 
     def reconcile(self) -> None:
         """Publish again what was sent but not consumed; consumers drop what they had."""
-        engine = engine_for(self.settings.database_url, self.settings.database_connections)
-        with engine.begin() as connection:
-            for source, name, consumers in _subscriptions(self.services):
-                connection.execute(
-                    text(_LOST.format(source=source, done=_is_done(consumers))), {"name": name}
-                )
+        if not memory.letters_in(self._queues()):
+            self.outstanding.send_again(LOST_AFTER)
+
+    def _helping(self) -> list[Callable[[], None]]:
+        own = [self._reconcile_for_ever] if self.settings.is_embedded else []
+        return [self._housekeeper.run, *own]
+
+    def _end_services(self) -> None:
+        """Stop every service; kill those that do not end in time."""
+        with eventlet.Timeout(KILLED_AFTER, False):
+            self._runner.stop()
+            return
+        log.error("services_killed", after=KILLED_AFTER)
+        with eventlet.Timeout(KILLED_AFTER, False):
+            self._runner.kill()
+
+    def _make_safe(self) -> None:
+        try:
+            self.outstanding.make_safe(STOPS_WITHIN)
+        except Exception as fault:  # the next start takes up what is left
+            log.warning("events_left_over", fault=type(fault).__name__)
 
     def _reconcile_for_ever(self) -> None:
         while True:
             eventlet.sleep(RECONCILE_EVERY)
-            self.reconcile()
+            try:
+                self.reconcile()
+            except Exception as fault:  # the next look comes
+                log.warning("reconciliation_failed", fault=type(fault).__name__)
 
-
-_LOST = """
-    UPDATE {source}.outbox AS letter SET sent_at = NULL
-    WHERE name = :name AND sent_at < now() - interval '5 seconds' AND NOT ({done})
-"""
-
-Consumers = list[tuple[str, str]]
-"""The handlers of an event, each as service and method."""
-
-
-def _is_done(consumers: Consumers) -> str:
-    """Return the SQL that says whether every handler has taken `letter` in, or parked it."""
-    return " AND ".join(
-        f"(EXISTS (SELECT 1 FROM {service}.inbox AS taken"
-        f" WHERE taken.event_id = letter.event_id AND taken.handler = '{handler}')"
-        f" OR EXISTS (SELECT 1 FROM {service}.setback AS parked WHERE parked.event_id = letter.event_id"
-        f" AND parked.handler = '{handler}' AND parked.next_try_at IS NULL))"
-        for service, handler in consumers
-    )
-
-
-def _subscriptions(services: Sequence[type]) -> list[tuple[str, str, Consumers]]:
-    """Return `(source, event, [(service, handler), …])` for the events that these services hear of each other."""
-    hosted = {service.name for service in services}  # type: ignore[attr-defined]
-    heard: dict[type[Event], list[tuple[str, str]]] = {}
-    for service in services:
-        for handler, event in contracts_of(service)[1].items():
-            heard.setdefault(event, []).append((service.name, handler))  # type: ignore[attr-defined]
-    return [
-        (event.source, event.name, consumers) for event, consumers in heard.items() if event.source in hosted
-    ]
-
-
-_OUTSTANDING = """
-    SELECT count(*) FROM {source}.outbox AS letter
-    WHERE name = :name AND id > :floor AND (sent_at IS NULL OR NOT ({done}))
-"""
-
-MARGIN = 1000
-"""Letters looked at again although all before them had their effect: numbers are not in the order of commits."""
-
-
-class Outstanding:
-    """The events that have not had all their effects yet; parked ones count as done."""
-
-    def __init__(self, settings: Settings, services: Sequence[type]) -> None:
-        """Look at the events that `services` tell each other."""
-        self._engine = engine_for(settings.database_url, settings.database_connections)
-        self._subscriptions = _subscriptions(services)
-        self._floors = {source: 0 for source, _, _ in self._subscriptions}
-
-    def counts(self) -> dict[str, int]:
-        """Return how many events are outstanding, by `source.name`, looking at all there ever were."""
-        with self._engine.connect() as connection:
-            return {
-                f"{source}.{name}": self._count(connection, source, name, consumers, 0)
-                for source, name, consumers in self._subscriptions
-            }
-
-    def are_any(self) -> bool:
-        """Say whether any recent event is outstanding."""
-        with self._engine.connect() as connection:
-            newest = {source: self._newest(connection, source) for source in self._floors}
-            for source, name, consumers in self._subscriptions:
-                if self._count(connection, source, name, consumers, self._floors[source]):
-                    return True
-        self._floors = {source: max(0, number - MARGIN) for source, number in newest.items()}
-        return False
-
-    def settle(self, within: float = 60) -> bool:
-        """Wait until none is outstanding; say whether that was so within so many seconds."""
-        with eventlet.Timeout(within, False):
-            while self.are_any():
-                eventlet.sleep(0.02)
-            return True
-        return False
-
-    def _count(self, connection: Connection, source: str, name: str, consumers: Consumers, floor: int) -> int:
-        question = text(_OUTSTANDING.format(source=source, done=_is_done(consumers)))
-        return int(connection.execute(question, {"name": name, "floor": floor}).scalar_one())
-
-    def _newest(self, connection: Connection, source: str) -> int:
-        return int(connection.execute(text(f"SELECT coalesce(max(id), 0) FROM {source}.outbox")).scalar_one())  # noqa: S608
+    def _queues(self) -> list[str]:
+        """Return the names of the queues on which these services take calls and hear events."""
+        queues = []
+        for service in self.services:
+            name, (_, heard) = name_of(service), contracts_of(service)
+            queues.append(wire.rpc_queue(name))
+            queues += [wire.event_queue(event, name, handler) for handler, event in heard.items()]
+        return queues

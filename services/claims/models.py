@@ -170,3 +170,14 @@ class ConfirmationTry(Base):
     wish_code: Mapped[str] = mapped_column(primary_key=True)
     since: Mapped[Instant]
     tries: Mapped[int]
+
+
+class TurnedAway(Base):
+    """How many claims of one batch were refused for one reason: a rush, without a row for each loser."""
+
+    __tablename__ = "turned_away"
+
+    id: Mapped[Key]
+    at: Mapped[Instant]
+    code: Mapped[str]
+    claims: Mapped[int]

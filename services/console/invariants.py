@@ -120,7 +120,8 @@ QUERIES: dict[str, dict[str, str]] = {
               FROM wishes.area LEFT JOIN wishes.wish ON wish.community_id = area.id GROUP BY area.id),
             below AS (
               SELECT area.id, area.parent_id, (
-                SELECT count(*) FROM wishes.wish WHERE starts_with(wish.area_path, area.path)) AS wishes
+                SELECT count(*) FROM wishes.wish JOIN wishes.area AS home ON home.id = wish.community_id
+                WHERE starts_with(home.path, area.path)) AS wishes
               FROM wishes.area)
             SELECT below.id FROM below JOIN own ON own.id = below.id
             WHERE below.wishes <> own.wishes + coalesce(

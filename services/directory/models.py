@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.chassis.database import Instant, Key, Tables, one_of, tables_of
@@ -27,7 +28,7 @@ class Area(Base):
     __table_args__ = (one_of("kind", AreaKind),)
 
     id: Mapped[Key]
-    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("directory.area.id"), index=True)
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("directory.area.id"))
     kind: Mapped[str]
     name: Mapped[str]
     code: Mapped[str]
@@ -43,11 +44,11 @@ class Unit(Base):
     __table_args__ = (one_of("kind", UnitKind),)
 
     id: Mapped[Key]
-    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("directory.unit.id"), index=True)
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("directory.unit.id"))
     name: Mapped[str] = mapped_column(String(collation="C"))
     name_key: Mapped[str] = mapped_column(String(collation="C"), unique=True)
     kind: Mapped[str]
-    path: Mapped[str] = mapped_column(PATH, index=True)
+    path: Mapped[str] = mapped_column(PATH)
     street_id: Mapped[UUID | None] = mapped_column(ForeignKey("directory.area.id"))
     care_path: Mapped[str] = mapped_column(PATH, index=True)  # of the street, or of who registered it
     contact_name: Mapped[str | None]  # sealed
@@ -70,7 +71,7 @@ class Member(Base):
     phone_index: Mapped[str] = mapped_column(String(40), unique=True)
     email: Mapped[str | None]  # sealed
     unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("directory.unit.id"), index=True)
-    community_id: Mapped[UUID | None] = mapped_column(ForeignKey("directory.area.id"), index=True)
+    community_id: Mapped[UUID | None] = mapped_column(ForeignKey("directory.area.id"))
     care_path: Mapped[str] = mapped_column(PATH)  # of the home community, or of who registered them
     skills: Mapped[list[str]]
     willingness: Mapped[list[str]]
@@ -118,7 +119,7 @@ class SignInCode(Base):
 
     id: Mapped[Key]
     phone_index: Mapped[str] = mapped_column(String(40))
-    member_id: Mapped[UUID | None] = mapped_column(ForeignKey("directory.member.id"), index=True)
+    member_id: Mapped[UUID | None] = mapped_column(ForeignKey("directory.member.id"))
     code_index: Mapped[str] = mapped_column(String(40))
     issued_at: Mapped[Instant] = mapped_column(index=True)
     expires_at: Mapped[Instant]
@@ -145,7 +146,7 @@ class ImportBatch(Base):
 
     id: Mapped[Key]
     form: Mapped[str]
-    area_id: Mapped[UUID] = mapped_column(ForeignKey("directory.area.id"), index=True)
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("directory.area.id"))
     imported_at: Mapped[Instant]
     undone_at: Mapped[Instant | None]
 
@@ -158,4 +159,4 @@ class ImportedRow(Base):
     batch_id: Mapped[UUID] = mapped_column(ForeignKey("directory.import_batch.id"), primary_key=True)
     subject_id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int]
-    before: Mapped[dict[str, Any] | None]
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))

@@ -3,7 +3,6 @@
 import re
 import socket
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -168,15 +167,17 @@ class Conversation(HttpProtocol):  # type: ignore[misc]  # eventlet is untyped
         return environ
 
     def finish(self) -> None:
-        """Send what is left, let the client see it, and close."""
-        with suppress(OSError):  # nobody may be there to be told
-            self.wfile.flush()
-            if self._is_cut_short:
+        """Send what is left, let the client see it, and close; nobody may be there to be told."""
+        if self._is_cut_short:
+            with suppress(OSError):
                 self._linger()
-            BaseHTTPRequestHandler.finish(self)
+        for file in (self.wfile, self.rfile):  # the socket stays open until both are closed
+            with suppress(OSError):
+                file.close()
         self.connection.close()
 
     def _linger(self) -> None:
+        self.wfile.flush()
         self.allow(LINGER)
         self.connection.shutdown(socket.SHUT_WR)
         while self.connection.recv(65536):

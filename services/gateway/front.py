@@ -81,7 +81,10 @@ class Front:
         try:
             pages: Iterable[bytes] = self._pages(environ, start)
             return pages
-        except (Exception, eventlet.Timeout):  # Flask shows a page for every fault; this is for one in that page
+        except (
+            Exception,
+            eventlet.Timeout,
+        ):  # Flask shows a page for every fault; this is for one in that page
             log.exception("page_faulted", request_id=environ[REQUEST_ID])
             return Response(500, b"500\n", TEXT).send(start, ())
 

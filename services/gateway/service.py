@@ -41,9 +41,9 @@ class Web(WebServer):
         """Listen; find the broker. A broker that is away is waited for while pages are already served."""
         if self.http is None:
             self.http = HttpServer(tuple(self.bind_addr), self.get_wsgi_app(), self.settings)
-            connecting = eventlet.spawn(self._connect)
+            self._connecting = eventlet.spawn(self._connect)
             with eventlet.Timeout(CONNECTS_WITHIN, False):
-                connecting.wait()
+                self._connecting.wait()
             self.http.start()
             log.info("gateway_open", port=self.http.port)
 
@@ -51,6 +51,7 @@ class Web(WebServer):
         """Let what is under way be answered, then stop listening to the broker."""
         if self.http is not None:
             self.http.drain()
+            self._connecting.kill()
             self.caller.stop()
             self.http = None
 
@@ -70,10 +71,12 @@ class Web(WebServer):
         return self.caller.ask(request, within)
 
     def _connect(self) -> None:
-        try:
-            self.caller.start()
-        except Unavailable:
-            log.warning("broker_away")  # the caller goes on trying
+        while True:
+            try:
+                self.caller.start()
+                return
+            except Unavailable:
+                log.warning("broker_away")
 
     def _is_draining(self) -> bool:
         return self.http is None or self.http.is_draining

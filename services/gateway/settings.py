@@ -12,6 +12,7 @@ Bytes = Annotated[int, Meta(gt=0)]
 class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the web door needs to know; every default suits a city, and a laptop too."""
 
+    demo: bool = False  # a demo house shows the SMS it would send at /demo/phone
     hotline: str = "12345"  # on every page; 12345 is the national service hotline
     proxies: Annotated[int, Meta(ge=0, le=5)] = (
         0  # how many proxies of ours stand in front and add X-Forwarded-For

@@ -100,6 +100,8 @@ class MessageFigures(View, frozen=True, kw_only=True):
     under_way: int  # waits for its recipient, its time or its next try
     lost: int  # planned, but by no channel
     duplicates: int  # messages that a channel accepted more than once
+    waiting: int = 0  # of those under way: the recipient is not known yet
+    unreachable: int = 0  # of those that failed: no channel leads to the recipient
 
 
 class DeliveryCounts(View, frozen=True, kw_only=True):

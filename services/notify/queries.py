@@ -1,8 +1,6 @@
 """What can be read: one's inbox, deliveries with their attempts, and the figures of invariant 5."""
 
 from collections import defaultdict
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from services.chassis.refusals import Malformed
 from services.chassis.rights import EVERYWHERE
-from services.chassis.sealing import Seals, mask_phone
+from services.chassis.sealing import BrokenSeal, Seals, mask_phone
+from services.chassis.words import say
 from services.chassis.work import Work
 from services.notify.contracts import (
     AttemptView,
@@ -37,7 +36,7 @@ from services.notify.domain import (
     Verdict,
 )
 from services.notify.models import Attempt, Delivery, Message, Recipient
-from services.notify.templates import Words
+from services.notify.templates import Unrenderable, Words
 
 LARGEST_PAGE = 200
 
@@ -84,9 +83,8 @@ def list_deliveries(work: Work, query: ListDeliveries) -> DeliveryList:
 def count_deliveries(work: Work, query: CountDeliveries) -> DeliveryCounts:
     """Return how many deliveries of each channel are in which state, and how the messages stand."""
     work.permit(EVERYWHERE)
-    counted = select(Delivery.channel, Delivery.state, func.count()).group_by(
-        Delivery.channel, Delivery.state
-    )
+    ways = (Delivery.channel, Delivery.state)
+    counted = select(*ways, func.count()).group_by(*ways)
     by_channel: dict[str, dict[str, int]] = defaultdict(dict)
     for channel, state, number in work.session.execute(counted):
         by_channel[channel][state] = number
@@ -148,22 +146,26 @@ def _accepted_twice(session: Session) -> int:
 
 def _item(words: Words, seals: Seals, row: Any, language: str) -> InboxItem:
     message = row.Message
-    said = msgspec.json.decode(seals.open(message.parameters)) | {
-        "name": seals.open(row.name) if row.name else ""
-    }
-    say: Callable[[str], str] = partial(_say, words, message, language, said)
+    try:
+        title, body = _read(words, seals, row, language)
+    except (Unrenderable, BrokenSeal):  # one message that cannot be shown does not hide the others
+        title, body = say("notify.unreadable_title", language), say("notify.unreadable_body", language)
     return InboxItem(
         id=message.id,
         topic=message.topic,
-        title=say("title"),
-        body=say("text"),
+        title=title,
+        body=body,
         at=message.created_at,
         is_read=message.read_at is not None,
     )
 
 
-def _say(words: Words, message: Message, language: str, said: dict[str, Any], block: str) -> str:
-    return words.fill(block, Topic(message.topic), RecipientKind(message.recipient_kind), language, said)
+def _read(words: Words, seals: Seals, row: Any, language: str) -> tuple[str, str]:
+    topic, kind = Topic(row.Message.topic), RecipientKind(row.Message.recipient_kind)
+    said = msgspec.json.decode(seals.open(row.Message.parameters))
+    named = said | {"name": seals.open(row.name) if row.name else ""}
+    title, body = (words.fill(block, topic, kind, language, named) for block in ("title", "text"))
+    return title, body
 
 
 def _delivery(seals: Seals, row: Any, attempts: list[AttemptView]) -> DeliveryView:

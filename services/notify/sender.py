@@ -17,11 +17,13 @@ from eventlet.event import Event
 from eventlet.greenpool import GreenPool
 from eventlet.semaphore import Semaphore
 from prometheus_client import Counter
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from services.chassis import clock
 from services.chassis.crashing import crash_point
+from services.chassis.database import in_chunks, is_contention, is_outage
 from services.chassis.sealing import BrokenSeal, Seals
+from services.chassis.settings import WrongSettings
 from services.chassis.work import Workshop
 from services.chassis.work_provider import SettingsProvider
 from services.notify.channels import AddressKind, Channel, Parcel, brought_channels
@@ -61,12 +63,20 @@ def channels_of(settings: NotifySettings) -> dict[str, Channel]:
     return {channel.name: channel for channel in [*channels, *brought_channels(settings.channels)]}
 
 
+def check_plans(plans: Mapping[str, Sequence[str]]) -> None:
+    """Raise `WrongSettings` for a plan of something that is told to nobody."""
+    known = {f"{topic}.{kind}" for topic, rule in TOPICS.items() for kind in rule.plans}
+    if unknown := sorted(set(plans) - known):
+        raise WrongSettings(f"[services.notify.plans] there is no {unknown[0]}; there are {sorted(known)}.")
+
+
 class Sender:
     """Carries what is due to the channels, for as long as it is told to."""
 
     def __init__(self, workshop: Workshop, settings: NotifySettings, site: str) -> None:
         """Take the workshop of notify, its settings and the address of the site for the texts."""
         self.workshop, self.settings, self.policy = workshop, settings, settings.policy()
+        check_plans(settings.plans)
         self.channels = channels_of(settings)
         self.words = Words(site)
         addresses = {name: channel.address for name, channel in self.channels.items()}
@@ -131,26 +141,41 @@ class _Carrier:
     def __init__(self, sender: Sender, channel: Channel, lanes: tuple[int, int]) -> None:
         self._sender, self._channel, self._lanes = sender, channel, lanes
         self._lease = timedelta(seconds=sender.settings.lease)
-        self._places = Semaphore(channel.concurrency)
+        self._hands = Semaphore(channel.concurrency)
         self._pool = GreenPool(channel.concurrency)
         self._rests_until: datetime | None = None
+        self._finished: list[Result] = []
+        self._pen = Semaphore(1)
 
     def run(self) -> None:
         while not self._sender.is_stopping:
             bell = self._sender.bell()
-            self._places.acquire()  # first a free hand, then a loan: what is borrowed is sent at once
-            loans = [] if self._is_resting() else self._borrow()
-            if loans:
-                self._pool.spawn_n(self._carry, loans)
-            else:
-                self._places.release()
+            hands = self._free_hands()
+            loans = [] if self._is_resting() else self._borrow(hands)
+            for batch in in_chunks(loans, self._channel.batch):
+                self._pool.spawn_n(self._carry, batch)
+                hands -= 1
+            self._let_go(hands)
+            if not loans:
                 self._sender.rest(bell, self._sender.look_every)
         self._pool.waitall()
+
+    def _free_hands(self) -> int:
+        """Wait for a free hand; return how many are free: what is borrowed is sent at once, never hoarded."""
+        self._hands.acquire()
+        hands = 1
+        while self._hands.acquire(blocking=False):
+            hands += 1
+        return hands
+
+    def _let_go(self, hands: int) -> None:
+        for _ in range(hands):
+            self._hands.release()
 
     def _is_resting(self) -> bool:
         return self._rests_until is not None and clock.now() < self._rests_until
 
-    def _borrow(self) -> list[Loan]:
+    def _borrow(self, hands: int) -> list[Loan]:
         try:
             with self._sender.workshop.open() as work:
                 return lend(
@@ -158,7 +183,7 @@ class _Carrier:
                     channel=self._channel.name,
                     provider=self._channel.provider,
                     lanes=self._lanes,
-                    most=self._channel.batch,
+                    most=self._channel.batch * hands,
                     lease=self._lease,
                     now=clock.now(),
                 )
@@ -166,7 +191,7 @@ class _Carrier:
             log.warning("deliveries_unreachable", channel=self._channel.name, fault=type(fault).__name__)
             return []
 
-    def _carry(self, loans: list[Loan]) -> None:
+    def _carry(self, loans: Sequence[Loan]) -> None:
         try:
             crash_point("after_lease")
             results = self._send(loans)
@@ -175,18 +200,18 @@ class _Carrier:
         except Exception:  # the lease runs out and housekeeping takes it from there
             log.exception("deliveries_dropped", channel=self._channel.name)
         finally:
-            self._places.release()
+            self._hands.release()
 
-    def _send(self, loans: list[Loan]) -> list[Result]:
-        """Write the words, send what could be written, and say what came of every loan."""
+    def _send(self, loans: Sequence[Loan]) -> list[Result]:
+        """Pack the loans, send what could be packed, and say what came of every one."""
         outcomes: dict[UUID, Outcome] = {}
         parcels = []
         for loan in loans:
-            written = self._write(loan)
-            if isinstance(written, Outcome):
-                outcomes[loan.delivery_id] = written
+            packed = self._pack(loan)
+            if isinstance(packed, Outcome):
+                outcomes[loan.delivery_id] = packed
             else:
-                parcels.append(written)
+                parcels.append(packed)
         if parcels:
             outcomes |= self._hand_over(parcels)
         parts = {parcel.delivery_id: self._channel.parts(parcel) for parcel in parcels}
@@ -195,7 +220,7 @@ class _Carrier:
             Result(loan, outcomes[loan.delivery_id], at, parts.get(loan.delivery_id, 0)) for loan in loans
         ]
 
-    def _write(self, loan: Loan) -> Parcel | Outcome:
+    def _pack(self, loan: Loan) -> Parcel | Outcome:
         try:
             return parcel_of(loan, self._channel, self._sender.words, self._sender.workshop.seals)
         except (Unrenderable, BrokenSeal) as fault:
@@ -232,24 +257,35 @@ class _Carrier:
         self._rests_until = clock.now() + (outcome.after or self._sender.policy.pause)
 
     def _record(self, results: list[Result]) -> None:
-        """Write the outcomes down, however long the database takes to come back."""
+        """Write the outcomes down, together with those of calls that end meanwhile; return when done."""
+        self._finished += results
+        with self._pen:  # whoever gets it writes for all who wait
+            gathered, self._finished = self._finished, []
+            if gathered:
+                self._write_down(gathered)
+
+    def _write_down(self, results: list[Result]) -> None:
+        """Write outcomes down, however long the database takes; one that it refuses harms no other."""
         while True:
             try:
-                with self._sender.workshop.open() as work:
-                    record(
-                        work.session,
-                        self._sender.ways,
-                        self._sender.policy,
-                        results,
-                        clock.now(),
-                        random.random(),  # noqa: S311 - spreads retries, guards nothing
-                    )
+                self._write_at_once(results)
                 return
-            except IntegrityError:
-                raise
             except SQLAlchemyError as fault:
+                is_ours = isinstance(fault, DBAPIError) and not (is_outage(fault) or is_contention(fault))
+                if is_ours and len(results) == 1:
+                    log.exception("outcome_unwritable", delivery=str(results[0].loan.delivery_id))
+                    return
+                if is_ours:
+                    break
                 log.warning("outcomes_wait_for_database", number=len(results), fault=type(fault).__name__)
                 eventlet.sleep(1)
+        for result in results:
+            self._write_down([result])
+
+    def _write_at_once(self, results: list[Result]) -> None:
+        jitter = random.random()  # noqa: S311 - spreads retries, guards nothing
+        with self._sender.workshop.open() as work:
+            record(work.session, self._sender.ways, self._sender.policy, results, clock.now(), jitter)
 
 
 def parcel_of(loan: Loan, channel: Channel, words: Words, seals: Seals) -> Parcel | Outcome:

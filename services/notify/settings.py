@@ -54,7 +54,7 @@ class SmsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     ca_file: str | None = None
     connect_timeout: Seconds = 5
     timeout: Seconds = 15
-    concurrency: Several = 4
+    concurrency: Several = 8
     batch: Several = 1
 
 

@@ -269,9 +269,9 @@ class Watch:
 def due_periods(watch: Watch, now: datetime) -> tuple[list[Due], list[Due]]:
     """Return the periods to announce now, and those to hold for an operator.
 
-    A single missed period is announced late. Of several, `LATEST` announces the newest, unless the silence was
-    implausibly long, and `ASK` holds all. Held as well is a period whose moment was over before its plan was
-    known: nobody was told of that moment. Raises `CannotTell`.
+    A single missed period is announced late. Of several, `ASK` holds all; `LATEST` announces the newest, or
+    after an implausibly long silence holds it. Held as well is a period whose moment was over before its plan
+    was known: nobody was told of that moment. Raises `CannotTell`.
     """
     if watch.job.catch_up is CatchUp.LATEST:
         newest = _missed(watch, now, beginning=now)[-1:]

@@ -1,6 +1,6 @@
 """Claiming, undoing and returning, and looking up whom to call, on real PostgreSQL."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -13,7 +13,6 @@ from services.chassis.contracts import new_id
 from services.chassis.migrations import metadata_of
 from services.chassis.refusals import IllegalMove, Refusal, SignInNeeded
 from services.chassis.rights import ANYONE, Actor, Grant, Role
-from services.chassis.work import Workshop
 from services.claims.contracts import (
     AlreadyYours,
     Claimed,
@@ -36,13 +35,30 @@ from services.claims.contracts import (
 )
 from services.directory.contracts import MembersChanged
 from services.wishes.contracts import WishWithdrawn
-from tests.support.claims import CONTACT, NOON, ClaimsAtHand, a_member_copy, as_member, as_worker, later
+from tests.support.claims import (
+    CONTACT,
+    NOON,
+    ClaimsAtHand,
+    a_member_copy,
+    as_member,
+    as_worker,
+    claims_on_a_database,
+    later,
+)
+
+
+@pytest.fixture(scope="module")
+def house(database_server_url: str) -> Iterator[ClaimsAtHand]:
+    """The claims service on a database of this module."""
+    with claims_on_a_database(database_server_url) as at_hand:
+        yield at_hand
 
 
 @pytest.fixture
-def claims(workshop_of: Callable[[str], Workshop], simulated_clock: SimulatedClock) -> ClaimsAtHand:
-    """The claims service on this test's database, at noon of 2 November 2026."""
-    return ClaimsAtHand(workshop_of("claims"))
+def claims(house: ClaimsAtHand, simulated_clock: SimulatedClock) -> ClaimsAtHand:
+    """The claims service with nothing in its tables, at noon of 2 November 2026."""
+    house.forget_everything()
+    return house
 
 
 # -- claiming

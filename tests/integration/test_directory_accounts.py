@@ -324,6 +324,8 @@ def test_wrong_passwords_are_counted_for_known_and_unknown_logins_alike(workshop
                 sign_in(workshop, login, "wrong password", few)
         with refused(TooManyTries):
             sign_in(workshop, login, PASSWORD, few)
+    reset(workshop, "somebody")
+    sign_in(workshop, "somebody", NEW_PASSWORD, few)
 
 
 def test_a_right_password_forgives_the_wrong_ones_before(workshop: Workshop) -> None:

@@ -14,11 +14,9 @@ import psutil
 import pytest
 import structlog
 
-from services.chassis.contracts import Done
-from services.claims import contracts as claims
 from services.directory import contracts as directory
 from services.gateway.api.routes import ROUTES
-from tests.support.gateway import Gateway, Script, a_member, a_worker, await_ready, gateway
+from tests.support.gateway import Gateway, a_member, a_worker, gateway
 
 CLAIM = {"wish_id": "0192f0c1-7f3a-7b3a-8b3a-0192f0c17f3a"}
 HEAD = b"POST /api/v1/claims HTTP/1.1\r\nHost: x\r\n"
@@ -27,7 +25,12 @@ HEAD = b"POST /api/v1/claims HTTP/1.1\r\nHost: x\r\n"
 @pytest.fixture(scope="module")
 def running() -> Iterator[Gateway]:
     """One gateway for the tests here that need no other: impatient, and with small limits."""
-    limits = {"idle_seconds": 2.0, "header_seconds": 1.0, "body_seconds": 1.0, "largest_upload": 1_000_000}
+    limits: dict[str, Any] = {
+        "idle_seconds": 2.0,
+        "header_seconds": 1.0,
+        "body_seconds": 1.0,
+        "largest_upload": 1_000_000,
+    }
     with gateway(**limits) as opened:
         yield opened
 
@@ -175,26 +178,6 @@ def pour(line: socket.socket, size: int) -> None:
         return
 
 
-def test_a_file_beyond_what_fits_in_memory_waits_its_turn() -> None:
-    script = Script()
-    waiting = eventlet.event.Event()
-    script.answer(directory.ImportPeople, lambda _: waiting.wait())
-    with gateway(script, uploads_at_once=1) as door:
-        path, body = f"/api/v1/areas/{uuid4()}/people/imports", {"file_name": "a.xlsx", "content": b"x"}
-        first = eventlet.spawn(door.signed_in(a_worker()).post, path, body)
-        while not script.heard:
-            eventlet.sleep(0.01)
-        second = door.signed_in(a_worker()).post(path, body)
-        assert (second.status, second.code, "Retry-After" in second.headers) == (
-            503,
-            "gateway.too_many_uploads",
-            True,
-        )
-        waiting.send(directory.ImportReport(form="units", batch=None, accepted=0, rejected=0, rows=[]))
-        assert first.wait().status == 200
-        assert door.signed_in(a_worker()).post(path, body).status == 200
-
-
 # ------------------------------------------------------------ malformed
 
 
@@ -302,13 +285,15 @@ def test_ten_thousand_malformed_requests_bring_no_fault_and_fill_no_memory(door:
     numbers = random.Random(20261205)
     token = door.token(a_worker())
     before = psutil.Process().memory_info().rss
-    seen: set[int] = set()
+    statuses: list[int] = []
 
-    def send_ten(_: int) -> list[int]:
-        return statuses_of(exchange(door, b"".join(malformed(numbers, token) for _ in range(10))))
+    def send_some(_: int) -> None:
+        while len(statuses) < 10_000:
+            requests = b"".join(malformed(numbers, token) for _ in range(10))
+            statuses.extend(statuses_of(exchange(door, requests)))
 
-    for statuses in eventlet.GreenPool(20).imap(send_ten, range(1000)):
-        seen |= set(statuses)
+    list(eventlet.GreenPool(20).imap(send_some, range(20)))
+    seen = set(statuses)
     assert seen <= {400, 401, 403, 404, 405, 408, 411, 413, 414, 415, 422, 431}
     assert {400, 401, 404} <= seen
     assert door.client().get("/healthz").status == 200
@@ -316,29 +301,6 @@ def test_ten_thousand_malformed_requests_bring_no_fault_and_fill_no_memory(door:
 
 
 # ------------------------------------------------------------ many
-
-
-def test_when_every_place_is_taken_an_idle_connection_gives_way() -> None:
-    with gateway(connections=10) as door:
-        idle = [door.client() for _ in range(15)]
-        assert [client.get("/healthz").status for client in idle] == [200] * 15
-        assert door.web.http is not None
-        assert len(door.web.http.conversations) <= 10
-
-
-def test_when_all_are_at_work_a_newcomer_is_turned_away() -> None:
-    script = Script()
-    waiting = eventlet.event.Event()
-    script.answer(claims.ClaimWish, lambda _: waiting.wait())
-    with gateway(script, connections=10) as door:
-        busy = [eventlet.spawn(door.signed_in(a_member()).post, "/api/v1/claims", CLAIM) for _ in range(10)]
-        while len(script.heard) < 10:
-            eventlet.sleep(0.01)
-        newcomer = door.client().get("/healthz")
-        assert (newcomer.status, newcomer.headers["Retry-After"]) == (503, "5")
-        waiting.send(None)
-        assert [each.wait().status for each in busy] == [200] * 10
-        assert door.client().get("/healthz").status == 200
 
 
 def test_running_out_of_file_descriptors_ends_nothing(door: Gateway) -> None:
@@ -393,75 +355,3 @@ def test_a_connection_serves_visitor_after_visitor_each_by_their_own_token(door:
         me = client.get("/api/v1/me", Authorization=f"Bearer {door.token(actor)}").json["actor"]
         assert me["member_id"] == (str(actor.member_id) if actor.member_id else None)
     assert client.get("/api/v1/me").status == 401
-
-
-# ------------------------------------------------------------ the end
-
-
-def test_requests_under_way_are_answered_when_the_gateway_stops() -> None:
-    script = Script()
-    started, finish = eventlet.event.Event(), eventlet.event.Event()
-
-    def slow(_: Any) -> Done:
-        started.send(None)
-        finish.wait()
-        return Done()
-
-    script.answer(claims.UndoClaim, slow)
-    with gateway(script, drain_notice_seconds=0.5) as door:
-        port = door.port
-        working, idle = door.signed_in(a_member()), door.client()
-        assert idle.get("/readyz").status == 200
-        under_way = eventlet.spawn(working.post, f"/api/v1/claims/{uuid4()}/undo")
-        started.wait()
-        stopping = eventlet.spawn(door.runner.service_map["gateway"].stop)
-        eventlet.sleep(0.1)
-        assert (idle.get("/readyz").status, idle.get("/healthz").status) == (503, 200)
-        eventlet.sleep(0.8)
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", port), timeout=2)
-        finish.send(None)
-        reply = under_way.wait()
-        assert (reply.status, reply.headers["Connection"]) == (200, "close")
-        stopping.wait()
-
-
-def test_the_end_does_not_wait_for_ever() -> None:
-    script = Script()
-    script.answer(claims.UndoClaim, lambda _: eventlet.sleep(3))
-    with gateway(script, drain_seconds=0.5) as door:
-        under_way = eventlet.spawn(
-            _or_nothing, door.signed_in(a_member()).post, f"/api/v1/claims/{uuid4()}/undo"
-        )
-        while not script.heard:
-            eventlet.sleep(0.01)
-        began = monotonic()
-        door.runner.service_map["gateway"].stop()
-        assert monotonic() - began < 2
-        under_way.wait()
-
-
-def _or_nothing(send: Any, path: str) -> None:
-    try:
-        send(path)
-    except OSError:
-        return
-
-
-def test_over_https_cookie_and_answers_insist_on_it() -> None:
-    script = Script()
-    script.answer(directory.SignInWithPassword, directory.SignedIn(actor=a_worker(), name=""))
-    with gateway(script, overrides={"public_url": "https://wishes.example"}) as door:
-        reply = door.client().post("/api/v1/sign-in/with-password", {"login": "a", "password": "b"})
-        assert reply.headers["Set-Cookie"].startswith("__Host-wishtree=")
-        assert "Secure" in reply.headers["Set-Cookie"].split("; ")
-        assert "max-age" in reply.headers["Strict-Transport-Security"]
-
-
-def test_behind_a_proxy_of_ours_the_asker_is_whom_that_proxy_saw() -> None:
-    script = Script()
-    script.answer(directory.RequestSignInCode, Done())
-    with gateway(script, proxies=1) as door:
-        client = door.client(X_Forwarded_For="1.1.1.1, 203.0.113.9")
-        client.post("/api/v1/sign-in/code", {"phone": "13800000000"})
-    assert script.heard[0].address == "203.0.113.9"  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
+from services.chassis import clock
 from services.chassis.calendar import PublicHolidays
 from services.chassis.clock import SimulatedClock
 from services.chassis.contracts import Done, new_id
@@ -20,7 +21,6 @@ from services.chassis.rights import ANYONE, OPERATOR_AT_THE_CONSOLE, Actor, Gran
 from services.chassis.settings import Settings
 from services.chassis.work import Workshop
 from services.scheduler import queries, usecases
-from services.scheduler.alarm import AlarmClock
 from services.scheduler.contracts import CheckJobs, JobView, ListJobs, SettleHeldPeriod, UnknownPeriod
 from tests.support.scheduler import an_area, areas_changed, shanghai
 
@@ -32,10 +32,10 @@ def scheduler(workshop_of: Callable[[str], Workshop]) -> Workshop:
     return workshop_of("scheduler")
 
 
-def check(scheduler: Workshop, at: str | None = None, clock: SimulatedClock | None = None) -> None:
+def check(scheduler: Workshop, at: str | None = None, simulated: SimulatedClock | None = None) -> None:
     """Look, at a moment by the clocks of Shanghai when a simulated clock is given."""
-    if clock and at:
-        clock.set(shanghai(at))
+    if simulated and at:
+        simulated.set(shanghai(at))
     scheduler.run(CheckJobs(by=OPERATOR_AT_THE_CONSOLE), partial(usecases.check_jobs, holidays=HOLIDAYS))
 
 
@@ -57,14 +57,8 @@ def releases(scheduler: Workshop) -> list[tuple[str, str]]:
 
 def jobs(scheduler: Workshop) -> dict[tuple[str, str], JobView]:
     query = ListJobs(by=OPERATOR_AT_THE_CONSOLE)
-    answer = scheduler.read(query, partial(queries.list_jobs, now=_now(), holidays=HOLIDAYS))
+    answer = scheduler.read(query, partial(queries.list_jobs, now=clock.now(), holidays=HOLIDAYS))
     return {(view.job, view.scope): view for view in answer.items}
-
-
-def _now() -> datetime:
-    from services.chassis import clock
-
-    return clock.now()
 
 
 def settle(scheduler: Workshop, period: str, *, scope: str, announce: bool) -> Done:
@@ -360,65 +354,9 @@ def test_only_the_operator_of_the_whole_house_sees_and_settles_jobs(
     caller: Actor, refusal: type[Exception], scheduler: Workshop
 ) -> None:
     with pytest.raises(refusal):
-        scheduler.read(ListJobs(by=caller), partial(queries.list_jobs, now=_now(), holidays=HOLIDAYS))
+        scheduler.read(ListJobs(by=caller), partial(queries.list_jobs, now=clock.now(), holidays=HOLIDAYS))
     with pytest.raises(refusal):
         scheduler.run(CheckJobs(by=caller), partial(usecases.check_jobs, holidays=HOLIDAYS))
     held = SettleHeldPeriod(by=caller, job="release", scope=str(UUID(int=1)), period="2026-11", announce=True)
     with pytest.raises(refusal):
         scheduler.run(held, usecases.settle_held_period)
-
-
-# -- the alarm clock
-
-
-def _wait_for(condition: Callable[[], bool], seconds: float = 5) -> None:
-    ends = threading.Event()
-    for _ in range(int(seconds / 0.02)):
-        if condition():
-            return
-        ends.wait(0.02)
-    raise AssertionError("it did not happen in time")
-
-
-def test_the_alarm_rings_at_once_and_again_whatever_becomes_of_a_ring() -> None:
-    rings: list[int] = []
-
-    def ring() -> None:
-        rings.append(len(rings))
-        if len(rings) < 3:
-            raise ConnectionError("the database is away")
-
-    alarm = AlarmClock(ring, "Asia/Shanghai", every=timedelta(seconds=0.1))
-    alarm.start()
-    _wait_for(lambda: len(rings) >= 4)
-    alarm.stop()
-    rung = len(rings)
-    threading.Event().wait(0.3)
-    assert len(rings) == rung
-
-
-@pytest.mark.parametrize("hours", [2, -2, 24 * 365 * 20])
-def test_the_alarm_rings_on_when_the_clock_of_the_host_jumps(hours: int) -> None:
-    rings: list[int] = []
-    alarm = AlarmClock(lambda: rings.append(1), "Asia/Shanghai", every=timedelta(seconds=0.1))
-    alarm.start()
-    _wait_for(lambda: len(rings) >= 2)
-    (job,) = alarm._hands.get_jobs()
-    job.modify(next_run_time=job.next_run_time - timedelta(hours=hours))  # as if the host's clock had jumped
-    rung = len(rings)
-    _wait_for(lambda: len(rings) >= rung + 2)
-    alarm.stop()
-    assert len(rings) < rung + 20
-
-
-def test_the_alarm_keeps_silent_in_a_rehearsal(simulated_clock: SimulatedClock) -> None:
-    rings: list[int] = []
-    alarm = AlarmClock(lambda: rings.append(1), "Asia/Shanghai", every=timedelta(seconds=0.05))
-    alarm.start()
-    threading.Event().wait(0.3)
-    alarm.stop()
-    assert rings == []
-
-
-def test_an_alarm_that_was_never_started_stops() -> None:
-    AlarmClock(lambda: None, "Asia/Shanghai").stop()

@@ -1,5 +1,7 @@
 """Builders for claims, and the service at hand: its own doors on a test's database, without a broker."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
@@ -11,6 +13,7 @@ from sqlalchemy import text
 from services.chassis import clock
 from services.chassis.contracts import Event, Request, new_id
 from services.chassis.messaging.entrypoints import contracts_of
+from services.chassis.migrations import metadata_of
 from services.chassis.refusals import Refusal
 from services.chassis.rights import Actor, Grant, Role
 from services.chassis.sealing import Seals
@@ -35,6 +38,7 @@ from services.wishes.contracts import (
     WishKind,
     confirmation_index,
 )
+from tests.support.database import fresh_database, settings_for
 
 AnyEvent = TypeVar("AnyEvent", bound=Event)
 
@@ -165,6 +169,12 @@ class ClaimsAtHand:
         service.work = Bench(self.workshop, door)  # type: ignore[assignment]  # as nameko would give it
         return service
 
+    def forget_everything(self) -> None:
+        """Empty every table, for the next test."""
+        with self.workshop.engine.begin() as connection:
+            for table in ClaimsService.tables.sorted_tables:
+                connection.execute(table.delete())
+
     # -- what most tests begin with
 
     def release(self, *wishes: ReleasedWish) -> None:
@@ -196,6 +206,13 @@ class ClaimsAtHand:
         """Return the place that this member takes, or raise the refusal."""
         answer: Claimed = self.ask(ClaimWish(by=as_member(member_id), wish_id=wish.wish_id, key=key))
         return answer
+
+
+@contextmanager
+def claims_on_a_database(server_url: str) -> Iterator[ClaimsAtHand]:
+    """Yield the claims service on a database of its own, for the tests of one module."""
+    with fresh_database(server_url) as url:
+        yield ClaimsAtHand(Workshop(settings_for(url), metadata_of("claims")))
 
 
 def later(simulated: clock.SimulatedClock, **time: float) -> None:

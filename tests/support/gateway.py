@@ -1,7 +1,7 @@
-"""A gateway to knock at: the real one over HTTP, in front of small services that answer what a test tells them."""
+"""A gateway to knock at: the real one over HTTP, before small services that answer what a test tells them."""
 
 import http.client
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,24 +23,24 @@ from services.gateway.service import GatewayService, Web
 from services.gateway.visitors import Visitors
 from tests.support.database import settings_for
 
-Part = Callable[[Any], Any]
-
 
 @dataclass
 class Script:
     """What the services answer, by contract, and what they were asked. Unscripted questions find nothing."""
 
-    parts: dict[type[Request], Part] = field(default_factory=dict)
+    parts: dict[type[Request], Any] = field(default_factory=dict)
     heard: list[Request] = field(default_factory=list)
 
-    def answer(self, contract: type[Request], with_: Any) -> None:
+    def answer(self, contract: type[Request], answer: Any) -> None:
         """Answer `contract` with a view, a refusal, or what a function of the request returns."""
-        self.parts[contract] = with_ if callable(with_) else lambda _: with_
+        self.parts[contract] = answer
 
     def play(self, request: Request) -> Any:
         """Answer one request."""
         self.heard.append(request)
-        answer = self.parts.get(type(request), lambda _: NotFound())(request)
+        answer = self.parts.get(type(request), NotFound())
+        if callable(answer):
+            answer = answer(request)
         if isinstance(answer, Refusal):
             raise answer
         return answer
@@ -154,21 +154,32 @@ class Gateway:
 
 
 @contextmanager
-def gateway(script: Script | None = None, overrides: dict[str, Any] | None = None, **settings: Any) -> Iterator[Gateway]:
-    """Yield a running gateway with a scripted service behind each route; `settings` are the gateway's own."""
+def gateway(
+    script: Script | None = None,
+    overrides: dict[str, Any] | None = None,
+    services: tuple[str, ...] = SERVICES,
+    *,
+    is_awaited: bool = True,
+    **settings: Any,
+) -> Iterator[Gateway]:
+    """Yield a running gateway with a scripted service behind each route; `settings` are the gateway's own.
+
+    One at a time: in memory, the services of two would take each other's calls.
+    """
     script = script or Script()
     house = settings_for(
         "postgresql://nobody@127.0.0.1:1/none",  # neither the gateway nor the scripted services have tables
         **({"address": "127.0.0.1:0", "services": {"gateway": settings}} | (overrides or {})),
     )
     runner = ServiceRunner(nameko_config(house))
-    for service in SERVICES:
+    for service in services:
         runner.add_service(played(service, script))
     runner.add_service(GatewayService)
     runner.start()
     running = Gateway(house, script, runner)
-    await_ready(running)
     try:
+        if is_awaited:
+            await_ready(running)
         yield running
     finally:
         for client in running.clients:
@@ -176,16 +187,16 @@ def gateway(script: Script | None = None, overrides: dict[str, Any] | None = Non
         runner.stop()
 
 
-def await_ready(running: Gateway, within: float = 20) -> None:
-    """Wait until the gateway finds its broker."""
+def await_ready(running: Gateway, within: float = 30, *, ready: bool = True) -> None:
+    """Wait until the gateway finds its broker, or finds that it is away."""
     with eventlet.Timeout(within):
-        while not running.web.caller.is_connected:
+        while running.web.caller.is_connected is not ready:
             eventlet.sleep(0.02)
 
 
 def a_member(**changes: Any) -> Actor:
     """Return a member who may claim everywhere."""
-    given = {"member_id": uuid4(), "unit_id": uuid4(), "grants": (Grant(Role.MEMBER, "/"),)}
+    given: dict[str, Any] = {"member_id": uuid4(), "unit_id": uuid4(), "grants": (Grant(Role.MEMBER, "/"),)}
     return Actor(**(given | changes))
 
 

@@ -1,27 +1,53 @@
 """Builders for notify: people as others tell of them, events, and a sender to be moved by hand."""
 
-from collections.abc import Sequence
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from services.chassis.contracts import new_id
+import eventlet
+import msgspec
+from sqlalchemy import select, text
+
+from services.chassis import clock
+from services.chassis.contracts import Event, new_id
+from services.chassis.crashing import CRASH_VARIABLE, PERMISSION_VARIABLE
+from services.chassis.journal import open_journal
 from services.chassis.rights import Actor, Grant, Role
 from services.chassis.sealing import Seals
+from services.chassis.settings import Settings, read_settings
 from services.chassis.work import Workshop
 from services.claims.contracts import ClaimEnded, ClaimMade, ClaimReminder, Standing
 from services.directory.contracts import (
     AccountCopy,
+    AccountsChanged,
     MemberCopy,
     MemberKind,
+    MembersChanged,
+    SignInCodeIssued,
     UnitCopy,
     UnitKind,
+    UnitsChanged,
 )
-from services.notify.domain import TOPICS, Topic
+from services.notify import queries, usecases
+from services.notify.channels import AddressKind
+from services.notify.contracts import MyInbox
+from services.notify.domain import TOPICS, RetryPolicy, Topic
+from services.notify.models import Base, Delivery, Message
+from services.notify.sender import Sender
 from services.notify.settings import NotifySettings, SmsSettings, SmtpSettings
-from services.wishes.contracts import ResidentCopy
+from services.notify.templates import Words
+from services.wishes.contracts import ResidentCopy, ResidentsChanged
+from tests.support.database import SECRETS
 from tests.support.peers import LOOPBACK, Peer
 
+TEMPLATES = Words("https://wishes.example.org")
 CITY, STREET, COMMUNITY = "/zk/", "/zk/ch/s1/", "/zk/ch/s1/c1/"
 NOON = datetime(2026, 11, 2, 4, tzinfo=UTC)
 STANDING = Standing(state="taken", places_left=0, version=2)
@@ -62,6 +88,62 @@ WORDS: dict[Topic, dict[str, Any]] = {
 assert {topic: rule.parameters for topic, rule in TOPICS.items()} == {
     topic: frozenset(words) for topic, words in WORDS.items()
 }
+
+
+class House:
+    """Notify on a real database, without its doors: events are heard, tables are looked at."""
+
+    def __init__(self, workshop: Workshop, channels: Mapping[str, AddressKind]) -> None:
+        """Take the workshop and the channels that are set up."""
+        self.workshop, self.seals = workshop, workshop.seals
+        self.ways = usecases.Ways(channels, {}, TEMPLATES.versions)
+
+    def hear(self, event: Event, usecase: Callable[..., None]) -> bool:
+        """Let an event take effect; say whether it was new."""
+        return self.workshop.once(event, "on_" + event.name, partial(usecase, self.ways))
+
+    def knows(self, *, members: Any = (), residents: Any = (), accounts: Any = (), units: Any = ()) -> None:
+        """Tell notify of people."""
+        if members:
+            self.hear(MembersChanged(members=list(members)), usecases.note_members)
+        if residents:
+            self.hear(ResidentsChanged(residents=list(residents)), usecases.note_residents)
+        if accounts:
+            self.hear(AccountsChanged(accounts=list(accounts)), usecases.note_accounts)
+        if units:
+            self.hear(UnitsChanged(units=list(units)), usecases.note_units)
+
+    def told(self, to: UUID | None = None) -> list[tuple[str, str, str | None]]:
+        """Return topic, state of the message and channel, state of its delivery, in order."""
+        with self.workshop.open() as work:
+            listed = (
+                select(Message.topic, Message.state, Delivery.channel, Delivery.state)
+                .outerjoin(Delivery, Delivery.message_id == Message.id)
+                .order_by(Message.created_at, Message.topic, Delivery.position)
+            )
+            listed = listed.where(Message.recipient_id == to) if to else listed
+            return [
+                (topic, state, f"{channel} {how}" if channel else None)
+                for topic, state, channel, how in work.session.execute(listed)
+            ]
+
+    def inbox(self, **who: Any) -> list[tuple[str, str]]:
+        """Return titles and texts in the inbox of somebody, newest first."""
+        items = self.workshop.read(MyInbox(by=Actor(**who)), partial(queries.my_inbox, TEMPLATES)).items
+        return [(item.title, item.body) for item in items]
+
+    def keep(self) -> None:
+        """Do what housekeeping does."""
+        with self.workshop.open() as work:
+            usecases.keep_house(work.session, self.ways, RetryPolicy(), clock.now())
+
+    def dump(self) -> str:
+        """Return every row of every table of notify as text."""
+        with self.workshop.engine.connect() as connection:
+            listed = text("SELECT tablename FROM pg_tables WHERE schemaname = 'notify'")
+            tables = connection.execute(listed).scalars().all()
+            rows = [connection.execute(text(f"SELECT t::text FROM notify.{name} AS t")) for name in tables]
+            return "\n".join(row for table in rows for row in table.scalars())
 
 
 def a_member(seals: Seals, **changes: Any) -> MemberCopy:
@@ -151,6 +233,17 @@ def a_reminder(member_id: UUID, days_left: int) -> ClaimReminder:
     return ClaimReminder(**_claim(member_id), due_on=DUE, days_left=days_left)
 
 
+def a_code(seals: Seals, member_id: UUID) -> SignInCodeIssued:
+    """Return a code just issued, good for ten minutes."""
+    return SignInCodeIssued(
+        code_id=new_id(),
+        member_id=member_id,
+        phone=seals.seal("+8613800138000"),
+        code=seals.seal("402913"),
+        expires_at=clock.now() + timedelta(minutes=10),
+    )
+
+
 DUE = date(2026, 12, 19)
 
 
@@ -193,14 +286,67 @@ def quick_settings(
     return NotifySettings(smtp=smtp, sms=sms, **(said | changes))
 
 
+@contextmanager
+def sending(house: House, settings: NotifySettings) -> Iterator[Sender]:
+    """Yield a sender at work for `house`, which then knows its channels."""
+    sender = Sender(house.workshop, settings, "https://wishes.example.org")
+    house.ways = sender.ways
+    threads = [eventlet.spawn(run) for run in sender.runs()]
+    try:
+        yield sender
+    finally:
+        sender.stop()
+        for thread in threads:
+            thread.wait()
+        sender.close()
+
+
+def eventually(condition: Callable[[], Any], within: float = 15) -> None:
+    """Wait until `condition` holds; fail when it does not in time."""
+    ends_at = monotonic() + within
+    while not condition():
+        assert monotonic() < ends_at, "it did not come about"
+        eventlet.sleep(0.02)
+
+
+def a_sender_of_its_own(
+    settings: Settings, notify: NotifySettings, crash_at: str = "", seconds: float = 60
+) -> "subprocess.Popen[str]":
+    """Start a process that sends for so many seconds, or dies at a crash point; it logs to standard error."""
+    house = {
+        "database_url": settings.database_url,
+        **SECRETS,
+        "services": {"notify": msgspec.to_builtins(notify)},
+    }
+    crash = {CRASH_VARIABLE: crash_at, PERMISSION_VARIABLE: "permitted"} if crash_at else {}
+    command = "import eventlet; eventlet.monkey_patch(); from tests.support.notify import send; send()"
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", command],
+        env=os.environ | crash,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    process.stdin.write(msgspec.json.encode({"house": house, "seconds": seconds}).decode() + "\n")
+    process.stdin.flush()
+    return process
+
+
+def send() -> None:
+    """Be the process that `a_sender_of_its_own` starts."""
+    told = msgspec.json.decode(sys.stdin.readline())
+    open_journal("debug")
+    settings = read_settings(None, **told["house"])
+    sender = Sender(Workshop(settings, Base.metadata), settings.of("notify", NotifySettings), "https://site")
+    for run in sender.runs():
+        eventlet.spawn(run)
+    eventlet.sleep(told["seconds"])
+
+
 def later(simulated: Any, **delta: float) -> None:
     """Move the hands of the clock."""
     simulated.set(simulated.now() + timedelta(**delta))
-
-
-def seals_of(workshop: Workshop) -> Seals:
-    """Return the seals of the house under test."""
-    return workshop.seals
 
 
 def numbers(start: int, count: int) -> Sequence[str]:

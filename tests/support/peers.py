@@ -1,8 +1,8 @@
 """Real servers that play the outside world on loopback: a mail server and an SMS gateway, with their faults.
 
 They run in processes of their own (`python -m tests.support.peers smtp`), since the tests are green and they
-are not. Each says on its first line where it listens, keeps what it received, and ends when its standard input
-does.
+are not. Each says on its first line where it listens, keeps what it received, and ends when its standard
+input does.
 
 The mail server obeys the address: `550.li@…` and `451.li@…` are answered so at RCPT, `552.li@…` after the
 mail; `mute.li@…` is taken and never answered, `cut.li@…` is taken and the line cut; `once451.li@…` passes the
@@ -66,6 +66,10 @@ class Peer:
         body = json.dumps({"manner": manner, "phone": phone, "times": times, **details}).encode()
         urllib.request.urlopen(self._address("behave"), data=body, timeout=10).close()
 
+    def reset(self) -> None:
+        """Forget what was received and every fault."""
+        urllib.request.urlopen(self._address("reset"), data=b"", timeout=10).close()
+
     def _address(self, page: str) -> str:
         return f"http://{LOOPBACK}:{self._control}/{page}"
 
@@ -93,11 +97,15 @@ class Memory:
 
     def __init__(self) -> None:
         """Begin with nothing and no fault."""
+        self._lock = threading.Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew."""
         self.received: list[dict[str, Any]] = []
         self.asked = 0
         self.seen: set[str] = set()
         self._manners: dict[str, dict[str, Any]] = {}
-        self._lock = threading.Lock()
 
     def behave(self, told: dict[str, Any]) -> None:
         """Note a fault to play."""
@@ -125,8 +133,11 @@ class ControlDesk(BaseHTTPRequestHandler):
         answer_with(self, 200, self.memory.received if self.path == "/received" else self.memory.asked)
 
     def do_POST(self) -> None:
-        """Take a fault to play."""
-        self.memory.behave(json.loads(body_of(self)))
+        """Take a fault to play, or forget all."""
+        if self.path == "/reset":
+            self.memory.forget()
+        else:
+            self.memory.behave(json.loads(body_of(self)))
         answer_with(self, 200, {})
 
     def log_message(self, *args: Any) -> None:
@@ -151,12 +162,16 @@ class Gateway(ControlDesk):
     def _take(self, told: dict[str, Any]) -> None:
         manner = self.memory.manner(told.get("phone", ""))
         kind = manner["manner"]
-        if kind in {"ok", "mute", "cut", "gateway_timeout", "prose"}:
+        if kind in {"ok", "slow", "mute", "cut", "gateway_timeout", "prose"}:
             self.memory.received.append({**told, "headers": dict(self.headers), "manner": kind})
         getattr(self, f"_{kind}")(manner)
 
     def _ok(self, manner: dict[str, Any]) -> None:
         answer_with(self, 200, {"code": 0, "data": {"sid": f"sid-{len(self.memory.received)}"}})
+
+    def _slow(self, manner: dict[str, Any]) -> None:
+        time.sleep(manner["seconds"])
+        self._ok(manner)
 
     def _mute(self, manner: dict[str, Any]) -> None:
         time.sleep(manner.get("seconds", HANGS_FOR))
@@ -239,7 +254,7 @@ def serve_smtp(memory: Memory, options: argparse.Namespace) -> dict[str, Any]:
 
     def check(server: Any, session: Any, envelope: Any, mechanism: str, given: Any) -> Any:
         is_right = isinstance(given, LoginPassword) and given.password.decode() == options.password
-        return AuthResult(success=is_right)
+        return AuthResult(success=is_right, handled=False)
 
     rules: dict[str, Any] = {"hostname": LOOPBACK, "decode_data": False, "enable_SMTPUTF8": False}
     described: dict[str, Any] = {}

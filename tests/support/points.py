@@ -1,11 +1,17 @@
-"""Communities, units, members and what they did: builders for tests of points."""
+"""Communities, units, members and what they did: builders for tests of points, and a hand to run them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from services.chassis.contracts import Sealed, new_id
+import msgspec
+from sqlalchemy import text
+
+from services.chassis.contracts import Event, Sealed, new_id
+from services.chassis.rights import Actor, Grant, Role
+from services.chassis.work import Workshop
 from services.claims.contracts import (
     ClaimEnded,
     ClaimMade,
@@ -17,11 +23,26 @@ from services.claims.contracts import (
 from services.directory.contracts import (
     AreaCopy,
     AreaKind,
+    AreasChanged,
     AreaSettings,
     MemberCopy,
     MemberKind,
+    MembersChanged,
     UnitCopy,
     UnitKind,
+    UnitsChanged,
+)
+from services.points import queries, usecases
+from services.points.contracts import (
+    Card,
+    Deed,
+    EntryList,
+    FeedbackReport,
+    GetFeedback,
+    ListEntries,
+    MyCard,
+    ReplyToFeedback,
+    SetRule,
 )
 from services.scheduler.contracts import FeedbackDue
 from services.wishes.contracts import Urgency, WishKind
@@ -147,3 +168,77 @@ def claim_ended(member_id: UUID, claim_id: UUID, how: str) -> ClaimsEnded:
         standing=OPEN,
     )
     return ClaimsEnded(claims=[ended])
+
+
+OFFICER = Actor(account_id=new_id(), grants=(Grant(Role.OFFICER, CITY),))
+TODAY = date(2026, 11, 2)
+
+
+class Points:
+    """The workshop of points with the few things these tests do over and over."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop = workshop
+
+    def hear(self, event: Event, usecase: Callable[..., None]) -> bool:
+        return self.workshop.once(event, usecase.__name__, usecase)
+
+    def know_areas(self, *areas: AreaCopy) -> None:
+        self.hear(AreasChanged(areas=list(areas)), usecases.note_areas)
+
+    def know_units(self, *units: UnitCopy) -> None:
+        self.hear(UnitsChanged(units=list(units)), usecases.note_units)
+
+    def know_members(self, *members: MemberCopy) -> None:
+        self.hear(MembersChanged(members=list(members)), usecases.note_members)
+
+    def member_of(self, unit: UnitCopy, name: str = "王小明") -> MemberCopy:
+        member = a_member(self.workshop.seals.seal(name), unit_id=unit.id)
+        self.know_members(member)
+        return member
+
+    def confirm(self, community_id: UUID, member_id: UUID | None = None, **changes: Any) -> None:
+        self.hear(a_fulfilment(community_id, member_id, **changes), usecases.enter_deeds)
+
+    def rows(self, statement: str) -> list[Any]:
+        with self.workshop.engine.connect() as connection:
+            return list(connection.execute(text(statement)))
+
+    def told(self, name: str) -> list[dict[str, Any]]:
+        rows = self.rows(f"SELECT body FROM points.outbox WHERE name = '{name}' ORDER BY id")
+        return [msgspec.json.decode(row.body) for row in rows]
+
+    def thresholds_told(self) -> list[str]:
+        return [event["threshold"] for event in self.told("threshold_reached.v1")]
+
+    def set_rule(self, area: AreaCopy, points: int, valid_from: date, deed: Deed = Deed.GOODS_WISH) -> None:
+        command = SetRule(by=OFFICER, area_id=area.id, deed=deed, points=points, valid_from=valid_from)
+        self.workshop.run(command, usecases.set_rule)
+
+    def card(self, member_id: UUID, year: int | None = None) -> Card:
+        query = MyCard(by=Actor(member_id=member_id), year=year)
+        return self.workshop.read(query, partial(queries.my_card, now=NOON))
+
+    def entries(self, **changes: Any) -> EntryList:
+        asked: dict[str, Any] = {"by": OFFICER, "below": CITY}
+        query = ListEntries(**(asked | changes))
+        return self.workshop.read(query, queries.list_entries)
+
+    def report(self, unit: UnitCopy, period: str = "2026H2") -> UUID:
+        found = self.rows(
+            f"SELECT id FROM points.feedback_report WHERE unit_id = '{unit.id}' AND period = '{period}'"
+        )
+        (row,) = found
+        return UUID(str(row.id))
+
+    def get_feedback(self, report_id: UUID, by: Actor) -> FeedbackReport:
+        query = GetFeedback(by=by, report_id=report_id)
+        return self.workshop.read(query, partial(queries.get_feedback, now=NOON))
+
+    def reply(self, report_id: UUID, by: Actor, reply: str, key: str | None = None) -> None:
+        command = ReplyToFeedback(by=by, report_id=report_id, reply=reply, key=key)
+        self.workshop.run(command, usecases.reply_to_feedback)
+
+
+def officer_of(unit: UnitCopy) -> Actor:
+    return Actor(account_id=new_id(), unit_id=unit.id, grants=(Grant(Role.UNIT_OFFICER, unit.path),))

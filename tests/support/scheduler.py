@@ -1,6 +1,6 @@
 """Areas that release, and clocks to look at: builders for tests of the scheduler."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -50,8 +50,3 @@ def an_area(area_id: UUID | None = None, *, version: int = 1, **changes: Any) ->
 def areas_changed(*areas: AreaCopy) -> AreasChanged:
     """Return the event that tells of these areas."""
     return AreasChanged(areas=list(areas))
-
-
-def at(day: date, hour: int, minute: int = 0) -> datetime:
-    """Return an instant by the clocks of Shanghai."""
-    return datetime.combine(day, time(hour, minute), SHANGHAI).astimezone(UTC)

@@ -47,8 +47,8 @@ class _OwnCall:
 class Caller:
     """Asks services over the broker. One per process; safe to use from any greenthread.
 
-    While the broker is away, calls wait for it until their deadline; what was never sent ends in `Unavailable`,
-    what was sent and not answered in `NoAnswer`.
+    While the broker is away, calls wait for it until their deadline; what was never sent ends in
+    `Unavailable`, what was sent and not answered in `NoAnswer`.
     """
 
     def __init__(self, config: dict[str, Any], name: str) -> None:
@@ -179,7 +179,9 @@ class _ReplyListener(Listening, ConsumerMixin):  # type: ignore[misc]  # kombu i
         return self._config
 
     def get_consumers(self, consumer_cls: Any, channel: Any) -> Any:
-        return [consumer_cls(queues=[self._queue], on_message=self._take, on_decode_error=_leave, no_ack=True)]
+        return [
+            consumer_cls(queues=[self._queue], on_message=self._take, on_decode_error=_leave, no_ack=True)
+        ]
 
     def on_consume_ready(self, connection: Any, channel: Any, consumers: Any, **kwargs: Any) -> None:
         self.is_consuming = True

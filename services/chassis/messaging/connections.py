@@ -1,4 +1,4 @@
-"""Connections to the broker: soon open again after a fault, watched while idle, dropped when the broker hangs."""
+"""Connections to the broker: soon open again after a fault, watched while idle, dropped when it hangs."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ HEARTBEAT = 10
 """Seconds; a broker that vanished without a word is noticed after two of them (RELIABILITY: within 30)."""
 
 PATIENCE = 5.0
-"""Seconds for the broker to take what is sent; after that the connection is thrown away (a blocked broker hangs)."""
+"""Seconds for the broker to take what is sent; after that the connection goes (a blocked broker hangs)."""
 
 FAREWELL = 0.5
 """Seconds for the broker to answer a goodbye."""

@@ -1,6 +1,8 @@
-"""The doors of a service: `answers` for commands and queries, `answers_in_batches` for a rush, `on` for events."""
+"""The doors of a service: `answers` for requests, `answers_in_batches` for a rush, `on` an event."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -12,10 +14,11 @@ from nameko.extensions import Entrypoint
 
 from services.chassis import metrics
 from services.chassis.contracts import Event, Request
+from services.chassis.crashing import crash_point
 from services.chassis.messaging import wire
-from services.chassis.messaging.mailroom import CallDesk, Mailroom, body_of
+from services.chassis.messaging.mailroom import RECONSIDER, CallDesk, Mailroom, body_of, refusal_for
 from services.chassis.messaging.setbacks import Setbacks
-from services.chassis.refusals import Faulted, Malformed, Refusal, Unavailable
+from services.chassis.refusals import Faulted, Malformed, NoAnswer, Refusal, Unavailable
 from services.chassis.sealing import Seals
 
 log = structlog.get_logger(__name__)
@@ -25,19 +28,14 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 ANSWERED = "__answers__"
 HEARD = "__hears__"
 
+OUTAGES = (Unavailable, NoAnswer)
+"""Refusals that say nothing about the request: the same may go well a moment later."""
+
 
 def _read(request: type[Request], call: wire.OpenCall, seals: Seals) -> Request:
     if len(call.arguments) != 1:
         raise Malformed(contract=request.__name__, problem="expected one argument, the request")
     return request.from_wire(wire.disclose(call.arguments[0], seals))
-
-
-def _outcome(exc_info: Any) -> Refusal | None:
-    """Return the refusal to send for what a method raised; a fault of ours tells the caller nothing."""
-    if exc_info is None:
-        return None
-    raised = exc_info[1]
-    return raised if isinstance(raised, Refusal) else Faulted()
 
 
 class Answers(Entrypoint):  # type: ignore[misc]  # nameko is untyped
@@ -55,11 +53,11 @@ class Answers(Entrypoint):  # type: ignore[misc]  # nameko is untyped
         self.desk.register_provider(self)
 
     def stop(self) -> None:
-        """Leave the call desk."""
+        """Leave the call desk, when the calls in hand are answered."""
         self.desk.unregister_provider(self)
 
     def take_call(self, call: wire.OpenCall, answered: Callable[[], None]) -> None:
-        """Work on one call in a worker of its own."""
+        """Work on one call in a worker of its own; wait for one to be free."""
         request = _read(self.request, call, self.desk.replier.seals)
         finish = partial(self._finish, call, answered)
         self.container.spawn_worker(self, (request,), {}, handle_result=finish)
@@ -67,11 +65,13 @@ class Answers(Entrypoint):  # type: ignore[misc]  # nameko is untyped
     def _finish(
         self, call: wire.OpenCall, answered: Callable[[], None], context: Any, result: Any, exc_info: Any
     ) -> tuple[Any, Any]:
-        refusal = _outcome(exc_info)
-        metrics.count_call(self.container.service_name, self.method_name, refusal)
-        self.desk.replier.send(call, result, refusal)
+        self._answer(call, result, refusal_for(exc_info[1]) if exc_info else None)
         answered()
         return result, exc_info
+
+    def _answer(self, call: wire.OpenCall, result: Any, refusal: Refusal | None) -> None:
+        metrics.count_call(self.container.service_name, self.method_name, refusal)
+        self.desk.replier.send(call, None if refusal else result, refusal)
 
 
 GATHER = 0.003
@@ -80,44 +80,88 @@ GATHER = 0.003
 LARGEST_BATCH = 300
 
 
+@dataclass(frozen=True)
+class _Waiting:
+    """A call that waits for its batch."""
+
+    call: wire.OpenCall
+    request: Request
+    answered: Callable[[], None]
+
+
 class AnswersInBatches(Answers):
     """Answers many calls of one contract at once, in the order in which they arrived.
 
     The method takes a list of requests and returns as many results, each a view or a `Refusal`. One batch is
-    under way at a time, so that first come is first served; meanwhile the next one gathers.
+    under way at a time, so that first come is first served; meanwhile the next one gathers. A batch that
+    fails is served again one by one, so that a request that cannot be served does not spoil its neighbours.
     """
 
     def __init__(self, request: type[Request]) -> None:
         """Take the contract."""
         super().__init__(request)
-        self._waiting: list[tuple[wire.OpenCall, Request, Callable[[], None]]] = []
+        self._waiting: list[_Waiting] = []
+        self._apart: list[_Waiting] = []
         self._is_gathering = False
 
     def take_call(self, call: wire.OpenCall, answered: Callable[[], None]) -> None:
         """Put one call into the batch that gathers."""
-        self._waiting.append((call, _read(self.request, call, self.desk.replier.seals), answered))
+        request = _read(self.request, call, self.desk.replier.seals)
+        self._waiting.append(_Waiting(call, request, answered))
         if not self._is_gathering:
             self._is_gathering = True
-            eventlet.spawn_n(self._serve)
+            eventlet.spawn_n(self._serve, GATHER)
 
-    def _serve(self) -> None:
-        eventlet.sleep(GATHER)
-        batch, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
-        requests = [request for _, request, _ in batch]
+    def _serve(self, after: float) -> None:
+        eventlet.sleep(after)
+        batch = self._next_batch()
+        if not batch:
+            self._is_gathering = False
+            return
+        requests = [waiting.request for waiting in batch]
         self.container.spawn_worker(self, (requests,), {}, handle_result=partial(self._finish_batch, batch))
 
-    def _finish_batch(self, batch: list[Any], context: Any, results: Any, exc_info: Any) -> tuple[Any, Any]:
-        fault = _outcome(exc_info)
-        for (call, _, answered), result in zip(batch, results or [fault] * len(batch), strict=True):
-            refusal = result if isinstance(result, Refusal) else None
-            metrics.count_call(self.container.service_name, self.method_name, refusal)
-            self.desk.replier.send(call, None if refusal else result, refusal)
-            answered()
-        if self._waiting:
-            eventlet.spawn_n(self._serve)
+    def _next_batch(self) -> list[_Waiting]:
+        """Return the calls to serve together; those for whom nobody waits any more are left out."""
+        if self._apart:
+            return [self._apart.pop(0)]
+        while self._waiting:
+            batch, self._waiting = self._waiting[:LARGEST_BATCH], self._waiting[LARGEST_BATCH:]
+            for stale in (waiting for waiting in batch if waiting.call.is_stale):
+                stale.answered()
+            current = [waiting for waiting in batch if not waiting.call.is_stale]
+            if current:
+                return current
+        return []
+
+    def _finish_batch(
+        self, batch: list[_Waiting], context: Any, results: Any, exc_info: Any
+    ) -> tuple[Any, Any]:
+        raised = exc_info[1] if exc_info else None
+        if raised is not None and len(batch) > 1 and not isinstance(raised, OUTAGES):
+            log.warning("batch_taken_apart", method=self.method_name, fault=type(raised).__name__)
+            self._apart.extend(batch)
         else:
-            self._is_gathering = False
+            self._answer_all(batch, results, refusal_for(raised) if raised else None)
+        eventlet.spawn_n(self._serve, 0 if self._apart or self._waiting else GATHER)
         return results, exc_info
+
+    def _answer_all(self, batch: list[_Waiting], results: Any, refusal: Refusal | None) -> None:
+        if refusal is None and not (isinstance(results, Sequence) and len(results) == len(batch)):
+            log.error("batch_miscounted", method=self.method_name, asked=len(batch))
+            refusal = Faulted()
+        for waiting, result in zip(batch, [refusal] * len(batch) if refusal else results, strict=True):
+            self._answer(waiting.call, result, result if isinstance(result, Refusal) else None)
+            waiting.answered()
+
+
+@dataclass(frozen=True)
+class Letter:
+    """An event on its way to a handler: its body, and what to do when it is settled or must be given back."""
+
+    body: bytes
+    settled: Callable[[], None]
+    given_back: Callable[[], None]
 
 
 class Hears(Entrypoint):  # type: ignore[misc]
@@ -130,6 +174,7 @@ class Hears(Entrypoint):  # type: ignore[misc]
         """Take the event; the name of the method names the durable queue."""
         super().__init__(expected_exceptions=Refusal)
         self.event = event
+        self._is_stopping = False
 
     def setup(self) -> None:
         """Declare the durable queue and register with the mailroom."""
@@ -144,38 +189,89 @@ class Hears(Entrypoint):  # type: ignore[misc]
         self.setbacks.register_provider(self)
 
     def stop(self) -> None:
-        """Leave the mailroom."""
+        """Leave the mailroom, when the letters in hand are settled."""
+        self._is_stopping = True
+        self.setbacks.close()
         self.mailroom.unregister_provider(self)
         self.setbacks.unregister_provider(self)
 
     def take(self, message: Any) -> None:
         """Work on one event from the broker; acknowledge it when it took effect or its setback is written."""
-        self.attempt(body_of(message), partial(self.mailroom.ack_message, message))
+        self.attempt(
+            Letter(
+                body_of(message),
+                settled=partial(self.mailroom.ack_message, message),
+                given_back=partial(self.mailroom.requeue_message, message),
+            )
+        )
 
-    def attempt(self, body: bytes, settled: Callable[[], None], tries: int = 0) -> None:
-        """Try to let the event in `body` take effect; call `settled` when it is safe to forget the letter."""
+    def take_again(self, body: bytes) -> None:
+        """Work on one event that failed before; its setback stays until it took effect."""
+        self.attempt(Letter(body, settled=_nothing, given_back=_nothing))
+
+    def attempt(self, letter: Letter) -> None:
+        """Try to let the event in `letter` take effect, in a worker of its own; wait for one to be free."""
         try:
-            event = self.event.from_wire(body)
+            event = self._read(letter.body)
         except Malformed as refusal:
-            self.setbacks.park(self, body, reason=f"{refusal.code}: {refusal.arguments['problem']}")
-            settled()
+            self.setbacks.park(self, letter.body, reason=f"{refusal.code}: {refusal.arguments['problem']}")
+            letter.settled()
             return
-        finish = partial(self._finish, body, event, tries, settled)
-        self.container.spawn_worker(self, (event,), {}, handle_result=finish)
+        self.mailroom.places.acquire()
+        try:
+            finish = partial(self._finish, letter, event)
+            self.container.spawn_worker(self, (event,), {}, handle_result=finish)
+        except BaseException:
+            self.mailroom.places.release()
+            raise
+
+    def _read(self, body: bytes) -> Event:
+        """Return the event in `body`; without an id of its own it could not be told from its repetition."""
+        event = self.event.from_wire(body)
+        if wire.event_id_in(body) != event.event_id:
+            raise Malformed(contract=self.event.__name__, problem="the event has no id")
+        return event
 
     def _finish(
-        self, body: bytes, event: Event, tries: int, settled: Callable[[], None], context: Any, result: Any, exc_info: Any
+        self, letter: Letter, event: Event, context: Any, result: Any, exc_info: Any
     ) -> tuple[Any, Any]:
+        self.mailroom.places.release()
         metrics.count_event(self.container.service_name, self.method_name, exc_info is None)
-        if exc_info is None:
-            self.setbacks.overcome(self, event)
-            settled()
-        elif isinstance(exc_info[1], Unavailable):
-            eventlet.spawn_after(1, self.attempt, body, settled, tries)  # the letter stays ours meanwhile
-        else:
-            self.setbacks.note(self, event, body, type(exc_info[1]).__name__, tries + 1)
-            settled()
+        try:
+            self._conclude(letter, event, exc_info[1] if exc_info else None)
+        except Exception as fault:  # raised here, it would end the container
+            log.exception("event_not_concluded", handler=self.method_name, fault=type(fault).__name__)
+            eventlet.spawn_after(RECONSIDER, letter.given_back)
         return result, exc_info
+
+    def _conclude(self, letter: Letter, event: Event, raised: Exception | None) -> None:
+        if raised is None:
+            self.setbacks.overcome(self, event)
+            crash_point("before_ack")
+            letter.settled()
+        elif not isinstance(raised, OUTAGES):
+            self.setbacks.note(self, event, letter.body, reason_of(raised))
+            letter.settled()
+        elif self._is_stopping:
+            letter.given_back()
+        else:
+            eventlet.spawn_after(RECONSIDER, self._attempt_again, letter)  # it stays ours meanwhile
+
+    def _attempt_again(self, letter: Letter) -> None:
+        try:
+            self.attempt(letter)
+        except Exception as fault:
+            log.info("event_given_back", handler=self.method_name, fault=type(fault).__name__)
+            letter.given_back()
+
+
+def _nothing() -> None:
+    """Do nothing: a setback needs no broker to be told."""
+
+
+def reason_of(raised: Exception) -> str:
+    """Return why a handler failed, as an operator may read it: a kind or a code, never a value."""
+    return raised.code if isinstance(raised, Refusal) else type(raised).__name__
 
 
 def answers(request: type[Request]) -> Callable[[Method], Method]:
@@ -203,8 +299,10 @@ def _mark(decorate: Any, mark: str, contract: type[msgspec.Struct]) -> Callable[
 
 
 def contracts_of(service: type) -> tuple[dict[str, type[Request]], dict[str, type[Event]]]:
-    """Return what a service class answers and hears, by the name of the method."""
-    methods = {name: member for name, member in vars(service).items() if callable(member)}
-    answered = {name: getattr(method, ANSWERED) for name, method in methods.items() if hasattr(method, ANSWERED)}
+    """Return what a service class answers and hears, by the name of the method, inherited ones among them."""
+    methods = dict(inspect.getmembers(service, inspect.isfunction))
+    answered = {
+        name: getattr(method, ANSWERED) for name, method in methods.items() if hasattr(method, ANSWERED)
+    }
     heard = {name: getattr(method, HEARD) for name, method in methods.items() if hasattr(method, HEARD)}
     return answered, heard

@@ -1,6 +1,6 @@
 """The in-process broker of an embedded house: kombu's memory transport that wakes instead of polling."""
 
-import socket
+from collections.abc import Iterable
 from queue import Empty
 from time import monotonic
 from typing import Any
@@ -66,10 +66,21 @@ class WakingTransport(memory.Transport):  # type: ignore[misc]
             except Empty:
                 left = SLOWEST_LOOK if ends_at is None else min(SLOWEST_LOOK, ends_at - monotonic())
                 if left <= 0:
-                    raise socket.timeout from None
+                    raise TimeoutError from None
                 _bell.wait(left)
 
 
 def install() -> None:
     """Make `memory://` mean this transport in the present process."""
     TRANSPORT_ALIASES[ALIAS] = f"{__name__}:WakingTransport"
+
+
+def letters_in(queues: Iterable[str]) -> int:
+    """Return how many letters wait in `queues`."""
+    return sum(WakingChannel.queues[name].qsize() for name in queues if name in WakingChannel.queues)
+
+
+def forget(queues: Iterable[str]) -> None:
+    """Drop the letters in `queues`, as the end of the process would."""
+    for name in queues:
+        WakingChannel.queues.pop(name, None)

@@ -1,4 +1,4 @@
-"""The relay publishes the outbox, with confirms, after the commit; what was not confirmed is published again."""
+"""The relay publishes the outbox, with confirms, after the commit; what was not confirmed goes out again."""
 
 import time
 from collections.abc import Sequence
@@ -9,8 +9,7 @@ import eventlet
 import structlog
 from kombu import Connection, Exchange
 from nameko.extensions import DependencyProvider
-from sqlalchemy import func, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from services.chassis import metrics
@@ -18,22 +17,32 @@ from services.chassis.crashing import crash_point
 from services.chassis.database import engine_for
 from services.chassis.mailbox import mailbox_for
 from services.chassis.messaging import wire
-from services.chassis.messaging.mailroom import BROKER_FAULTS, connect
+from services.chassis.messaging.connections import (
+    LONGEST_REST,
+    LOOK_EVERY,
+    PATIENCE,
+    SHORTEST_REST,
+    Hung,
+    connect,
+    drop,
+    look_alive,
+)
 
 log = structlog.get_logger(__name__)
 
 BATCH = 200
-LOOK_EVERY = 1.0
-"""Seconds between two looks at the outbox when nobody nudges."""
 
-PATIENCE = 5.0
-"""Seconds for the broker to confirm a batch; after that the connection is thrown away (a blocked broker hangs)."""
+COUNT_EVERY = 5.0
+"""Seconds between two counts of what is not sent yet, for the metrics."""
 
 HOLD = timedelta(seconds=5)
 """How long an event to which no queue is bound yet waits before it is published again."""
 
+OPENED = "OPENED"
+"""In the configuration: an event of eventlet that is sent when every service of the house listens."""
 
-class Unconfirmed(Exception):
+
+class Unconfirmed(Hung):
     """The broker did not confirm in time; what it has is unknown, so all of it goes out again."""
 
 
@@ -47,6 +56,7 @@ class Relay:
         self._engine = engine_for(settings.database_url, settings.database_connections)
         self._nudged = eventlet.event.Event()
         self._is_stopping = False
+        self._counted_at = 0.0
 
     def nudge(self) -> None:
         """Look at once: something was committed."""
@@ -60,41 +70,78 @@ class Relay:
 
     def run(self) -> None:
         """Publish until told to stop; a broken broker or database is waited for, never given up."""
+        self._await_opening()
+        rest = SHORTEST_REST
         while not self._is_stopping:
+            connection = connect(self._config)
             try:
-                with connect(self._config) as connection:
-                    self._publish_with(Confirming(connection, self._service))
-            except (Unconfirmed, SQLAlchemyError, OSError, *BROKER_FAULTS) as fault:
+                channel = self._open(connection)
+                rest = SHORTEST_REST
+                self._publish_over(connection, channel)
+            except Exception as fault:
                 log.warning("relay_interrupted", service=self._service, fault=type(fault).__name__)
-                eventlet.sleep(0.5)
+                eventlet.sleep(0 if self._is_stopping else rest)
+                rest = min(rest * 2, LONGEST_REST)
+            finally:
+                drop(connection)
 
-    def _publish_with(self, channel: "Confirming") -> None:
+    def _await_opening(self) -> None:
+        """Wait until all who listen in this house do: in memory, what nobody hears is gone."""
+        opened = self._config.get(OPENED)
+        while opened is not None and not opened.ready() and not self._is_stopping:
+            with eventlet.Timeout(LOOK_EVERY, False):
+                opened.wait()
+
+    def _open(self, connection: Connection) -> "Confirming":
+        with eventlet.Timeout(2 * PATIENCE, Hung()):
+            return Confirming(connection, self._service)
+
+    def _publish_over(self, connection: Connection, channel: "Confirming") -> None:
+        looked_at = time.monotonic()
         while not self._is_stopping:
-            if self._relay_batch(channel) < BATCH:
-                with eventlet.Timeout(LOOK_EVERY, False):
-                    self._nudged.wait()
-                self._nudged = eventlet.event.Event() if self._nudged.ready() else self._nudged
+            if self._relay_batch(channel) == BATCH:
+                continue
+            with eventlet.Timeout(LOOK_EVERY, False):
+                self._nudged.wait()
+            self._nudged = eventlet.event.Event() if self._nudged.ready() else self._nudged
+            if time.monotonic() - looked_at > LOOK_EVERY:
+                with eventlet.Timeout(PATIENCE, Hung()):
+                    look_alive(connection)
+                looked_at = time.monotonic()
 
     def _relay_batch(self, channel: "Confirming") -> int:
         """Publish up to a batch of unsent events; return how many there were."""
-        outbox = self._outbox
-        unsent = (outbox.c.sent_at.is_(None)) & ((outbox.c.held_until.is_(None)) | (outbox.c.held_until < func.now()))
-        waiting = select(outbox.c.id, outbox.c.name, outbox.c.body).where(unsent).order_by(outbox.c.id).limit(BATCH)
         with Session(self._engine) as session:
-            events = session.execute(waiting.with_for_update(skip_locked=True)).all()
+            events = session.execute(self._waiting()).all()
             if events:
                 crash_point("before_publish")
                 unheard = channel.publish([(event.id, event.name, event.body) for event in events])
                 crash_point("after_publish")
-                self._mark(session, [event.id for event in events if event.id not in unheard], sent_at=func.now())
+                heard = [event.id for event in events if event.id not in unheard]
+                self._mark(session, heard, sent_at=func.now())
                 self._mark(session, sorted(unheard), held_until=func.now() + HOLD)
             session.commit()
-        metrics.RELAYED.labels(self._service).inc(len(events))
+        self._count(len(events))
         return len(events)
+
+    def _waiting(self) -> Any:
+        """Return the query for the next batch; other relays of the service leave it alone meanwhile."""
+        outbox = self._outbox.c
+        is_due = or_(outbox.held_until.is_(None), outbox.held_until < func.now())
+        unsent = select(outbox.id, outbox.name, outbox.body).where(outbox.sent_at.is_(None), is_due)
+        return unsent.order_by(outbox.id).limit(BATCH).with_for_update(skip_locked=True)
 
     def _mark(self, session: Session, ids: list[int], **values: Any) -> None:
         if ids:
             session.execute(update(self._outbox).where(self._outbox.c.id.in_(ids)).values(**values))
+
+    def _count(self, relayed: int) -> None:
+        metrics.RELAYED.labels(self._service).inc(relayed)
+        if time.monotonic() - self._counted_at > COUNT_EVERY:
+            self._counted_at = time.monotonic()
+            unsent = select(func.count()).where(self._outbox.c.sent_at.is_(None))
+            with self._engine.connect() as connection:
+                metrics.UNSENT.labels(self._service).set(connection.execute(unsent).scalar_one())
 
 
 class Confirming:
@@ -112,10 +159,12 @@ class Confirming:
         self._unconfirmed: set[int] = set()
         self._returned: set[int] = set()
         self._last_tag = 0
+        self._is_refused = False
         self._confirms = hasattr(self._channel, "confirm_select")
         if self._confirms:
             self._channel.confirm_select()
             self._channel.events["basic_ack"].add(self._on_ack)
+            self._channel.events["basic_nack"].add(self._on_nack)
             self._channel.events["basic_return"].add(self._on_return)
 
     def publish(self, events: Sequence[tuple[int, str, str]]) -> set[int]:
@@ -147,20 +196,23 @@ class Confirming:
 
     def _await_confirms(self) -> None:
         ends_at = time.monotonic() + PATIENCE
-        while self._unconfirmed:
+        while self._unconfirmed and not self._is_refused:
             try:
                 self._connection.drain_events(timeout=max(0.01, ends_at - time.monotonic()))
             except TimeoutError:
                 raise Unconfirmed from None
+        if self._is_refused:
+            raise Unconfirmed
 
     def _on_ack(self, delivery_tag: int, multiple: bool) -> None:
         confirmed = {tag for tag in self._unconfirmed if tag <= delivery_tag} if multiple else {delivery_tag}
         self._unconfirmed -= confirmed
 
+    def _on_nack(self, delivery_tag: int, multiple: bool) -> None:
+        self._is_refused = True  # a full queue, or a quorum that is not there
+
     def _on_return(self, *returned: Any) -> None:
-        message = returned[-1]
-        headers = message.headers if hasattr(message, "headers") else message.properties["application_headers"]
-        self._returned.add(int(headers["outbox-id"]))
+        self._returned.add(int(returned[-1].headers["outbox-id"]))
 
 
 class RelayProvider(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
@@ -170,6 +222,7 @@ class RelayProvider(DependencyProvider):  # type: ignore[misc]  # nameko is unty
         """Prepare the relay."""
         outbox = mailbox_for(self.container.service_cls.tables).outbox
         self.relay = Relay(self.container.service_name, self.container.config, outbox)
+        self._thread: Any = None
 
     def start(self) -> None:
         """Start publishing."""
@@ -178,5 +231,6 @@ class RelayProvider(DependencyProvider):  # type: ignore[misc]  # nameko is unty
     def stop(self) -> None:
         """Publish what is under way and end, within the patience of a batch."""
         self.relay.stop()
-        with eventlet.Timeout(PATIENCE + 1, False):
-            self._thread.wait()
+        if self._thread is not None:
+            with eventlet.Timeout(PATIENCE + 1, False):
+                self._thread.wait()

@@ -1,23 +1,25 @@
 """Events whose handler failed: tried again with growing delays, then parked for an operator.
 
-They wait in the consumer's own database, in the transaction-safe `setback` table, not in delay queues of the broker:
-it works the same embedded and in a city, survives the loss of the broker, and can be listed and replayed.
+They wait in the consumer's own database, in the `setback` table, not in delay queues of the broker: that
+works the same embedded and in a city, survives the loss of the broker, and can be listed and replayed.
 """
 
 from datetime import timedelta
 from typing import Any
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 import eventlet
 import structlog
 from nameko.extensions import ProviderCollector, SharedExtension
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.chassis import metrics
 from services.chassis.contracts import Event, new_id
-from services.chassis.database import engine_for
+from services.chassis.database import engine_for, is_outage
 from services.chassis.mailbox import mailbox_for
+from services.chassis.messaging import wire
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +28,12 @@ DELAYS = [timedelta(seconds=seconds) for seconds in (1, 10, 60, 600)]
 
 LEASE = timedelta(minutes=5)
 """For how long a setback taken up again is nobody else's."""
+
+AT_ONCE = 50
+"""Setbacks taken up at one look."""
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks, and between two tries to reach the database."""
 
 
 class Setbacks(ProviderCollector, SharedExtension):  # type: ignore[misc]  # nameko is untyped
@@ -38,74 +46,101 @@ class Setbacks(ProviderCollector, SharedExtension):  # type: ignore[misc]  # nam
         self._table = mailbox_for(self.container.service_cls.tables).setback
         self._thread: Any = None
         self._is_stopping = False
+        self._troubled: set[str] = set()
 
     def start(self) -> None:
         """Start looking for setbacks that are due."""
         if self._thread is None:
             self._thread = self.container.spawn_managed_thread(self._run, identifier="setbacks")
 
+    def close(self) -> None:
+        """Look for no more, and wait for no database."""
+        self._is_stopping = True
+
     def stop(self) -> None:
         """Stop looking."""
-        self._is_stopping = True
+        self.close()
         super().stop()
 
-    def note(self, door: Any, event: Event, body: bytes, reason: str, tries: int) -> None:
-        """Write down that `event` failed for the `tries`-th time, and when it is tried again, if ever."""
-        delay = DELAYS[tries - 1] if tries <= len(DELAYS) else None
-        self._write(door, body, reason, event.event_id, tries, delay)
+    def note(self, door: Any, event: Event, body: bytes, reason: str) -> None:
+        """Write down that `event` failed once more, and when it is tried again, if ever."""
+        self._write(door, event.event_id, body, reason, has_hope=True)
 
     def park(self, door: Any, body: bytes, reason: str) -> None:
-        """Write down a letter that cannot be read at all."""
-        self._write(door, body, reason, None, 1, None)
+        """Write down a letter that cannot be read at all; the same letter again is the same setback."""
+        known = wire.event_id_in(body) or uuid5(NAMESPACE_OID, body.hex())
+        self._write(door, known, body, reason, has_hope=False)
 
     def overcome(self, door: Any, event: Event) -> None:
         """Forget the setbacks of an event that took effect."""
-        if door.method_name in self._touched:
+        if door.method_name in self._troubled:
             mine = (self._table.c.event_id == event.event_id) & (self._table.c.handler == door.method_name)
-            self._execute(delete(self._table).where(mine))
+            self._execute(delete(self._table).where(mine).returning(self._table.c.id))
 
-    _touched: frozenset[str] = frozenset()
+    def _write(self, door: Any, event_id: UUID, body: bytes, reason: str, *, has_hope: bool) -> None:
+        self._troubled.add(door.method_name)
+        table, name = self._table, door.event.name
+        first = {
+            "id": new_id(),
+            "handler": door.method_name,
+            "event_id": event_id,
+            "name": name,
+            "body": body,
+        }
+        again = table.c.tries + 1
+        statement = insert(table).values(
+            **first, tries=1, reason=reason, next_try_at=_after(literal(1)) if has_hope else None
+        )
+        statement = statement.on_conflict_do_update(
+            index_elements=["event_id", "handler"],
+            set_={"tries": again, "reason": reason, "next_try_at": _after(again) if has_hope else None},
+        )
+        (written,) = self._execute(statement.returning(table.c.id, table.c.tries, table.c.next_try_at))
+        is_parked = written.next_try_at is None
+        metrics.count_setback(self.container.service_name, door.method_name, is_parked=is_parked)
+        told = {"handler": door.method_name, "name": name, "tries": written.tries, "reason": reason}
+        tell = log.error if is_parked else log.warning
+        tell("event_parked" if is_parked else "event_failed", setback=str(written.id), **told)
 
-    def _write(
-        self, door: Any, body: bytes, reason: str, event_id: Any, tries: int, delay: timedelta | None
-    ) -> None:
-        self._touched |= {door.method_name}
-        row = {"handler": door.method_name, "event_id": event_id, "name": door.event.name, "body": body}
-        row |= {"tries": tries, "reason": reason, "next_try_at": func.now() + delay if delay else None}
-        statement = insert(self._table).values(id=new_id(), **row)
-        changes = {name: row[name] for name in ("tries", "reason", "next_try_at")}
-        self._execute(statement.on_conflict_do_update(index_elements=["event_id", "handler"], set_=changes))
-        metrics.count_setback(self.container.service_name, door.method_name, is_parked=delay is None)
-        log.error("event_failed", handler=door.method_name, name=row["name"], tries=tries, reason=reason)
+    def _execute(self, statement: Any) -> list[Any]:
+        """Return the rows of one statement, waiting as long as it takes the database to come back.
 
-    def _execute(self, statement: Any) -> Any:
-        """Run one statement, for as long as it takes the database to come back."""
+        A service that stops does not wait; the fault is raised, and the letter given back.
+        """
         while True:
             try:
                 with self._engine.begin() as connection:
-                    return connection.execute(statement)
+                    return list(connection.execute(statement))
             except SQLAlchemyError as fault:
+                if self._is_stopping or not is_outage(fault):
+                    raise
                 log.warning("setback_waits_for_database", fault=type(fault).__name__)
-                eventlet.sleep(1)
+                eventlet.sleep(LOOK_EVERY)
 
     def _run(self) -> None:
         while not self._is_stopping:
             try:
                 self._take_up_due()
-            except SQLAlchemyError as fault:
+            except Exception as fault:  # raised here, it would end the container
                 log.warning("setbacks_unreachable", fault=type(fault).__name__)
-            eventlet.sleep(1)
+            eventlet.sleep(LOOK_EVERY)
 
     def _take_up_due(self) -> None:
         doors = {door.method_name: door for door in self._providers}
-        for row in self._due():
-            if row.handler in doors:
-                self._touched |= {row.handler}
-                doors[row.handler].attempt(bytes(row.body), lambda: None, row.tries)
+        for row in self._due(list(doors)):
+            self._troubled.add(row.handler)
+            doors[row.handler].take_again(bytes(row.body))
 
-    def _due(self) -> list[Any]:
+    def _due(self, handlers: list[str]) -> list[Any]:
+        """Lease the setbacks that are due; one that is not settled in time is due again after the lease."""
         table, now = self._table, func.now()
-        due = select(table.c.id).where(table.c.next_try_at <= now).limit(50).with_for_update(skip_locked=True)
-        leased = update(table).where(table.c.id.in_(due)).values(next_try_at=now + LEASE).returning(table)
+        waiting = (table.c.next_try_at <= now) & table.c.handler.in_(handlers)
+        due = select(table.c.id).where(waiting).order_by(table.c.next_try_at).limit(AT_ONCE)
+        leased = update(table).where(table.c.id.in_(due.with_for_update(skip_locked=True)))
         with self._engine.begin() as connection:
-            return list(connection.execute(leased))
+            return list(connection.execute(leased.values(next_try_at=now + LEASE).returning(table)))
+
+
+def _after(tries: Any) -> Any:
+    """Return the SQL for when to try again after so many tries: NULL, which is parked, after the last."""
+    return func.now() + case(dict(enumerate(DELAYS, start=1)), value=tries)

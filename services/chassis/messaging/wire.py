@@ -1,18 +1,24 @@
 """The letters on the wire: nameko's envelope, single or packed, and its replies."""
 
+import math
+import time
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from services.chassis.contracts import Event, Request, View
-from services.chassis.refusals import Malformed, Refusal, RemoteRefusal
+from services.chassis.refusals import Faulted, Malformed, Refusal, RemoteRefusal
 from services.chassis.sealing import BrokenSeal, Seals
 
 JSON = "application/json"
 PACKED = "wishtree-packed"
-DEADLINE = "wishtree-deadline"
-"""Header: the instant (seconds since 1970) after which nobody waits for the answer any more."""
+PATIENCE = "wishtree-patience"
+"""Header: for how many seconds from the sending somebody waits for the answer.
+
+Not an instant: the clocks of two hosts may differ, and the broker itself drops a letter that lay too long.
+"""
 
 RPC_EXCHANGE = "nameko-rpc"
 _REFUSAL_PATH = "services.chassis.refusals.RemoteRefusal"
@@ -51,13 +57,19 @@ class Reply(msgspec.Struct):
 
 @dataclass
 class OpenCall:
-    """A call that waits for its reply: where to send it and under which id."""
+    """A call that waits for its reply: where to send it, under which id, and until when somebody waits."""
 
     method: str
     arguments: list[Any]
     reply_to: str
     correlation_id: str
     wants_packed: bool
+    ends_at: float = math.inf  # of the monotonic clock
+
+    @property
+    def is_stale(self) -> bool:
+        """Say whether nobody waits any more; the caller was told so and may ask again with the same key."""
+        return time.monotonic() > self.ends_at
 
 
 _calls = msgspec.json.Decoder(list[Call])
@@ -97,25 +109,54 @@ def single_call(request: Any) -> bytes:
     return _encoder.encode({"args": [request], "kwargs": {}})
 
 
-def open_calls(body: bytes, method: str, reply_to: str, correlation_id: str, is_packed: bool) -> list[OpenCall]:
-    """Return the calls in a letter; raise `Malformed` when it is not one."""
+def open_calls(
+    body: bytes, method: str, reply_to: str, correlation_id: str, is_packed: bool, patience: float = math.inf
+) -> list[OpenCall]:
+    """Return the calls in a letter whose sender waits so many seconds; raise `Malformed` when it is none."""
+    ends_at = time.monotonic() + patience
     try:
         if is_packed:
-            return [OpenCall(method, call.args, reply_to, call.id, True) for call in _calls.decode(body)]
-        return [OpenCall(method, _call.decode(body).args, reply_to, correlation_id, False)]
-    except msgspec.MsgspecError:
+            calls = _calls.decode(body)
+            return [OpenCall(method, call.args, reply_to, call.id, True, ends_at) for call in calls]
+        return [OpenCall(method, _call.decode(body).args, reply_to, correlation_id, False, ends_at)]
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         raise Malformed(contract="call", problem="not an RPC letter") from None
 
 
+def patience_in(headers: Any) -> float:
+    """Return how long the sender of a letter waits, in seconds; for ever when it does not say."""
+    try:
+        return float((headers or {}).get(PATIENCE, math.inf))
+    except (TypeError, ValueError):
+        return math.inf
+
+
+class _Identified(msgspec.Struct):
+    """As much of an event as says which one it is."""
+
+    event_id: UUID
+
+
+def event_id_in(body: bytes) -> UUID | None:
+    """Return the id of the event in a letter, readable otherwise or not; None when it has none."""
+    try:
+        return msgspec.json.decode(body, type=_Identified).event_id
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
+
+
 def reply_for(call: OpenCall, result: Any, refusal: Refusal | None) -> Reply:
-    """Return the reply to `call`; refusals are written so that a nameko client can read them too."""
+    """Return the reply to `call`; refusals are written so that a nameko client can read them too.
+
+    Result and arguments are encoded here; raises `TypeError` when they cannot be.
+    """
     if refusal is None:
-        return Reply(result, None, call.correlation_id)
+        return Reply(msgspec.Raw(_encoder.encode(result)), None, call.correlation_id)
     wire = refusal.to_wire()
     error = {
         "exc_type": type(refusal).__name__,
         "exc_path": _REFUSAL_PATH,
-        "exc_args": [wire["code"], wire["kind"], wire["arguments"]],
+        "exc_args": [wire["code"], wire["kind"], msgspec.Raw(_encoder.encode(wire["arguments"]))],
         "value": wire["code"],
     }
     return Reply(None, error, call.correlation_id)
@@ -141,7 +182,10 @@ def refusal_in(reply: Reply) -> Refusal | None:
     """Return the refusal that a reply carries, or None."""
     if reply.error is None:
         return None
-    arguments = reply.error.get("exc_args") or []
-    if reply.error.get("exc_path") == _REFUSAL_PATH and len(arguments) == 3:
-        return RemoteRefusal(*arguments)
-    return RemoteRefusal("chassis.faulted", "unavailable", {})
+    if reply.error.get("exc_path") != _REFUSAL_PATH:
+        return Faulted()
+    try:
+        code, kind, arguments = reply.error["exc_args"]
+        return RemoteRefusal(str(code), kind, arguments)
+    except (KeyError, TypeError, ValueError):  # of a version that says it otherwise
+        return Faulted()

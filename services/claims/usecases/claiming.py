@@ -2,6 +2,7 @@
 
 This is the hottest path of the product. Whatever the size of the batch it takes seven statements: lock the
 offers, lock the members, look for earlier claims, then write claims, offers, members, history; and one event.
+What was refused is counted by reason, in one row each.
 """
 
 import hashlib
@@ -13,12 +14,14 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from services.chassis.database import in_chunks
+from services.chassis.contracts import new_id
+from services.chassis.database import in_chunks, insert_all
 from services.chassis.refusals import Refusal, SignInNeeded
 from services.chassis.rights import Right
 from services.chassis.work import Work
 from services.claims.contracts import Claimed, ClaimMade, ClaimWish, NotAMember, WishesClaimed
 from services.claims.domain import Asked, Claimant, ClaimState, Offered, Outcome, Won, settle
+from services.claims.models import TurnedAway
 from services.claims.usecases.locking import (
     DEFAULTS,
     OfferRow,
@@ -43,7 +46,16 @@ def claim_wishes(
     turned_away = [_turn_away(command) for command in commands]
     admitted = [command for command, refusal in zip(commands, turned_away, strict=True) if refusal is None]
     outcomes = iter(_settle(work, admitted, now, see_offers))
-    return [refusal or _answer(next(outcomes)) for refusal in turned_away]
+    answers = [refusal or _answer(next(outcomes)) for refusal in turned_away]
+    _count_refused(work, answers, now)
+    return answers
+
+
+def _count_refused(work: Work, answers: Sequence[Claimed | Refusal], now: datetime) -> None:
+    refused = Counter(answer.code for answer in answers if isinstance(answer, Refusal))
+    if refused:
+        rows = [{"id": new_id(), "at": now, "code": code, "claims": count} for code, count in refused.items()]
+        insert_all(work.session, TurnedAway, rows)
 
 
 def _turn_away(command: ClaimWish) -> Refusal | None:

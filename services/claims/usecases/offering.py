@@ -58,9 +58,10 @@ def _put_up(session: Session, wishes: Sequence[ReleasedWish], released_at: datet
     rows = []
     for wish in wishes:
         places = Places(wish.places, 0, 0, OfferState.OPEN, version=1)
-        if withdrawn.get(wish.wish_id, -1) >= wish.version:
-            places = places.withdraw()
-        rows.append(_offer_row(wish, places, released_at))
+        row = _offer_row(wish, places, released_at)
+        if (version := withdrawn.get(wish.wish_id, -1)) >= wish.version:
+            row = _offer_row(wish, places.withdraw(), released_at) | {"wish_version": version}
+        rows.append(row)
     insert_all(session, Offer, rows)
 
 

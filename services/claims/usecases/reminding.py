@@ -45,7 +45,7 @@ def _reminded(session: Session, claims: Iterable[UUID], on: date) -> Iterable[li
 
 # A reminder counts for the day on which it was due: the due day less one of the area's `reminder_days`. When
 # the clock was down on that day it is caught up later, the nearest one only. Days up to that of the claim
-# itself are not for it.
+# itself are not for it, nor days that are heard of after a later one: two reminders at once help nobody.
 _REMIND_SOON = text("""
     WITH due AS (
         SELECT claim.id, max(claim.due_on - lead.days) AS day
@@ -68,13 +68,12 @@ _REMIND_SOON = text("""
     SELECT due.id, 'due_soon', due.day FROM due
     WHERE NOT EXISTS (
         SELECT FROM claims.reminder AS earlier
-        WHERE earlier.claim_id = due.id AND earlier.kind = 'due_soon' AND earlier.day >= due.day
+        WHERE earlier.claim_id = due.id AND earlier.day >= due.day
     )
     ON CONFLICT DO NOTHING RETURNING claim_id
 """)
 
-# Once a day after the due day, until the claim is delivered or lapses. A day that is heard of after a later
-# one is let go: two reminders at once help nobody.
+# Once a day after the due day, until the claim is delivered or lapses.
 _REMIND_OVERDUE = text("""
     INSERT INTO claims.reminder (claim_id, kind, day)
     SELECT claim.id, 'overdue', :on
@@ -85,7 +84,7 @@ _REMIND_OVERDUE = text("""
         AND claim.due_on + coalesce(area.lapse_after_days, :lapse_after_days) >= :on
         AND NOT EXISTS (
             SELECT FROM claims.reminder AS earlier
-            WHERE earlier.claim_id = claim.id AND earlier.kind = 'overdue' AND earlier.day >= :on
+            WHERE earlier.claim_id = claim.id AND earlier.day >= :on
         )
     ON CONFLICT DO NOTHING RETURNING claim_id
 """)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -72,6 +73,7 @@ def report(stage: Stage, zone: str) -> dict[str, Any]:
     settings = stage.settings
     with engine_for(settings.database_url, settings.database_connections).connect() as connection:
         figures = count_figures(connection, zone)
+    figures["messages"] = msgspec.to_builtins(stage.count_messages())
     sent_twice = sum(1 for times in stage.sink.taken.values() if times > 1)
     figures["messages"]["duplicates"] += sent_twice
     invariants = check_invariants(settings)

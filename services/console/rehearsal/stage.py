@@ -22,7 +22,7 @@ from services.chassis.settings import Settings
 from services.console.place import STORING, Place, answering_place, settings_at, upgrade_tables
 from services.console.rehearsal.sink import SmsSink
 from services.directory.contracts import ListAreas
-from services.notify.contracts import CountDeliveries
+from services.notify.contracts import CountDeliveries, MessageFigures
 from services.scheduler.contracts import CheckJobs, ListJobs
 
 PATIENCE = 120.0
@@ -79,12 +79,13 @@ class Stage:
     def await_messages(self) -> None:
         """Wait until no delivery is planned or under way any more; what is left counts as lost."""
         with eventlet.Timeout(PATIENCE, False):
-            while self._messages_under_way():
+            while self.count_messages().under_way:
                 eventlet.sleep(0.1)
 
-    def _messages_under_way(self) -> int:
-        counts = self.ask(CountDeliveries(by=OPERATOR_AT_THE_CONSOLE)).by_channel
-        return sum(states.get("planned", 0) + states.get("sending", 0) for states in counts.values())
+    def count_messages(self) -> MessageFigures:
+        """Return what became of all messages, as notify's tables have it."""
+        figures: MessageFigures = self.ask(CountDeliveries(by=OPERATOR_AT_THE_CONSOLE)).messages
+        return figures
 
 
 @contextmanager

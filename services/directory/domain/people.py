@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from uuid import UUID
 
 from services.chassis.rights import EVERYWHERE
@@ -10,12 +11,15 @@ from services.chassis.rights import EVERYWHERE
 MOST_SKILLS = 20
 LONGEST_SKILL = 40
 
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})  # control, format, surrogate, and blanks
 _MOBILE = re.compile(r"\+861[3-9][0-9]{9}|\+(?!86)[0-9]+")
 
 
+@lru_cache(maxsize=10_000)
 def name_key(name: str) -> str:
-    """Return what two spellings of one name share: 人社局（本级） is 人社局(本级)."""
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """Return what two spellings of one name share, such as 人社局（本级） and 人社局(本级)."""
+    signs = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(sign for sign in signs if unicodedata.category(sign) not in _UNSEEN)
 
 
 def can_receive_messages(phone: str) -> bool:

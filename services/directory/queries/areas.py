@@ -20,19 +20,21 @@ from services.directory.contracts import (
 from services.directory.domain.areas import inherited, line_of, release_scope
 from services.directory.domain.people import name_key
 from services.directory.models import Area
-from services.directory.queries.paging import page_limit
+from services.directory.queries.paging import page_limit, storable
 
 
 def list_areas(work: Work, query: ListAreas) -> AreaList:
     """Return the areas at and below a path, of a kind or exact name, a page at a time, by path."""
     limit = page_limit(query)
-    wanted = select(Area).where(Area.path.startswith(query.below, autoescape=True)).order_by(Area.path)
+    wanted = (
+        select(Area).where(Area.path.startswith(storable(query.below), autoescape=True)).order_by(Area.path)
+    )
     if query.kind:
         wanted = wanted.where(Area.kind == query.kind)
     if query.name:
-        wanted = wanted.where(Area.name == query.name)
+        wanted = wanted.where(Area.name == storable(query.name))
     if query.after:
-        wanted = wanted.where(Area.path > query.after)
+        wanted = wanted.where(Area.path > storable(query.after))
     areas = work.session.scalars(wanted.limit(limit + 1)).all()
     following = areas[limit - 1].path if len(areas) > limit else None
     return AreaList(items=area_views(work.session, areas[:limit]), next=following)

@@ -13,6 +13,11 @@ def page_limit(query: Page) -> int:
     return min(max(query.limit, 1), LONGEST_PAGE)
 
 
+def storable(text: str) -> str:
+    """Return a text that the database can compare: PostgreSQL knows no NUL, so nothing stored has one."""
+    return text.replace("\x00", "\ufffd")
+
+
 def after_id(query: Page) -> UUID | None:
     """Return the id after which a page begins; raise `Malformed` when `after` is none."""
     try:

@@ -22,7 +22,7 @@ from services.directory.domain.areas import line_of
 from services.directory.domain.people import name_key
 from services.directory.models import Area, Member, Unit
 from services.directory.queries.areas import area_of
-from services.directory.queries.paging import after_id, page_limit
+from services.directory.queries.paging import after_id, page_limit, storable
 from services.directory.records import UnitRecord
 
 
@@ -38,7 +38,7 @@ def list_units(work: Work, query: ListUnits) -> UnitList:
     if query.name:
         wanted = wanted.where(Unit.name_key == name_key(query.name))
     if query.after:
-        wanted = wanted.where(Unit.name > query.after)
+        wanted = wanted.where(Unit.name > storable(query.after))
     units = work.session.scalars(wanted).all()
     following = units[limit - 1].name if len(units) > limit else None
     return UnitList(items=unit_views(work, units[:limit]), next=following)

@@ -35,6 +35,7 @@ from services.directory.domain.accounts import STAFF_ROLES, is_strong, login_of,
 from services.directory.forms.units import read_email
 from services.directory.models import Account, AccountGrant, Area, Unit
 from services.directory.queries.accounts import account_copies, grants_of
+from services.directory.queries.paging import storable
 from services.directory.settings import DirectorySettings
 from services.directory.usecases.allowances import count_try, forgive_tries
 from services.directory.usecases.announcing import announce_accounts
@@ -172,6 +173,7 @@ def reset_password(work: Work, command: ResetPassword, now: datetime, *, passwor
     check_reset(work, command)
     account = _account_to_rule_over(work, command)
     account.password_hash = password_hash
+    forgive_tries(work, account.login_index)
     work.record("password_reset", str(account.id), now)
     return Done(id=account.id)
 
@@ -210,7 +212,10 @@ def _account_to_rule_over(work: Work, command: ResetPassword | CloseAccount) -> 
 def _place_of(work: Work, command: AddAccount) -> str:
     """Return the area path at which the first role is given; raise `WrongScope` when the two do not fit."""
     if command.role is Role.UNIT_OFFICER and command.unit_id and not command.area_path:
-        return _unit(work, command.unit_id).care_path
+        unit = _unit(work, command.unit_id)
+        if not unit.is_active:
+            _refuse_unseen(work, UnknownUnit(where=""))
+        return unit.care_path
     if command.role in STAFF_ROLES and command.area_path and not command.unit_id:
         return _existing_area(work, command.area_path)
     work.permitted_scopes()
@@ -226,13 +231,13 @@ def _care_path(work: Work, account: Account, grant: Grant) -> str:
 
 
 def _existing_area(work: Work, path: str) -> str:
-    if path != EVERYWHERE and work.session.scalar(select(Area.id).where(Area.path == path)) is None:
+    if path != EVERYWHERE and work.session.scalar(select(Area.id).where(Area.path == storable(path))) is None:
         _refuse_unseen(work, UnknownArea(where=""))
     return path
 
 
 def _unit(work: Work, unit_id: UUID | None) -> Unit:
-    unit = work.session.get(Unit, unit_id)
+    unit = work.session.get(Unit, unit_id) if unit_id else None
     if unit is None:
         _refuse_unseen(work, UnknownUnit(where=""))
     return unit

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from services.chassis.contracts import Sealed, new_id
-from services.chassis.sheets import read_name, read_phone
+from services.chassis.sheets import clean_text, read_name, read_phone
 from services.chassis.work import Work
 from services.directory.contracts import (
     AmbiguousCommunity,
@@ -89,9 +89,8 @@ class MembersDesk:
             unit_id=self._unit(place, member.unit_name),
             community=self._community(place, member.community_name),
             kind=member.kind,
-            skills=usable(place, "skills", fitting_skills(member.skills), UnusableSkills) or (),
-            willingness=usable(place, "willingness", fitting_skills(member.willingness), UnusableSkills)
-            or (),
+            skills=usable(place, "skills", _skills(member.skills), UnusableSkills) or (),
+            willingness=usable(place, "willingness", _skills(member.willingness), UnusableSkills) or (),
         )
 
     def _units_named(self, names: Iterable[str | None]) -> dict[str, UUID]:
@@ -190,3 +189,7 @@ class MembersDesk:
     def _sealed(self, before: Sealed | None, text: str) -> Sealed:
         """Return `text` sealed: the seal of before when it holds the same, so that no change is seen."""
         return before if before and self._work.seals.open(before) == text else self._work.seals.seal(text)
+
+
+def _skills(words: Iterable[str]) -> tuple[str, ...] | None:
+    return fitting_skills(clean_text(word) for word in words)

@@ -92,7 +92,7 @@ def _refuse_if_changed(
 def _refuse_if_in_use(work: Work, unit_ids: Collection[UUID], units: Mapping[UUID, UnitRecord]) -> None:
     """Refuse when one of these units would still have active members, an officer or an active unit below."""
     members = select(Member.id).where(Member.unit_id.in_(unit_ids), Member.is_active)
-    officers = select(Account.id).where(Account.unit_id.in_(unit_ids))
+    officers = select(Account.id).where(Account.unit_id.in_(unit_ids), Account.is_active)
     has_people = work.session.scalar(select(or_(exists(members), exists(officers))))
     if has_people or any(unit.is_active and unit.parent_id in unit_ids for unit in units.values()):
         raise BatchCannotBeUndone(why="in_use")

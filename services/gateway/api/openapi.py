@@ -37,12 +37,13 @@ _IDEMPOTENCY_KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
 }
 
-_ABOUT = """Everything that can be done with Wishtree. Sign in as a member (phone and one-time code) or as
-staff (password), then send the token as `Authorization: Bearer …`. Browsers get an HttpOnly cookie too;
-requests that change something and are signed by the cookie must come from a page of this site (`Origin`) or carry
-`X-Requested-With`. Rights are a role in an area and everything below it; each operation names the right it
-takes in `x-right`. Refusals carry a stable `error.code` and a sentence in the language of `Accept-Language`
-(zh or en). Lists are read page by page: `after` is the `next` of the page before."""
+_ABOUT = """Everything that can be done with Wishtree. Sign in as a member (phone and one-time code) or
+as staff (password), then send the token as `Authorization: Bearer …`. Browsers get an HttpOnly cookie
+too; requests that change something and are signed by the cookie must come from a page of this site
+(`Origin`) or carry `X-Requested-With`. Rights are a role in an area and all below it; each operation
+names the right it takes in `x-right`. Refusals carry a stable `error.code` and a sentence in the
+language of `Accept-Language` (zh or en). Lists are read page by page: `after` is the `next` of the page
+before."""
 
 
 def document(version: str) -> bytes:

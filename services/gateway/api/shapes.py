@@ -15,7 +15,7 @@ WHOLE_NUMBER = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 
 PLAIN = str | WHOLE_NUMBER | float | bool | None
 PLAIN_OR_LIST = PLAIN | list[PLAIN]
-"""What a contract means by `object`: a value to be kept. Left open, it could nest deeper than a service can read."""
+"""What a contract means by `object`: left open, it could nest deeper than a service can read."""
 
 
 @cache

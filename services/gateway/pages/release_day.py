@@ -33,8 +33,8 @@ def next_release(area: AreaSettings, now: datetime, zone: str) -> NextRelease | 
     """
     this_month = now.astimezone(ZoneInfo(zone)).date().replace(day=1)
     last_month = month_of(this_month - timedelta(days=1))
-    rule, holiday_rule = ReleaseRule(area.release_rule), HolidayRule(area.holiday_rule)
     try:
+        rule, holiday_rule = ReleaseRule(area.release_rule), HolidayRule(area.holiday_rule)
         planned = releases(last_month, 4, rule, holiday_rule, PublicHolidays(), area.fixed_day)
         at = time.fromisoformat(area.release_at)
     except ValueError:
@@ -52,7 +52,7 @@ def in_words(at: datetime, zone: str, language: str) -> str:
     if language == "en":
         return f"{local:%A}, {local.day} {local:%B} {local.year}, {local:%H:%M}"
     weekday = _CHINESE_DAYS[local.weekday()]
-    return f"{local.year}年{local.month}月{local.day}日(星期{weekday}){local:%H:%M}"
+    return f"{local.year}年{local.month}月{local.day}日（星期{weekday}）{local:%H:%M}"
 
 
 def to_the_second(at: datetime, zone: str, language: str) -> str:

@@ -15,6 +15,7 @@ from services.chassis.refusals import Refusal
 from services.chassis.words import say, say_refusal
 from services.gateway.api.answers import STATUS_OF_CODE, STATUS_OF_KIND
 from services.gateway.pages.board import Board, Seen, Wanted, kinds_in_words
+from services.gateway.pages.demo import add_demo_phone
 from services.gateway.settings import GatewaySettings
 from services.gateway.visitors import language_of
 from services.wishes.contracts import WishKind
@@ -32,6 +33,8 @@ def site(ask: Callable[[Query], Any], settings: GatewaySettings, zone: str) -> F
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     board = Board(ask, _draw, settings, zone)
     app.add_url_rule("/", "board", partial(_board, board))
+    if settings.demo:
+        add_demo_phone(app)
     app.register_error_handler(Exception, _fault)
     app.context_processor(partial(_words_of_the_page, settings, _edition(Path(str(app.static_folder)))))
     return app

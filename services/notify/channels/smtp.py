@@ -2,6 +2,7 @@
 
 import re
 import smtplib
+import socket
 import ssl
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
 from email.utils import format_datetime
+from typing import Any
 from uuid import UUID
 
 from services.chassis import clock
@@ -30,6 +32,24 @@ class _Refused(Exception):
     def __init__(self, step: str, code: int, answer: bytes) -> None:
         super().__init__(step)
         self.outcome = _refusal(step, code, answer)
+
+
+class _Trust:
+    """What smtplib takes for an `SSLContext`: one that leaves no socket open behind a failed handshake."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+
+    def wrap_socket(self, plain: socket.socket, server_hostname: str) -> ssl.SSLSocket:
+        wrapped = self._context.wrap_socket(
+            plain, server_hostname=server_hostname, do_handshake_on_connect=False
+        )
+        try:
+            wrapped.do_handshake()
+        except BaseException:
+            wrapped.close()
+            raise
+        return wrapped
 
 
 class SmtpChannel:
@@ -108,8 +128,8 @@ class SmtpChannel:
             raise
         return connection
 
-    def _trust(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=self._settings.ca_file)
+    def _trust(self) -> Any:
+        return _Trust(ssl.create_default_context(cafile=self._settings.ca_file))
 
     def _send_one(self, connection: smtplib.SMTP, parcel: Parcel) -> tuple[Outcome, bool]:
         """Return what came of one mail, and whether the connection can be used again.

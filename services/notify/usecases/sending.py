@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, String, case, column, func, select, update, values
+from sqlalchemy import Integer, String, case, cast, column, func, select, update, values
 from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
 from sqlalchemy.orm import Session
 from sqlalchemy.types import DateTime
@@ -186,7 +186,7 @@ def _move(session: Session, action: DeliveryAction, taken: Sequence[tuple[Result
         .values(
             state=state,
             failures=rows.c.failures,
-            due_at=rows.c.due_at,
+            due_at=cast(rows.c.due_at, DateTime(timezone=True)),  # all of them may be NULL
             leased_until=None,
             reference=func.coalesce(func.nullif(rows.c.reference, ""), Delivery.reference),
         )

@@ -1,0 +1,156 @@
+"""Which events have not had all their effects yet, asked of the outboxes and inboxes themselves.
+
+It can be asked only where the services share one database, as they do in an embedded house.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import eventlet
+from sqlalchemy import Connection, text
+
+from services.chassis.contracts import Event
+from services.chassis.database import engine_for
+from services.chassis.messaging.entrypoints import contracts_of
+from services.chassis.settings import Settings
+
+Consumer = tuple[str, str]
+"""A handler: its service and its method."""
+
+MARGIN = 1000
+"""Letters looked at again although those before had their effect: numbers are not in the order of commits."""
+
+LOOK_EVERY = 0.02
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """Who hears one event."""
+
+    source: str
+    name: str
+    consumers: tuple[Consumer, ...]
+
+
+def subscriptions(services: Sequence[type]) -> list[Subscription]:
+    """Return who hears the events that `services` tell each other."""
+    hosted = {name_of(service) for service in services}
+    heard: dict[type[Event], list[Consumer]] = {}
+    for service in services:
+        for handler, event in contracts_of(service)[1].items():
+            heard.setdefault(event, []).append((name_of(service), handler))
+    return [
+        Subscription(event.source, event.name, tuple(consumers))
+        for event, consumers in heard.items()
+        if event.source in hosted
+    ]
+
+
+def name_of(service: type) -> str:
+    """Return the name of a service class."""
+    name: str = service.name  # type: ignore[attr-defined]  # nameko's convention
+    return name
+
+
+def missing_at(consumer: Consumer, excused: str) -> str:
+    """Return the SQL condition that `consumer` has not taken in a `letter`; names are of our own code.
+
+    `excused` is the condition on a `failed` row of its setbacks that counts as well.
+    """
+    service, handler = consumer
+    return (
+        f"NOT EXISTS (SELECT 1 FROM {service}.inbox AS taken"  # noqa: S608
+        f" WHERE taken.event_id = letter.event_id AND taken.handler = '{handler}')"
+        f" AND NOT EXISTS (SELECT 1 FROM {service}.setback AS failed"
+        f" WHERE failed.event_id = letter.event_id AND failed.handler = '{handler}' AND {excused})"
+    )
+
+
+PARKED = "failed.next_try_at IS NULL"
+SAFE = "true"
+"""A setback keeps the whole event, so that it needs the outbox and the broker no more."""
+
+
+def _letters(told: Subscription, condition: str) -> str:
+    return (
+        f"SELECT letter.id FROM {told.source}.outbox AS letter"  # noqa: S608
+        f" WHERE letter.name = :name AND letter.id > :floor AND {condition}"
+    )
+
+
+def _outstanding(told: Subscription, excused: str) -> str:
+    """Return the SQL for the letters that are unsent, or not yet with every consumer."""
+    conditions = ["letter.sent_at IS NULL"]
+    conditions += [missing_at(consumer, excused) for consumer in told.consumers]
+    return " UNION ".join(_letters(told, condition) for condition in conditions)
+
+
+class Outstanding:
+    """The events that have not had all their effects yet; parked ones count as done."""
+
+    def __init__(self, settings: Settings, services: Sequence[type]) -> None:
+        """Look at the events that `services` tell each other."""
+        self._engine = engine_for(settings.database_url, settings.database_connections)
+        self._subscriptions = subscriptions(services)
+        self._floors = {told.source: 0 for told in self._subscriptions}
+
+    def counts(self) -> dict[str, int]:
+        """Return how many events are outstanding, by `source.name`, looking at all there are."""
+        with self._engine.connect() as connection:
+            return {
+                f"{told.source}.{told.name}": _count(connection, told, PARKED, 0)[0]
+                for told in self._subscriptions
+            }
+
+    def are_any(self, excused: str = PARKED) -> bool:
+        """Say whether any recent event is outstanding; look no further back than necessary the next time."""
+        with self._engine.connect() as connection:
+            lowest = {source: _newest(connection, source) for source in self._floors}
+            is_any = False
+            for told in self._subscriptions:
+                count, first = _count(connection, told, excused, self._floors[told.source])
+                if count:
+                    is_any = True
+                    lowest[told.source] = min(lowest[told.source], first)
+        self._floors |= {source: max(0, number - MARGIN) for source, number in lowest.items()}
+        return is_any
+
+    def settle(self, within: float = 60) -> bool:
+        """Wait until none is outstanding; say whether that was so within so many seconds."""
+        return self._wait(within, PARKED)
+
+    def make_safe(self, within: float) -> bool:
+        """Wait until every event outlives this process: it was taken in, or written down as a setback."""
+        return self._wait(within, SAFE)
+
+    def send_again(self, older_than: timedelta = timedelta(0)) -> int:
+        """Have what was sent so long ago, and is nowhere to be found, sent again; return how much that is."""
+        with self._engine.begin() as connection:
+            return sum(_send_again(connection, told, older_than) for told in self._subscriptions)
+
+    def _wait(self, within: float, excused: str) -> bool:
+        with eventlet.Timeout(within, False):
+            while self.are_any(excused):
+                eventlet.sleep(LOOK_EVERY)
+            return True
+        return False
+
+
+def _count(connection: Connection, told: Subscription, excused: str, floor: int) -> tuple[int, int]:
+    """Return how many letters are outstanding after `floor`, and the number of the first (0 when none)."""
+    question = f"SELECT count(*), coalesce(min(id), 0) FROM ({_outstanding(told, excused)}) AS open"  # noqa: S608
+    count, first = connection.execute(text(question), {"name": told.name, "floor": floor}).one()
+    return count, first
+
+
+def _newest(connection: Connection, source: str) -> int:
+    question = text(f"SELECT coalesce(max(id), 0) FROM {source}.outbox")  # noqa: S608
+    return int(connection.execute(question).scalar_one())
+
+
+def _send_again(connection: Connection, told: Subscription, older_than: timedelta) -> int:
+    sent = "letter.sent_at <= now() - :older_than AND "
+    lost = " UNION ".join(_letters(told, sent + missing_at(one, SAFE)) for one in told.consumers)
+    change = text(f"UPDATE {told.source}.outbox SET sent_at = NULL WHERE id IN ({lost})")  # noqa: S608
+    return connection.execute(change, {"name": told.name, "floor": 0, "older_than": older_than}).rowcount
