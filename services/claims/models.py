@@ -37,6 +37,20 @@ class Offer(Base):
         CheckConstraint("confirmed BETWEEN 0 AND taken", name="confirmed_within_taken"),
         Index("ix_offer_board", "state", text("released_at DESC"), text("id DESC")),
         Index("ix_offer_area", "area_path", "state", postgresql_ops={"area_path": "text_pattern_ops"}),
+        Index(
+            "ix_offer_category",
+            "category",
+            text("released_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "ix_offer_skill",
+            "skill",
+            text("released_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("state = 'open' AND skill IS NOT NULL"),
+        ),
         Index("ix_offer_code", "code"),
     )
 

@@ -2,6 +2,8 @@
 
 import warnings
 
+warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")  # the default folder is right then
+
 with warnings.catch_warnings():
     warnings.filterwarnings("ignore", message="\\s*Eventlet is deprecated")  # known: docs/decisions
     import eventlet

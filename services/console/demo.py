@@ -112,7 +112,7 @@ def _lay_out(ask: Ask, house: House, accounts: dict[str, dict[str, str]]) -> Non
     _add_accounts(ask, accounts, layout, paths)
     wishes = list(islice(_from_every_community(layout), WISHES_ON_THE_BOARD + WISHES_IN_THE_QUEUE))
     for number, wish in enumerate(wishes):
-        receipt = ask(enter(wish, ids[paths[wish.community]]))
+        receipt = ask(enter(wish, ids[paths[wish.community]], layout.scenario.skills))
         if number >= WISHES_IN_THE_QUEUE:
             reason = "演示" if wish.value > layout.scenario.ceiling else None
             ask(AcceptWish(by=OPERATOR_AT_THE_CONSOLE, wish_id=receipt.wish_id, ceiling_reason=reason))
@@ -123,20 +123,20 @@ def _lay_out(ask: Ask, house: House, accounts: dict[str, dict[str, str]]) -> Non
     err.print("[green]演示城市已就绪 the demo city is ready[/green]")
 
 
-def enter(wish: Wish, community_id: Any, door: Door = Door.VISIT) -> EnterWish:
+def enter(wish: Wish, community_id: Any, skills: dict[str, str]) -> EnterWish:
     """Return the command with which a worker enters a scenario's wish."""
     return EnterWish(
         by=OPERATOR_AT_THE_CONSOLE,
         community_id=community_id,
-        door=door,
-        wish=wish_details(wish),
+        door=Door.VISIT,
+        wish=wish_details(wish, skills),
         resident=resident_details(wish),
         key=f"demo-{wish.number}",
     )
 
 
-def wish_details(wish: Wish) -> WishDetails:
-    """Return a scenario's wish in the shape of the contract."""
+def wish_details(wish: Wish, skills: dict[str, str]) -> WishDetails:
+    """Return a scenario's wish in the shape of the contract, its skill by the name it has in `skills`."""
     return WishDetails(
         title=wish.text,
         details=wish.details,
@@ -144,7 +144,7 @@ def wish_details(wish: Wish) -> WishDetails:
         category=Category(wish.category),
         urgency=Urgency(wish.urgency),
         value=wish.value,
-        skill=wish.skill,
+        skill=skills[wish.skill] if wish.skill else None,
     )
 
 

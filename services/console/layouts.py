@@ -99,7 +99,7 @@ def _add_members(
                     phone=member.phone,
                     unit_name=member.unit,
                     community_name=names[member.community],
-                    skills=member.skills,
+                    skills=tuple(layout.scenario.skills[skill] for skill in member.skills),
                     willingness=member.willingness,
                 )
                 for member in batch

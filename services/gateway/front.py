@@ -78,6 +78,8 @@ class Front:
             more = [("X-Request-Id", environ[REQUEST_ID]), *self._headers]
             return start_response(status, headers + more, exc_info)
 
+        conversation = environ["wishtree.conversation"]
+        conversation.allow(conversation.server.settings.body_seconds, then_answer=True)
         try:
             pages: Iterable[bytes] = self._pages(environ, start)
             return pages

@@ -108,7 +108,9 @@ class HttpServer(wsgi.Server):  # type: ignore[misc]  # eventlet is untyped
         """End the conversation that has been idle for longest; say whether there was one."""
         idle = [conversation for conversation in self.conversations if conversation.is_idle]
         if idle:
-            min(idle, key=lambda conversation: conversation.ends_at).hang_up()
+            longest = min(idle, key=lambda conversation: conversation.ends_at)
+            self.conversations.discard(longest)  # its place is free now, whenever it notices
+            longest.hang_up()
         return bool(idle)
 
     def _watch(self) -> None:

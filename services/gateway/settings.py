@@ -14,9 +14,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
     demo: bool = False  # a demo house shows the SMS it would send at /demo/phone
     hotline: str = "12345"  # on every page; 12345 is the national service hotline
-    proxies: Annotated[int, Meta(ge=0, le=5)] = (
-        0  # how many proxies of ours stand in front and add X-Forwarded-For
-    )
+    proxies: Annotated[int, Meta(ge=0, le=5)] = 0  # ours, in front, each adding to X-Forwarded-For
 
     # Sessions
     staff_session_hours: Annotated[int, Meta(ge=1, le=24)] = 12
@@ -32,18 +30,14 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     idle_seconds: Seconds = 60.0  # between two requests on one connection
     header_seconds: Seconds = 10.0  # from the request line to the end of the headers
     body_seconds: Seconds = 60.0
-    write_seconds: Seconds = 30.0  # for a client to take the next piece of an answer
+    write_seconds: Seconds = 60.0  # for a client to take an answer
     connections: Annotated[int, Meta(ge=10)] = 4000  # at once; idle ones give way first
     backlog: Annotated[int, Meta(ge=1)] = 1024  # connections waiting to be taken in
 
     # Ending
-    drain_notice_seconds: Annotated[float, Meta(ge=0)] = (
-        0.0  # not ready but still open, for a balancer to notice
-    )
+    drain_notice_seconds: Annotated[float, Meta(ge=0)] = 0.0  # not ready, still open: a balancer notices
     drain_seconds: Seconds = 15.0  # for requests under way to be answered
 
     # Pages
-    board_fresh_seconds: Annotated[float, Meta(ge=0)] = (
-        2.0  # for how long the board is shown without asking again
-    )
+    board_fresh_seconds: Annotated[float, Meta(ge=0)] = 2.0  # a board is shown on for so long
     page_deadline: Seconds = 3.0  # how long a page waits for a service before it shows what it has

@@ -116,12 +116,16 @@ def _standings(session: Session) -> dict[str, int]:
         else_="lost",
     )
     standing = best.label("standing")
-    counted = (
-        select(standing, func.count()).outerjoin(ways, ways.c.message_id == Message.id).group_by(standing)
-    )
-    found: dict[str, int] = dict(session.execute(counted).all())
-    names = ("accepted", "failed", "in_doubt", "under_way", "lost")
-    return {"due": sum(found.values())} | {name: found.get(name, 0) for name in names}
+    counted = select(standing, Message.state, func.count()).group_by(standing, Message.state)
+    joined = counted.outerjoin(ways, ways.c.message_id == Message.id)
+    names = ("due", "accepted", "failed", "in_doubt", "under_way", "lost", "waiting", "unreachable")
+    figures = dict.fromkeys(names, 0)
+    for name, state, number in session.execute(joined):
+        figures["due"] += number
+        figures[name] += number
+        if state in {MessageState.WAITING, MessageState.UNREACHABLE}:
+            figures[state] += number
+    return figures
 
 
 def _is_under_way() -> ColumnElement[bool]:

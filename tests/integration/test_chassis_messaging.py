@@ -5,14 +5,14 @@ from typing import Any
 
 import eventlet
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from services.chassis.database import engine_for
 from services.chassis.hosting import House
-from services.chassis.mailbox import mailbox_for
 from services.chassis.refusals import Refusal
 from services.chassis.settings import Settings
 from tests.support import sample
+from tests.support.database import settings_for
 from tests.support.rabbitmq import broker
 from tests.support.sample import (
     BelfryService,
@@ -25,23 +25,22 @@ from tests.support.sample import (
 )
 
 
-@pytest.fixture(params=["memory", "rabbitmq"])
-def tower(request: pytest.FixtureRequest, database_url: str) -> Iterator[Any]:
-    """A house of two small services, with a caller."""
-    from tests.support.database import settings_for
+@pytest.fixture(scope="module")
+def database(database_server_url: str) -> Iterator[str]:
+    """A database with the tables of the two services, shared by the tests of this module."""
+    with sample.tower_database(database_server_url) as url:
+        yield url
 
+
+@pytest.fixture(params=["memory", "rabbitmq"])
+def tower(request: pytest.FixtureRequest, database: str) -> Iterator[Any]:
+    """A house of two small services, with a caller."""
     url = "memory://" if request.param == "memory" else broker().url
-    settings = settings_for(database_url, broker_url=url, deadline=5.0)
-    with engine_for(database_url).begin() as connection:
-        for base in (sample.Base, sample.CountingBase):
-            mailbox_for(base.metadata)
-            connection.execute(text(f"CREATE SCHEMA {base.metadata.schema}"))
-            base.metadata.create_all(connection)
-    house = House(settings, [BellService, BelfryService])
+    sample.clear_tables(database)
+    house = House(settings_for(database, broker_url=url, deadline=5.0), [BellService, BelfryService])
     house.start()
     caller = house.caller("test")
     caller.start()
-    Trouble.failures.clear()
     yield house, caller
     caller.stop()
     house.stop()

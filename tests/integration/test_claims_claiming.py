@@ -138,6 +138,14 @@ def test_a_batch_without_anybody_who_may_claim_writes_nothing(claims: ClaimsAtHa
     assert claims.told(WishesClaimed) == []
 
 
+def test_a_batch_counts_those_it_turned_away_by_reason(claims: ClaimsAtHand) -> None:
+    wish = claims.a_released_wish()
+    members = claims.some_members(5)
+    claims.claim_all(*(ClaimWish(by=as_member(member), wish_id=wish.wish_id) for member in members))
+    counted = claims.rows("SELECT code, claims FROM claims.turned_away")
+    assert [tuple(row) for row in counted] == [("claims.no_place_left", 4)]
+
+
 def test_the_settings_of_the_community_of_the_wish_hold(claims: ClaimsAtHand) -> None:
     claims.settle_area(open_claims=2, undo_minutes=30)
     member = claims.a_member()

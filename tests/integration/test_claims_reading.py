@@ -210,8 +210,8 @@ FILL = (
     SELECT gen_random_uuid(), 'X' || n, '心愿', 'goods', (ARRAY['health', 'culture', 'policy'])[1 + n % 3],
         'ordinary', 10, CASE WHEN n % 100 = 0 THEN 'plumbing' END, 14, gen_random_uuid(), 'c',
         '/city/d' || n % 10 || '/s' || n % 100 || '/c' || n % 500 || '/', gen_random_uuid(), 'i',
-        timestamptz '2026-11-01' - n * interval '1 minute', 1, (n % 20)::bool::int, (n % 20)::bool::int,
-        CASE WHEN n % 20 = 0 THEN 'open' ELSE 'fulfilled' END, 1, 1
+        timestamptz '2026-11-01' - n * interval '1 minute', 1, (n % 19)::bool::int, (n % 19)::bool::int,
+        CASE WHEN n % 19 = 0 THEN 'open' ELSE 'fulfilled' END, 1, 1
     FROM generate_series(1, 30000) AS n
     """,
     """
@@ -287,7 +287,10 @@ def full_house(database_server_url: str) -> Iterator[ClaimsAtHand]:
         ListOffers(below="/city/d1/"),
         ListOffers(below="/city/d1/s21/c121/"),
         ListOffers(below="/city/d1/s21/c121/", category=Category.HEALTH),
+        ListOffers(category=Category.HEALTH),
+        ListOffers(category=Category.MEDIATION),
         ListOffers(skill="plumbing"),
+        ListOffers(skill="juggling"),
         ListClaims(by=OPERATOR_AT_THE_CONSOLE, below="/city/d1/s21/c121/"),
         ListClaims(by=OPERATOR_AT_THE_CONSOLE, below="/", state="delivered"),
         ListClaims(by=OPERATOR_AT_THE_CONSOLE, below="/"),

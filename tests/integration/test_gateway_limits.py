@@ -126,3 +126,20 @@ def test_behind_a_proxy_of_ours_the_asker_is_whom_that_proxy_saw() -> None:
         client = door.client(X_Forwarded_For="1.1.1.1, 203.0.113.9")
         client.post("/api/v1/sign-in/code", {"phone": "13800000000"})
     assert script.heard[0].address == "203.0.113.9"  # type: ignore[attr-defined]
+
+
+def test_the_telephone_of_a_demo_shows_what_was_sent_and_takes_no_flood() -> None:
+    with gateway(demo=True) as door:
+        client = door.client()
+        letter = {"phone": "13491000001", "text": "<b>验证码</b> 123456", "id": "1"}
+        assert client.post("/demo/sms", letter).json == {"code": "OK"}
+        assert client.post("/demo/sms", b"{").status == 400
+        page = client.get("/demo/phone").text
+        assert "&lt;b&gt;验证码&lt;/b&gt; 123456" in page
+        flood = client.post("/demo/sms", letter | {"text": "x" * 100_000})
+        assert (flood.status, "上传的内容太大了" in flood.text) == (413, True)
+
+
+def test_a_house_that_is_no_demo_has_no_telephone() -> None:
+    with gateway() as door:
+        assert [door.client().get(path).status for path in ("/demo/phone", "/demo/sms")] == [404, 404]

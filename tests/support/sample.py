@@ -1,19 +1,24 @@
 """Two small services that exercise the chassis: a bell that rings and a belfry that counts."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import insert, select
+import eventlet
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import DeclarativeBase, Mapped
 
-from services.chassis.contracts import Command, Done, Event, Query, View
-from services.chassis.database import Key, Tables, tables_of
+from services.chassis.contracts import Command, Done, Event, Query, View, new_id
+from services.chassis.database import Key, Tables, engine_for, insert_all, tables_of
+from services.chassis.mailbox import mailbox_for
 from services.chassis.messaging.entrypoints import answers, answers_in_batches, on
 from services.chassis.refusals import Refusal
 from services.chassis.rights import Right
 from services.chassis.work import Work
 from services.chassis.work_provider import WorkProvider
+from tests.support.database import fresh_database
 
 
 class Base(Tables, DeclarativeBase):
@@ -37,10 +42,11 @@ class CountingBase(Tables, DeclarativeBase):
 
 
 class Heard(CountingBase):
-    """One strike heard."""
+    """One strike heard; nothing forbids the table to hold a strike twice, so that a double can be seen."""
 
     __tablename__ = "heard"
     id: Mapped[Key]
+    strike_id: Mapped[UUID]
     words: Mapped[str]
 
 
@@ -95,6 +101,40 @@ class StrikeOften(_OfTheBell, Command, frozen=True, kw_only=True):
     words: str
 
 
+class Confided(View, frozen=True, kw_only=True):
+    """An answer that nobody on the way may read."""
+
+    is_personal: ClassVar[bool] = True
+
+    words: str
+
+
+class Confide(_OfTheBell, Command, frozen=True, kw_only=True):
+    """Strike the bell and be told the words again."""
+
+    right: ClassVar[Right] = Right.OPEN
+    answer: ClassVar[type[View]] = Confided
+
+    words: str
+
+
+class RingChanges(_OfTheBell, Command, frozen=True, kw_only=True):
+    """Strike the bell many times at once."""
+
+    right: ClassVar[Right] = Right.OPEN
+
+    words: str
+    count: int
+
+
+class ShowRope(_OfTheBell, Command, frozen=True, kw_only=True):
+    """Show somebody the rope, which stands in the audit chain."""
+
+    right: ClassVar[Right] = Right.OPEN
+
+    rope: str
+
+
 class TouchRope(_OfTheBell, Command, frozen=True, kw_only=True):
     """A use case that forgets to ask for rights."""
 
@@ -131,6 +171,26 @@ def strike(work: Work, command: Any, now: datetime) -> Struck:
     return Struck(strike_id=struck.id)
 
 
+def confide(work: Work, command: Confide, now: datetime) -> Confided:
+    """Strike, and answer with the words."""
+    strike(work, command, now)
+    return Confided(words=command.words)
+
+
+def ring_changes(work: Work, command: RingChanges, now: datetime) -> Done:
+    """Write many strikes and tell of each."""
+    ids = [new_id() for _ in range(command.count)]
+    insert_all(work.session, Strike, [{"id": strike_id, "words": command.words} for strike_id in ids])
+    work.announce(*(BellStruck(strike_id=strike_id, words=command.words) for strike_id in ids))
+    return Done()
+
+
+def show_rope(work: Work, command: ShowRope, now: datetime) -> Done:
+    """Record that it was shown."""
+    work.record("rope_shown", command.rope, now)
+    return Done()
+
+
 class BellService:
     """The bell."""
 
@@ -147,6 +207,21 @@ class BellService:
     def strike_secretly(self, command: StrikeSecretly) -> Any:
         """Strike."""
         return self.work.run(command, strike)
+
+    @answers(Confide)
+    def confide(self, command: Confide) -> Any:
+        """Strike."""
+        return self.work.run(command, confide)
+
+    @answers(RingChanges)
+    def ring_changes(self, command: RingChanges) -> Any:
+        """Strike many times."""
+        return self.work.run(command, ring_changes)
+
+    @answers(ShowRope)
+    def show_rope(self, command: ShowRope) -> Any:
+        """Show."""
+        return self.work.run(command, show_rope)
 
     @answers_in_batches(StrikeOften)
     def strike_often(self, commands: list[StrikeOften]) -> Any:
@@ -167,13 +242,16 @@ class BellService:
 
 
 def _strike_all(work: Work, commands: list[StrikeOften], now: datetime) -> list[Any]:
+    if any(command.words == "crack" for command in commands):
+        raise RuntimeError("the bell cracked")
     return [strike(work, command, now) if command.words else Silence() for command in commands]
 
 
 class Trouble:
-    """What goes wrong in the belfry, set by a test: how often words that begin so fail."""
+    """What goes wrong in the belfry, set by a test: how often words fail, and how slowly they are heard."""
 
     failures: ClassVar[dict[str, int]] = {}
+    seconds: ClassVar[float] = 0.0
 
 
 class BelfryService:
@@ -194,4 +272,34 @@ def _hear(work: Work, event: BellStruck, now: datetime) -> None:
     if left:
         Trouble.failures[event.words] = left - 1
         raise RuntimeError("the belfry shook")
-    work.session.execute(insert(Heard).values(id=event.strike_id, words=event.words))
+    if event.words == "poison":
+        raise Silence(hint="poison")
+    if Trouble.seconds:
+        eventlet.sleep(Trouble.seconds)
+    work.session.execute(insert(Heard).values(strike_id=event.strike_id, words=event.words))
+
+
+def lay_tables(url: str) -> None:
+    """Create the tables of both services in the database at `url`."""
+    with engine_for(url).begin() as connection:
+        for base in (Base, CountingBase):
+            mailbox_for(base.metadata)
+            connection.execute(text(f"CREATE SCHEMA {base.metadata.schema}"))
+            base.metadata.create_all(connection)
+
+
+def clear_tables(url: str) -> None:
+    """Empty the tables of both services and forget what was to go wrong."""
+    Trouble.failures.clear()
+    Trouble.seconds = 0.0
+    tables = [str(table) for base in (Base, CountingBase) for table in base.metadata.tables.values()]
+    with engine_for(url).begin() as connection:
+        connection.execute(text(f"TRUNCATE {', '.join(tables)}"))
+
+
+@contextmanager
+def tower_database(server_url: str) -> Iterator[str]:
+    """Yield the URL of a database with the tables of both services, dropped afterwards."""
+    with fresh_database(server_url) as url:
+        lay_tables(url)
+        yield url

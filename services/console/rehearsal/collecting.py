@@ -78,7 +78,7 @@ class Collecting:
         community = self._cast.communities[wish.community]
         said: dict[str, Any] = {
             "community_id": community.id,
-            "wish": wish_details(wish),
+            "wish": wish_details(wish, self._scenario.skills),
             "resident": resident_details(wish),
         }
         command = (

@@ -30,6 +30,7 @@ def site(ask: Callable[[Query], Any], settings: GatewaySettings, zone: str) -> F
     """Return the application that serves every page; `ask` asks a query and gives up soon."""
     app = Flask("services.gateway", template_folder="templates", static_folder="static")
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = A_DAY
+    app.config["MAX_CONTENT_LENGTH"] = settings.largest_open_body
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     board = Board(ask, _draw, settings, zone)
     app.add_url_rule("/", "board", partial(_board, board))

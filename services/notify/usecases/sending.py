@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, String, case, cast, column, func, select, update, values
+from sqlalchemy import Integer, String, case, cast, column, func, insert, select, update, values
 from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
 from sqlalchemy.orm import Session
 from sqlalchemy.types import DateTime
 
 from services.chassis.contracts import new_id
-from services.chassis.database import insert_all
 from services.notify.domain import (
     DELIVERY_LIFECYCLE,
     SECRET_TOPICS,
@@ -127,7 +126,7 @@ def record(
     An outcome that comes after its lease still settles a doubt; it changes nothing once the delivery was lent
     again.
     """
-    insert_all(session, Attempt, [_attempt(result) for result in results])
+    session.execute(insert(Attempt), [_attempt(result) for result in results])
     steps: dict[DeliveryAction, list[tuple[Result, Step]]] = defaultdict(list)
     for result in results:
         step = _step(result, policy, now, jitter)

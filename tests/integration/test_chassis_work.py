@@ -1,0 +1,466 @@
+"""One command or event is one transaction: receipts, effects once, the audit chain, clean refusals."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from uuid import uuid4
+
+import eventlet
+import msgspec
+import pytest
+import structlog
+from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select, text
+from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.exc import IntegrityError
+
+from services.chassis.audit import first_broken_link, head_of_chain
+from services.chassis.contracts import Done, new_id
+from services.chassis.database import upsert_if_newer
+from services.chassis.mailbox import mailbox_for
+from services.chassis.refusals import Malformed, NotPermitted, SignInNeeded, Unavailable
+from services.chassis.rights import ANYONE, EVERYWHERE, Actor, Grant, Role
+from services.chassis.settings import Settings
+from services.chassis.work import ForgottenRights, Work, Workshop
+from tests.support import sample
+from tests.support.database import settings_for
+from tests.support.sample import (
+    BellStruck,
+    Confide,
+    Heard,
+    ShowRope,
+    Silence,
+    Strike,
+    StrikeBell,
+    TouchRope,
+    confide,
+    show_rope,
+    strike,
+)
+
+NOW = datetime(2026, 11, 2, 4, tzinfo=UTC)
+RINGER, SEXTON = Actor(account_id=uuid4()), Actor(account_id=uuid4())
+
+
+@pytest.fixture(scope="module")
+def settings(database_server_url: str) -> Iterator[Settings]:
+    """Settings on a database that the tests of this module share."""
+    with sample.tower_database(database_server_url) as url:
+        yield settings_for(url)
+
+
+@pytest.fixture
+def bell(settings: Settings) -> Workshop:
+    """The workshop of the bell, with empty tables."""
+    sample.clear_tables(settings.database_url)
+    return Workshop(settings, sample.Base.metadata)
+
+
+@pytest.fixture
+def belfry(bell: Workshop, settings: Settings) -> Workshop:
+    """The workshop of the belfry, on the same database as the bell's."""
+    return Workshop(settings, sample.CountingBase.metadata)
+
+
+def count(workshop: Workshop, table: Any) -> int:
+    """Return how many rows a table holds."""
+    with workshop.engine.connect() as connection:
+        return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def all_at_once(*deeds: Callable[[], Any]) -> list[Any]:
+    """Do all deeds in greenthreads of their own; return what came out, refusals and faults among it."""
+
+    def outcome(deed: Callable[[], Any]) -> Any:
+        try:
+            return deed()
+        except Exception as raised:
+            return raised
+
+    return list(eventlet.GreenPool(len(deeds)).imap(outcome, deeds))
+
+
+def slowly(usecase: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the use case with a pause before it ends, so that others come in between."""
+
+    def slow(*arguments: Any) -> Any:
+        answer = usecase(*arguments)
+        eventlet.sleep(0.05)
+        return answer
+
+    return slow
+
+
+# ------------------------------------------------------------ receipts
+
+
+def test_the_same_key_twice_does_it_once_and_answers_the_same(bell: Workshop) -> None:
+    first = bell.run(StrikeBell(words="noon", key="k", by=RINGER), strike)
+    again = bell.run(StrikeBell(words="noon", key="k", by=RINGER), strike)
+    assert again == first
+    assert count(bell, Strike) == count(bell, mailbox_for(sample.Base.metadata).outbox) == 1
+
+
+def test_the_same_key_at_the_same_moment_does_it_once_and_answers_all_the_same(bell: Workshop) -> None:
+    answers = all_at_once(
+        *[lambda: bell.run(StrikeBell(words="noon", key="k", by=RINGER), slowly(strike))] * 12
+    )
+    assert {answer.strike_id for answer in answers} == {answers[0].strike_id}
+    assert count(bell, Strike) == 1
+
+
+def test_two_callers_may_choose_the_same_key(bell: Workshop) -> None:
+    bell.run(StrikeBell(words="noon", key="k", by=RINGER), strike)
+    bell.run(StrikeBell(words="noon", key="k", by=SEXTON), strike)
+    bell.run(StrikeBell(words="noon", key="k"), strike)
+    assert count(bell, Strike) == 3
+
+
+def test_a_caller_may_use_a_key_for_two_commands(bell: Workshop) -> None:
+    bell.run(StrikeBell(words="noon", key="k", by=RINGER), strike)
+    bell.run(Confide(words="noon", key="k", by=RINGER), confide)
+    assert count(bell, Strike) == 2
+
+
+def test_a_key_of_any_length_is_kept(bell: Workshop) -> None:
+    for _ in range(2):
+        bell.run(StrikeBell(words="noon", key="k" * 100_000, by=RINGER), strike)
+    assert count(bell, Strike) == 1
+
+
+def test_without_a_key_every_command_is_done(bell: Workshop) -> None:
+    for _ in range(2):
+        bell.run(StrikeBell(words="noon", by=RINGER), strike)
+    assert count(bell, Strike) == 2
+
+
+def test_a_refusal_leaves_nothing_and_the_next_try_is_a_new_one(bell: Workshop) -> None:
+    def refuse_late(work: Work, command: StrikeBell, now: datetime) -> Any:
+        strike(work, command, now)
+        raise Silence(hint="late")
+
+    with pytest.raises(Silence):
+        bell.run(StrikeBell(words="noon", key="k", by=RINGER), refuse_late)
+    for table in (Strike, *mailbox_tables()):
+        assert count(bell, table) == 0
+    assert bell.run(StrikeBell(words="noon", key="k", by=RINGER), strike).strike_id
+
+
+def mailbox_tables() -> list[Any]:
+    """Return the five tables of the bell's mailbox."""
+    mailbox = mailbox_for(sample.Base.metadata)
+    return [mailbox.outbox, mailbox.inbox, mailbox.setback, mailbox.receipt, mailbox.audit]
+
+
+def test_a_refusal_that_is_returned_is_kept_but_leaves_no_receipt(bell: Workshop) -> None:
+    def refuse_and_count(work: Work, command: StrikeBell, now: datetime) -> Any:
+        strike(work, command, now)
+        return Silence(hint="counted")
+
+    for _ in range(2):
+        assert isinstance(bell.run(StrikeBell(words="n", key="k", by=RINGER), refuse_and_count), Silence)
+    assert count(bell, Strike) == 2
+    assert count(bell, mailbox_for(sample.Base.metadata).receipt) == 0
+
+
+def test_a_command_that_answers_nothing_is_done_once_too(bell: Workshop) -> None:
+    def strike_silently(work: Work, command: StrikeBell, now: datetime) -> None:
+        strike(work, command, now)
+
+    for _ in range(2):
+        assert bell.run(StrikeBell(words="noon", key="k", by=RINGER), strike_silently) is None
+    assert count(bell, Strike) == 1
+
+
+def test_a_personal_answer_rests_sealed_and_is_opened_for_who_repeats(bell: Workshop) -> None:
+    asked = Confide(words="王秀英 13800001234", key="k", by=RINGER)
+    assert bell.run(asked, confide) == bell.run(asked, confide)
+    with bell.engine.connect() as connection:
+        kept = connection.execute(text("SELECT answer::text FROM bell.receipt")).scalar_one()
+    assert kept.startswith('{"sealed"')
+    assert "王秀英" not in kept
+    assert "13800001234" not in kept
+
+
+# ------------------------------------------------------------ rights
+
+
+def test_a_use_case_that_forgets_to_ask_for_rights_has_no_effect(bell: Workshop) -> None:
+    def forget(work: Work, command: TouchRope, now: datetime) -> Done:
+        work.session.add(Strike(words="touched"))
+        return Done()
+
+    with pytest.raises(ForgottenRights):
+        bell.run(TouchRope(by=RINGER), forget)
+    assert count(bell, Strike) == 0
+
+
+@pytest.mark.parametrize(
+    ("caller", "refusal"),
+    [(ANYONE, SignInNeeded), (RINGER, NotPermitted), (Actor(member_id=uuid4()), NotPermitted)],
+)
+def test_only_oneself_is_oneself(bell: Workshop, caller: Actor, refusal: type[Exception]) -> None:
+    def touch_own(work: Work, command: TouchRope, now: datetime) -> Done:
+        work.permit_self(SEXTON.account_id, None)
+        return Done()
+
+    assert bell.run(TouchRope(by=SEXTON), touch_own) == Done()
+    with pytest.raises(refusal):
+        bell.run(TouchRope(by=caller), touch_own)
+
+
+def test_a_right_reaches_down_its_subtree_and_no_further(bell: Workshop) -> None:
+    operator = Actor(account_id=uuid4(), grants=(Grant(Role.OPERATOR, "/city/north/"),))
+
+    def touch_at(path: str) -> Callable[..., Done]:
+        def touch(work: Work, command: TouchRope, now: datetime) -> Done:
+            work.permit(path)
+            return Done()
+
+        return touch
+
+    assert bell.run(TouchRope(by=operator), touch_at("/city/north/street/")) == Done()
+    for elsewhere in ("/city/", "/city/northern/", "/city/south/", EVERYWHERE, ""):
+        with pytest.raises(NotPermitted):
+            bell.run(TouchRope(by=operator), touch_at(elsewhere))
+
+
+# ------------------------------------------------------------ events
+
+
+def hear(work: Work, event: BellStruck, now: datetime) -> None:
+    """Note an event."""
+    work.session.execute(insert(Heard).values(strike_id=event.strike_id, words=event.words))
+
+
+def test_an_event_that_comes_many_times_at_once_takes_effect_once(belfry: Workshop) -> None:
+    event = BellStruck(strike_id=new_id(), words="noon")
+    outcomes = all_at_once(*[lambda: belfry.once(event, "on_bell_struck", slowly(hear))] * 10)
+    assert sorted(outcomes) == [False] * 9 + [True]
+    assert count(belfry, Heard) == 1
+
+
+def test_two_handlers_of_one_event_each_have_their_effect(belfry: Workshop) -> None:
+    event = BellStruck(strike_id=new_id(), words="noon")
+    assert belfry.once(event, "on_bell_struck", hear)
+    assert belfry.once(event, "on_bell_struck_too", hear)
+    assert count(belfry, Heard) == 2
+
+
+def test_an_effect_that_fails_leaves_the_event_to_be_tried_again(belfry: Workshop) -> None:
+    event = BellStruck(strike_id=new_id(), words="noon")
+
+    def fail(work: Work, event: BellStruck, now: datetime) -> None:
+        hear(work, event, now)
+        raise RuntimeError("the belfry shook")
+
+    with pytest.raises(RuntimeError):
+        belfry.once(event, "on_bell_struck", fail)
+    assert belfry.once(event, "on_bell_struck", hear)
+    assert count(belfry, Heard) == 1
+
+
+def test_a_copy_that_is_not_newer_changes_nothing(bell: Workshop) -> None:
+    with bell.engine.begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS bell.copied"))
+        connection.execute(text("CREATE TABLE bell.copied (id uuid PRIMARY KEY, version int, words text)"))
+    copied = _copied()
+    first, second = new_id(), new_id()
+    with bell.open() as work:
+        upsert_if_newer(work.session, copied, [{"id": first, "version": 2, "words": "two"}])
+        upsert_if_newer(work.session, copied, [{"id": first, "version": 1, "words": "one"}])
+        both = [{"id": second, "version": 7, "words": "seven"}, {"id": second, "version": 6, "words": "six"}]
+        upsert_if_newer(work.session, copied, both)
+    with bell.engine.connect() as connection:
+        rows = connection.execute(text("SELECT version, words FROM bell.copied ORDER BY version")).all()
+    assert [tuple(row) for row in rows] == [(2, "two"), (7, "seven")]
+
+
+def _copied() -> Any:
+    class Copied:
+        __table__ = Table(
+            "copied",
+            MetaData(schema="bell"),
+            Column("id", UUID(as_uuid=True), primary_key=True),
+            Column("version", Integer),
+            Column("words", String),
+        )
+
+    return Copied
+
+
+# ------------------------------------------------------------ what the database refuses
+
+
+def test_a_race_for_a_unique_key_is_run_again(bell: Workshop) -> None:
+    taken = new_id()
+    tries = []
+
+    def strike_with_free_id(work: Work, command: StrikeBell, now: datetime) -> Done:
+        tries.append(taken)
+        is_free = not work.session.execute(select(Strike.id).where(Strike.id == taken)).first()
+        eventlet.sleep(0.05)
+        work.session.execute(insert(Strike).values(id=taken if is_free else new_id(), words=command.words))
+        return Done()
+
+    outcomes = all_at_once(*[lambda: bell.run(StrikeBell(words="noon"), strike_with_free_id)] * 2)
+    assert outcomes == [Done(), Done()]
+    assert len(tries) == 3
+
+
+def test_a_key_that_is_always_taken_is_a_fault_and_the_log_names_the_constraint_only(bell: Workshop) -> None:
+    taken = new_id()
+
+    def strike_anyway(work: Work, command: StrikeBell, now: datetime) -> Done:
+        work.session.execute(insert(Strike).values(id=taken, words=command.words))
+        return Done()
+
+    bell.run(StrikeBell(words="first"), strike_anyway)
+    with structlog.testing.capture_logs() as logs, pytest.raises(IntegrityError):
+        bell.run(StrikeBell(words="王秀英"), strike_anyway)
+    assert [entry["event"] for entry in logs] == ["transaction_tried_again"] * 3 + ["database_refused"]
+    assert logs[-1]["constraint"] == "pk_strike"
+    assert str(taken) not in str(logs)
+    assert "王秀英" not in str(logs)
+
+
+def test_a_null_where_none_may_be_is_no_race(bell: Workshop) -> None:
+    tries = []
+
+    def strike_without_words(work: Work, command: StrikeBell, now: datetime) -> Done:
+        tries.append(1)
+        work.session.execute(insert(Strike).values(words=None))
+        return Done()
+
+    with structlog.testing.capture_logs() as logs, pytest.raises(IntegrityError):
+        bell.run(StrikeBell(words="noon"), strike_without_words)
+    assert len(tries) == 1
+    assert logs[-1]["constraint"] == "words"
+
+
+def test_a_value_that_no_column_holds_is_refused_as_malformed(bell: Workshop) -> None:
+    def strike_beyond_all_numbers(work: Work, command: StrikeBell, now: datetime) -> Done:
+        work.session.execute(text("SELECT CAST(:number AS integer)"), {"number": 10**30})
+        return Done()
+
+    with pytest.raises(Malformed):
+        bell.run(StrikeBell(words="noon"), strike_beyond_all_numbers)
+
+
+def test_two_works_that_lock_each_other_out_both_succeed(bell: Workshop) -> None:
+    first, second = new_id(), new_id()
+    with bell.open() as work:
+        work.session.add_all([Strike(id=first, words="0"), Strike(id=second, words="0")])
+
+    def strike_both(order: list[Any]) -> Callable[..., Done]:
+        def strike_in_order(work: Work, command: StrikeBell, now: datetime) -> Done:
+            for each in order:
+                changed = text("UPDATE bell.strike SET words = words || :words WHERE id = :id")
+                work.session.execute(changed, {"words": command.words, "id": each})
+                eventlet.sleep(0.05)
+            return Done()
+
+        return strike_in_order
+
+    outcomes = all_at_once(
+        lambda: bell.run(StrikeBell(words="a"), strike_both([first, second])),
+        lambda: bell.run(StrikeBell(words="b"), strike_both([second, first])),
+    )
+    assert outcomes == [Done(), Done()]
+    with bell.engine.connect() as connection:
+        words = connection.execute(text("SELECT words FROM bell.strike")).scalars()
+        assert {"".join(sorted(one)) for one in words} == {"0ab"}
+
+
+def test_a_database_that_is_away_is_unavailable(settings: Settings) -> None:
+    away = msgspec.structs.replace(settings, database_url="postgresql://nobody:@127.0.0.1:1/nowhere")
+    with pytest.raises(Unavailable):
+        Workshop(away, sample.Base.metadata).run(StrikeBell(words="noon"), strike)
+
+
+# ------------------------------------------------------------ the audit chain
+
+
+@pytest.fixture
+def chain(bell: Workshop) -> Callable[[], int | None]:
+    """Record twenty looks from five sides at once; return how to ask for the first broken link."""
+    looks = [
+        lambda number=number: bell.run(ShowRope(rope=str(number), by=RINGER), slowly(show_rope))
+        for number in range(20)
+    ]
+    assert all_at_once(*looks) == [Done()] * 20
+
+    def broken() -> int | None:
+        with bell.engine.connect() as connection:
+            return first_broken_link(connection, sample.Base.metadata, bell.seals)
+
+    return broken
+
+
+def test_looks_recorded_at_the_same_moment_make_one_chain(
+    chain: Callable[[], int | None], bell: Workshop
+) -> None:
+    assert chain() is None
+    with bell.engine.connect() as connection:
+        head = head_of_chain(connection, sample.Base.metadata)
+    assert head is not None
+    assert head[0] == 20
+
+
+@pytest.mark.parametrize(
+    ("tampering", "broken"),
+    [
+        ("UPDATE bell.audit SET subject = 'another' WHERE id = 7", 7),
+        ("UPDATE bell.audit SET actor = 'nobody' WHERE id = 1", 1),
+        ("UPDATE bell.audit SET at = at + interval '1 second' WHERE id = 20", 20),
+        ("DELETE FROM bell.audit WHERE id = 12", 12),
+        ("DELETE FROM bell.audit WHERE id = 1", 1),
+        ("UPDATE bell.audit SET link = repeat('0', 64) WHERE id = 3", 3),
+    ],
+)
+def test_an_entry_that_was_changed_or_taken_out_is_found(
+    chain: Callable[[], int | None], bell: Workshop, tampering: str, broken: int
+) -> None:
+    with bell.engine.begin() as connection:
+        connection.execute(text(tampering))
+    assert chain() == broken
+
+
+def test_entries_cut_off_at_the_end_show_at_the_head(chain: Callable[[], int | None], bell: Workshop) -> None:
+    with bell.engine.begin() as connection:
+        before = head_of_chain(connection, sample.Base.metadata)
+        connection.execute(text("DELETE FROM bell.audit WHERE id > 18"))
+        assert head_of_chain(connection, sample.Base.metadata) != before
+
+
+def test_a_chain_forged_without_the_key_does_not_verify(bell: Workshop) -> None:
+    with bell.engine.begin() as connection:
+        link = hashlib.sha256(b"forged").hexdigest()
+        connection.execute(
+            text("INSERT INTO bell.audit VALUES (1, now(), 'nobody', 'rope_shown', 'x', :link)"),
+            {"link": link},
+        )
+        assert first_broken_link(connection, sample.Base.metadata, bell.seals) == 1
+
+
+def test_the_chain_holds_whatever_time_zone_the_instant_was_written_in(bell: Workshop) -> None:
+    shanghai = NOW.astimezone(timezone(timedelta(hours=8)))
+    with bell.open() as work:
+        work.record("rope_shown", "x", shanghai)
+        work.record("rope_shown", "y", NOW)
+    with bell.engine.connect() as connection:
+        assert first_broken_link(connection, sample.Base.metadata, bell.seals) is None
+
+
+@pytest.mark.parametrize(
+    ("caller", "actor"),
+    [
+        (RINGER, str(RINGER.account_id)),
+        (Actor(grants=(Grant(Role.OPERATOR, EVERYWHERE),)), "console"),
+        (ANYONE, "anyone"),
+    ],
+)
+def test_the_chain_says_who_it_was(bell: Workshop, caller: Actor, actor: str) -> None:
+    bell.run(ShowRope(rope="x", by=caller), show_rope)
+    with bell.engine.connect() as connection:
+        assert connection.execute(text("SELECT actor FROM bell.audit")).scalar_one() == actor
