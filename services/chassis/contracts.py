@@ -54,15 +54,16 @@ def _holds_nul(body: Any) -> bool:
     return isinstance(body, list) and any(_holds_nul(one) for one in body)
 
 
-_PLACE = re.compile(r" - at (?:`[^`]*`|key in `[^`]*`)$")
+_QUOTE = re.compile(r""" ['"]""")
+_PLACE = re.compile(r" - at `[^`]*`(?: in `[^`]*`)?$")
 
 
 def _without_values(problem: Exception) -> str:
     """Return the complaint without quoted input, since input may be personal data; the place is kept."""
     if isinstance(problem, RecursionError):
         return "nested too deeply"
-    complaint, _, quoted = str(problem).partition(" '")
-    place = _PLACE.search(quoted)
+    complaint, *quoted = _QUOTE.split(str(problem), maxsplit=1)
+    place = _PLACE.search(quoted[0]) if quoted else None
     return complaint + (place.group() if place else "")
 
 

@@ -36,7 +36,7 @@ class Offer(Base):
         CheckConstraint("taken <= places", name="taken_within_places"),
         CheckConstraint("confirmed BETWEEN 0 AND taken", name="confirmed_within_taken"),
         Index("ix_offer_board", "state", text("released_at DESC"), text("id DESC")),
-        Index("ix_offer_area", "area_path", "state", postgresql_ops={"area_path": "text_pattern_ops"}),
+        Index("ix_offer_area", "area_path", "state", "id", postgresql_ops={"area_path": "text_pattern_ops"}),
         Index(
             "ix_offer_category",
             "category",
@@ -104,6 +104,7 @@ class Claim(Base):
         ),
         Index("uq_claim_request", "member_id", "request_key", unique=True),  # finds a member's claims, too
         Index("ix_claim_under_way", "due_on", postgresql_where=text(_among(UNDER_WAY))),
+        Index("ix_claim_ended", "state", "id", postgresql_where=text(f"NOT {_among(KEEPS_ITS_PLACE)}")),
         Index("ix_claim_area", "area_path", "id", postgresql_ops={"area_path": "text_pattern_ops"}),
     )
 

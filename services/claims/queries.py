@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, literal, select, true, tuple_, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from services.chassis.refusals import Malformed
 from services.chassis.rights import EVERYWHERE
@@ -36,7 +36,9 @@ def list_offers(work: Work, query: ListOffers) -> Board:
         raise UnknownState()
     limit = page_size(query.limit)
     newest_first = (Offer.released_at.desc(), Offer.id.desc())
-    wanted = _board(Offer.state == query.state, *_filters(query), _after_offer(query.after))
+    in_state, after = Offer.state == query.state, _after_offer(query.after)
+    place = _place(work.session, Offer, query.below, in_state)
+    wanted = _board(in_state, place, *_filters(query), after)
     rows = work.session.execute(wanted.order_by(*newest_first).limit(limit + 1)).all()
     following = _place_of(rows[limit - 1]) if len(rows) > limit else None
     return Board(items=[_offer_view(row) for row in rows[:limit]], next=following)
@@ -78,12 +80,31 @@ def my_claims(work: Work, query: MyClaims) -> ClaimList:
 def list_claims(work: Work, query: ListClaims) -> ClaimList:
     """Return a page of the claims on wishes below a path, newest first."""
     work.permit(query.below)
-    return _claim_list(work, query, _is_below(Claim.area_path, query.below))
+    return _claim_list(work, query, _place(work.session, Claim, query.below))
 
 
 def page_size(limit: int) -> int:
     """Return how many rows a page has, for what was asked."""
     return max(1, min(limit, LONGEST_PAGE))
+
+
+FEW = 500
+"""So few rows of a place are listed by place; more are found soon enough on the way through the newest."""
+
+
+def _place(
+    session: Session, table: type[Offer] | type[Claim], below: str, *also: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Return the condition that rows lie at or below a path.
+
+    Where few do, it names them: the planner would walk through the newest of the whole city until a page is full,
+    which for a quiet place is never.
+    """
+    is_below: ColumnElement[bool] = table.area_path.op("^@", is_comparison=True)(_typed(below))
+    if below == EVERYWHERE:
+        return true()
+    found = session.scalars(select(table.id).where(is_below, *also).limit(FEW)).all()
+    return table.id.in_(found) if len(found) < FEW else is_below
 
 
 # -- offers
@@ -116,14 +137,7 @@ def _board(*conditions: ColumnElement[bool]) -> Select[Any]:
 def _filters(query: ListOffers) -> list[ColumnElement[bool]]:
     skill = None if query.skill is None else _typed(query.skill)
     wanted = {Offer.kind: query.kind, Offer.category: query.category, Offer.skill: skill}
-    chosen = [column == choice for column, choice in wanted.items() if choice is not None]
-    return [_is_below(Offer.area_path, query.below), *chosen]
-
-
-def _is_below(path: Any, below: str) -> ColumnElement[bool]:
-    """Return the condition that an area path lies at or below another; the index on paths serves it."""
-    condition: ColumnElement[bool] = path.op("^@", is_comparison=True)(_typed(below))
-    return true() if below == EVERYWHERE else condition
+    return [column == choice for column, choice in wanted.items() if choice is not None]
 
 
 def _typed(text: str) -> str:

@@ -43,7 +43,7 @@ class HttpServer(wsgi.Server):  # type: ignore[misc]  # eventlet is untyped
         super().__init__(
             listener, listener.getsockname(), site, protocol=Conversation, log_output=False, debug=False
         )
-        self.capitalize_response_headers = False  # ours are; it costs a fifth of a small answer
+        self.capitalize_response_headers = False  # ours are
         self.settings = settings
         self.is_draining = False
         self.conversations: set[Conversation] = set()
@@ -64,7 +64,8 @@ class HttpServer(wsgi.Server):  # type: ignore[misc]  # eventlet is untyped
         self.is_draining = True
         eventlet.sleep(self.settings.drain_notice_seconds)
         self.keepalive = False  # answers say that they are the last on their connection
-        self._threads[0].kill()
+        for taking_in in self._threads[:1]:
+            taking_in.kill()
         self.socket.close()
         for conversation in list(self.conversations):
             conversation.finish_soon()
@@ -75,7 +76,8 @@ class HttpServer(wsgi.Server):  # type: ignore[misc]  # eventlet is untyped
             log.warning("requests_dropped", connections=len(self.conversations))
         for conversation in list(self.conversations):
             conversation.hang_up()
-        self._threads[1].kill()
+        for watching in self._threads[1:]:
+            watching.kill()
 
     def _take_in(self) -> None:
         while True:

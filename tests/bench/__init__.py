@@ -1,1 +1,1 @@
-"""Benchmarks: speed as ratios against a peer measured in the same run; `make bench`, `python -m tests.bench NAME`."""
+"""Benchmarks: speed as ratios against a peer of the same run; `make bench`, `python -m tests.bench NAME`."""

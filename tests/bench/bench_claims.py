@@ -1,6 +1,7 @@
 """A claim through the web door, against pgbench with the same statements and a bare Flask endpoint."""
 
 import itertools
+import os
 import subprocess
 import sys
 import time
@@ -55,7 +56,7 @@ def measure() -> dict[str, Any]:
 
 
 def _pairs(members: Sequence[UUID], offers: Sequence[UUID]) -> Iterator[tuple[UUID, UUID]]:
-    """Yield a member and a wish for each request: nobody claims the same wish twice, or more than the limit."""
+    """Yield a member and a wish for each request: nobody asks twice, or beyond the limit."""
     for turn in range(OPEN_CLAIMS):
         for number, member in enumerate(members):
             yield member, offers[(number * 7 + turn * 131) % len(offers)]
@@ -67,9 +68,10 @@ def _wrk(url: str, pairs: Iterator[tuple[UUID, UUID]], folder: Path, tokens: Ses
     requests = folder / "requests.txt"
     grants = (Grant(Role.MEMBER, EVERYWHERE),)
     now = clock.now() - timedelta(seconds=1)
-    lines = (f"{tokens.issue(Actor(member_id=member, grants=grants), now)[0]} {wish}" for member, wish in batch)
-    requests.write_text("\n".join(lines))
-    arguments = ("-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--timeout", "10s", "-s", HERE / "wrk_claims.lua")
+    actors = ((Actor(member_id=member, grants=grants), wish) for member, wish in batch)
+    requests.write_text("\n".join(f"{tokens.issue(actor, now)[0]} {wish}" for actor, wish in actors))
+    load = ("-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--timeout", "10s")
+    arguments = (*load, "-s", HERE / "wrk_claims.lua")
     printed = run("wrk", *arguments, f"{url}/api/v1/claims", "--", requests)
     answered, won, failed, milliseconds, p99 = printed.partition("RESULT ")[2].split()
     print(f"  {url} answered {answered} won {won} failed {failed} p99 {p99} ms", file=sys.stderr)
@@ -122,8 +124,6 @@ def _flask(url: str) -> Iterator[str]:
     """Run the bare peer: Flask under gunicorn with four workers, no broker, no session."""
     port = free_port()
     command = (sys.executable, "-m", "gunicorn", "-w", "4", "-b", f"127.0.0.1:{port}", "--log-level", "error")
-    import os
-
     process = subprocess.Popen(
         [*command, "--keep-alive", "60", "-k", "gthread", "--threads", "16", "tests.bench.flask_peer:app"],
         env=os.environ | {"PEER_DATABASE_URL": url},

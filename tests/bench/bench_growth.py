@@ -23,7 +23,7 @@ BATCH, BATCHES, ROUNDS = 64, 40, 5
 
 
 def measure() -> dict[str, Any]:
-    """Return microseconds a claim on a small and a large board (medians of alternating rounds), and their ratio."""
+    """Return microseconds a claim on a small and a large board (medians of rounds), and their ratio."""
     with (
         database_server() as server,
         fresh_database(server) as small,
@@ -39,13 +39,15 @@ def measure() -> dict[str, Any]:
 
 
 def _board(url: str, wishes: int) -> tuple[Workshop, Any]:
-    """Return a workshop on a board of so many wishes, a tenth of them claimed before, and claims to be made."""
+    """Return a workshop on a board of so many wishes, a tenth claimed before, and claims to be made."""
     members, offers = add_members(url, 20_000), add_offers(url, wishes, places=2)
     with engine_for(url).begin() as connection:
         connection.execute(
             text("""
-            INSERT INTO claims.claim (id, offer_id, member_id, area_path, state, claimed_at, undo_until, due_on)
-            SELECT gen_random_uuid(), offer.id, :member, offer.area_path, 'returned', now(), now(), now()::date
+            INSERT INTO claims.claim
+              (id, offer_id, member_id, area_path, state, claimed_at, undo_until, due_on)
+            SELECT gen_random_uuid(), offer.id, :member, offer.area_path,
+              'returned', now(), now(), now()::date
             FROM claims.offer LIMIT :count"""),
             {"member": members[0], "count": wishes // 10},
         )

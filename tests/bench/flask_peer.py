@@ -1,4 +1,4 @@
-"""The peer of the claim benchmark: a bare Flask endpoint that does the same three statements, nothing else."""
+"""The peer of the claim benchmark: a bare Flask endpoint with the same three statements."""
 
 import os
 import uuid

@@ -1,5 +1,6 @@
 """The ground on which benchmarks stand: a database server, a broker, rows by the hundred thousand."""
 
+import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -57,8 +58,9 @@ def add_offers(url: str, count: int, places: int) -> list[UUID]:
             INSERT INTO claims.offer (id, code, title, kind, category, urgency, value, skill, service_days,
               community_id, community_name, area_path, resident_id, contact, confirmation_index, period,
               released_at, places, taken, confirmed, state, version, wish_version)
-            SELECT gen_random_uuid(), 'B' || number, '想要一根拐杖', 'goods', 'poverty_relief', 'ordinary', 80, NULL,
-              14, :community, '文明社区', :place, gen_random_uuid(), 'sealed', md5(number::text), '2026-12',
+            SELECT gen_random_uuid(), 'B' || number, '想要一根拐杖', 'goods', 'poverty_relief',
+              'ordinary', 80, NULL, 14, :community, '文明社区', :place, gen_random_uuid(), 'sealed',
+              md5(number::text), '2026-12',
               now(), :places, 0, 0, 'open', 1, 1 FROM generate_series(1, :count) AS number RETURNING id"""),
             {"count": count, "places": places, "community": COMMUNITY, "place": PLACE},
         )
@@ -70,9 +72,6 @@ def add_offers(url: str, count: int, places: int) -> list[UUID]:
 
 def run(*command: str | Path, **environment: str) -> str:
     """Run a program to its end; return what it printed."""
-    import os
-
-    done = subprocess.run(
-        [str(part) for part in command], env=os.environ | environment, capture_output=True, text=True, check=True
-    )
+    arguments = [str(part) for part in command]
+    done = subprocess.run(arguments, env=os.environ | environment, capture_output=True, text=True, check=True)
     return done.stdout

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -32,14 +33,19 @@ def prepared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A house with accepted wishes that wait for their release."""
     folder = tmp_path_factory.mktemp("house")
     with settings_at(folder) as settings, answering_place(settings) as place:
-        steps = (("city", None), ("district", "/city/"), ("street", "/city/district/"))
-        steps += (("community", "/city/district/street/"),)
+        steps = [("city", None), ("district", "/city/"), ("street", "/city/district/")]
+        steps += [("community", "/city/district/street/")]
         new = [
             NewArea(kind=AreaKind(code), name=code, code=code, parent_path=parent) for code, parent in steps
         ]
         areas = place.ask(AddAreas(by=OPERATOR_AT_THE_CONSOLE, areas=new)).items
         community = next(area.id for area in areas if area.kind == AreaKind.COMMUNITY)
-        account = {"login": "officer", "password": PASSWORD, "name": "officer", "area_path": "/city/"}
+        account: dict[str, Any] = {
+            "login": "officer",
+            "password": PASSWORD,
+            "name": "officer",
+            "area_path": "/city/",
+        }
         place.ask(AddAccount(by=OPERATOR_AT_THE_CONSOLE, role=Role.OFFICER, **account))
         place.settle()
         for number in range(WISHES):

@@ -129,9 +129,8 @@ def test_a_resident_who_sends_twice_with_one_key_has_one_wish_and_nobody_else_ge
     town: Town,
 ) -> None:
     address, key = f"/api/v1/communities/{town.community}/wishes", {"Idempotency_Key": "1"}
-    bodies = [
-        {"wish": {"title": title}, "resident": {"name": name}} for title, name in [("米", "甲"), ("面", "乙")]
-    ]
+    residents = [{"name": "甲某", "phone": "13800138011"}, {"name": "乙某", "phone": "13800138012"}]
+    bodies = [{"wish": {"title": "想要一袋米"}, "resident": resident} for resident in residents]
     mine, again, other = (
         town.client().post(address, body, **key) for body in [bodies[0], bodies[0], bodies[1]]
     )

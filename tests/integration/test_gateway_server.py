@@ -168,6 +168,12 @@ def test_a_body_beyond_the_limit_is_refused_unread(door: Gateway, actor: Any, pa
     assert psutil.Process().memory_info().rss - before < 50 * 1024**2
 
 
+def test_a_file_beyond_the_limit_is_refused_however_it_is_wrapped(door: Gateway) -> None:
+    client, path = door.signed_in(a_worker()), f"/api/v1/areas/{uuid4()}/wishes/imports"
+    for size, status in ((1_000_000, 404), (1_000_001, 413)):  # an unscripted service finds nothing
+        assert client.post(path, {"file_name": "a.xlsx", "content": b"x" * size}).status == status
+
+
 def pour(line: socket.socket, size: int) -> None:
     """Send as much as the other side takes."""
     piece = b"x" * 65536

@@ -27,9 +27,8 @@ def lifecycles() -> dict[str, Lifecycle]:  # type: ignore[type-arg]  # of any st
 
 def drawn() -> str:
     """Return the section of diagrams as it ought to stand on the page."""
-    return "".join(
-        f"\n### {title}\n\n```mermaid\n{lifecycle.mermaid()}\n```\n" for title, lifecycle in sorted(lifecycles().items())
-    )
+    found = sorted(lifecycles().items())
+    return "".join(f"\n### {title}\n\n```mermaid\n{drawing.mermaid()}\n```\n" for title, drawing in found)
 
 
 def main() -> None:

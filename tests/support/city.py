@@ -121,4 +121,3 @@ def await_true(question: Any, within: float) -> None:
             pass
         time.sleep(0.1)
     raise TimeoutError(f"not so within {within} s")
-

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: one server a session, one fresh database a test, copied from a migrated template."""
+"""A real PostgreSQL for tests: one server a session, a fresh database a test."""
 
 import tempfile
 from collections.abc import Iterator

@@ -68,6 +68,14 @@ def upgrade() -> None:
         postgresql_ops={"area_path": "text_pattern_ops"},
     )
     op.create_index(
+        "ix_claim_ended",
+        "claim",
+        ["state", "id"],
+        unique=False,
+        schema="claims",
+        postgresql_where=sa.text("NOT state IN ('held', 'delivered', 'confirmed')"),
+    )
+    op.create_index(
         "ix_claim_under_way",
         "claim",
         ["due_on"],
@@ -164,7 +172,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_offer_area",
         "offer",
-        ["area_path", "state"],
+        ["area_path", "state", "id"],
         unique=False,
         schema="claims",
         postgresql_ops={"area_path": "text_pattern_ops"},
@@ -176,7 +184,23 @@ def upgrade() -> None:
         unique=False,
         schema="claims",
     )
+    op.create_index(
+        "ix_offer_category",
+        "offer",
+        ["category", sa.literal_column("released_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+        schema="claims",
+        postgresql_where=sa.text("state = 'open'"),
+    )
     op.create_index("ix_offer_code", "offer", ["code"], unique=False, schema="claims")
+    op.create_index(
+        "ix_offer_skill",
+        "offer",
+        ["skill", sa.literal_column("released_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+        schema="claims",
+        postgresql_where=sa.text("state = 'open' AND skill IS NOT NULL"),
+    )
     op.create_table(
         "outbox",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -268,7 +292,16 @@ def downgrade() -> None:
     )
     op.drop_index("ix_outbox_name_id", table_name="outbox", schema="claims")
     op.drop_table("outbox", schema="claims")
+    op.drop_index(
+        "ix_offer_skill",
+        table_name="offer",
+        schema="claims",
+        postgresql_where=sa.text("state = 'open' AND skill IS NOT NULL"),
+    )
     op.drop_index("ix_offer_code", table_name="offer", schema="claims")
+    op.drop_index(
+        "ix_offer_category", table_name="offer", schema="claims", postgresql_where=sa.text("state = 'open'")
+    )
     op.drop_index("ix_offer_board", table_name="offer", schema="claims")
     op.drop_index(
         "ix_offer_area", table_name="offer", schema="claims", postgresql_ops={"area_path": "text_pattern_ops"}
@@ -291,6 +324,12 @@ def downgrade() -> None:
         table_name="claim",
         schema="claims",
         postgresql_where=sa.text("state IN ('held', 'delivered')"),
+    )
+    op.drop_index(
+        "ix_claim_ended",
+        table_name="claim",
+        schema="claims",
+        postgresql_where=sa.text("NOT state IN ('held', 'delivered', 'confirmed')"),
     )
     op.drop_index(
         "ix_claim_area", table_name="claim", schema="claims", postgresql_ops={"area_path": "text_pattern_ops"}

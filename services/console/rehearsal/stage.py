@@ -172,4 +172,3 @@ def _ask_until_answered(place: Place, question: Request, running: Sequence[subpr
         except Refusal:
             if not tries_left:
                 raise
-

@@ -22,7 +22,7 @@ from services.gateway.api.answers import SessionOpened, answered, refused
 from services.gateway.api.openapi import document
 from services.gateway.api.reading import Reader, read_body
 from services.gateway.api.routes import BASE, ROUTES, Route
-from services.gateway.contracts import KeyUnusable, NoSuchAddress, TooManyUploads, WrongMethod
+from services.gateway.contracts import KeyUnusable, NoSuchAddress, TooLarge, TooManyUploads, WrongMethod
 from services.gateway.responses import Header, Response
 from services.gateway.settings import GatewaySettings
 from services.gateway.visitors import Visitors, language_of
@@ -30,7 +30,8 @@ from services.gateway.visitors import Visitors, language_of
 log = structlog.get_logger(__name__)
 
 Environ = Mapping[str, Any]
-Ask = Callable[[Request], Any]
+Ask = Callable[[Request, float | None], Any]
+"""Asks a service; takes the request and, when it is not the usual one, the deadline in seconds."""
 
 OPENAPI_PATH = "/api/openapi.json"
 SIGN_OUT_PATH = f"{BASE}/sign-out"
@@ -50,8 +51,10 @@ class Door:
         self.takes_key = route.is_command and not route.signs_in  # a sign-in is never answered from a receipt
         self.takes_address = "address" in route.contract.__struct_fields__
         self.limit = settings.largest_open_body if self.is_open else settings.largest_body
+        self.deadline: float | None = None
         if route.takes_file:
             self.limit = settings.largest_upload * 3 // 2  # JSON carries it in base64
+            self.deadline = settings.import_deadline
 
     def admit(self, actor: Actor) -> None:
         """Refuse whom the service would refuse anyway, before a body is read; the service still decides."""
@@ -117,11 +120,13 @@ class Dispatcher:
         with self._upload() if door.route.takes_file else nullcontext():
             body = read_body(environ, door.limit, self._settings.body_seconds)
             fields = door.reader.fields(environ, parameters, body)
+            if len(fields.get("content", b"")) > self._settings.largest_upload:
+                raise TooLarge(limit=self._settings.largest_upload)
             if door.takes_key:
                 fields["key"] = _key(environ, actor, body)
             if door.takes_address:
                 fields["address"] = self._visitors.address_of(environ)
-            answer = self._ask(door.contract(by=actor, **fields))
+            answer = self._ask(door.contract(by=actor, **fields), door.deadline)
         return self._welcome(answer) if door.route.signs_in else answered(answer, actor.language)
 
     def _upload(self) -> AbstractContextManager[None]:

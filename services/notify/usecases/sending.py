@@ -7,10 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, String, case, cast, column, func, insert, select, update, values
-from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
+from sqlalchemy import case, func, insert, select, text, update
 from sqlalchemy.orm import Session
-from sqlalchemy.types import DateTime
 
 from services.chassis.contracts import new_id
 from services.notify.domain import (
@@ -173,31 +171,30 @@ def _is_in_vain(step: Step) -> bool:
 
 def _move(session: Session, action: DeliveryAction, taken: Sequence[tuple[Result, Step]]) -> list[UUID]:
     """Take one action on several deliveries, where the lifecycle allows it; return those that moved."""
-    ids = column("id", PostgresUUID(as_uuid=True))
-    numbers = [column(name, Integer) for name in ("attempt", "failures")]
-    due_at, reference = column("due_at", DateTime(timezone=True)), column("reference", String)
-    rows = values(ids, *numbers, due_at, reference, name="moved").data([_moved(*pair) for pair in taken])
     states = DELIVERY_LIFECYCLE.states_for(action)
     (state,) = {DELIVERY_LIFECYCLE.after(before, action) for before in states}
-    moved = (
-        update(Delivery)
-        .where(Delivery.id == rows.c.id, Delivery.tries == rows.c.attempt, Delivery.state.in_(states))
-        .values(
-            state=state,
-            failures=rows.c.failures,
-            due_at=cast(rows.c.due_at, DateTime(timezone=True)),  # all of them may be NULL
-            leased_until=None,
-            reference=func.coalesce(func.nullif(rows.c.reference, ""), Delivery.reference),
-        )
-        .returning(Delivery.id)
-    )
-    return list(session.execute(moved).scalars())
+    columns = {
+        "ids": [str(result.loan.delivery_id) for result, _ in taken],
+        "attempts": [result.loan.attempt for result, _ in taken],
+        "failures": [result.loan.failures + step.is_failure for result, step in taken],
+        "due": [step.due_at for _, step in taken],
+        "named": [result.outcome.reference[:200] for result, _ in taken],
+    }
+    moved = session.execute(_MOVE, {"state": state.value, "states": [*map(str, states)], **columns})
+    return list(moved.scalars())
 
 
-def _moved(result: Result, step: Step) -> tuple[Any, ...]:
-    loan = result.loan
-    failures = loan.failures + step.is_failure
-    return loan.delivery_id, loan.attempt, failures, step.due_at, result.outcome.reference[:200]
+_MOVE = text("""
+    UPDATE notify.delivery
+    SET state = :state, failures = moved.failures, due_at = moved.due_at, leased_until = NULL,
+        reference = coalesce(nullif(moved.reference, ''), delivery.reference)
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS int[]), CAST(:failures AS int[]),
+                CAST(:due AS timestamptz[]), CAST(:named AS text[]))
+         AS moved (id, attempt, failures, due_at, reference)
+    WHERE delivery.id = moved.id AND delivery.tries = moved.attempt AND delivery.state = ANY(:states)
+    RETURNING delivery.id
+""")
+"""One statement for any number of rows; written out, since a VALUES list would be compiled anew each time."""
 
 
 def _forget_secrets(session: Session, results: Sequence[Result]) -> None:
