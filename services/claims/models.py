@@ -1,14 +1,18 @@
 """The tables of claims: offers with their places, claims with their history, and the copies they need."""
 
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, text
+from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, String, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.chassis.database import Instant, Key, Tables, one_of, tables_of
 from services.claims.domain import KEEPS_ITS_PLACE, UNDER_WAY, ClaimState, OfferState, ReminderKind
+
+Path = Annotated[str, mapped_column(String(collation="C"))]
+"""The path of an area, in an order in which what lies below it stands together."""
 
 
 def _among(states: tuple[ClaimState, ...]) -> str:
@@ -36,7 +40,7 @@ class Offer(Base):
         CheckConstraint("taken <= places", name="taken_within_places"),
         CheckConstraint("confirmed BETWEEN 0 AND taken", name="confirmed_within_taken"),
         Index("ix_offer_board", "state", text("released_at DESC"), text("id DESC")),
-        Index("ix_offer_area", "area_path", "state", "id", postgresql_ops={"area_path": "text_pattern_ops"}),
+        Index("ix_offer_area", "area_path", "state", "id"),
         Index(
             "ix_offer_category",
             "category",
@@ -65,7 +69,7 @@ class Offer(Base):
     service_days: Mapped[int]
     community_id: Mapped[UUID]
     community_name: Mapped[str]
-    area_path: Mapped[str]
+    area_path: Mapped[Path]
     resident_id: Mapped[UUID]
     contact: Mapped[str | None]
     confirmation_index: Mapped[str]
@@ -105,14 +109,14 @@ class Claim(Base):
         Index("uq_claim_request", "member_id", "request_key", unique=True),  # finds a member's claims, too
         Index("ix_claim_under_way", "due_on", postgresql_where=text(_among(UNDER_WAY))),
         Index("ix_claim_ended", "state", "id", postgresql_where=text(f"NOT {_among(KEEPS_ITS_PLACE)}")),
-        Index("ix_claim_area", "area_path", "id", postgresql_ops={"area_path": "text_pattern_ops"}),
+        Index("ix_claim_area", "area_path", "id"),
     )
 
     id: Mapped[Key]
     offer_id: Mapped[UUID]
     member_id: Mapped[UUID]
     account_id: Mapped[UUID | None]
-    area_path: Mapped[str]
+    area_path: Mapped[Path]
     state: Mapped[str]
     claimed_at: Mapped[Instant]
     undo_until: Mapped[Instant]
@@ -157,7 +161,7 @@ class Area(Base):
     __tablename__ = "area"
 
     id: Mapped[Key]
-    path: Mapped[str]
+    path: Mapped[Path]
     open_claims: Mapped[int]
     undo_minutes: Mapped[int]
     reminder_days: Mapped[list[int]] = mapped_column(ARRAY(Integer))

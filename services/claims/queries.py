@@ -97,13 +97,14 @@ def _place(
 ) -> ColumnElement[bool]:
     """Return the condition that rows lie at or below a path.
 
-    Where few do, it names them: the planner would walk through the newest of the whole city until a page is full,
-    which for a quiet place is never.
+    Where few do, it names them: the planner would walk through the newest of the whole city until a page is
+    full, which for a quiet place is never.
     """
     is_below: ColumnElement[bool] = table.area_path.op("^@", is_comparison=True)(_typed(below))
     if below == EVERYWHERE:
         return true()
-    found = session.scalars(select(table.id).where(is_below, *also).limit(FEW)).all()
+    few = select(table.id).where(is_below, *also).order_by(table.area_path).limit(FEW)
+    found = session.scalars(few).all()
     return table.id.in_(found) if len(found) < FEW else is_below
 
 

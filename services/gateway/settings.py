@@ -25,7 +25,6 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     largest_body: Bytes = 1024 * 1024
     largest_upload: Bytes = 10 * 1024 * 1024  # a sheet, from somebody with the right to import it
     uploads_at_once: Annotated[int, Meta(ge=1)] = 4  # held in memory while they are read and passed on
-    import_deadline: Seconds = 60.0  # for a service to read a sheet of thousands of rows
 
     # Patience with slow clients
     idle_seconds: Seconds = 60.0  # between two requests on one connection

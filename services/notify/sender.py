@@ -129,6 +129,8 @@ class Sender:
                     done = keep_house(work.session, self.ways, self.policy, clock.now())
             except SQLAlchemyError as fault:
                 log.warning("housekeeping_interrupted", fault=type(fault).__name__)
+            except Exception:
+                log.exception("housekeeping_failed")
             if done:
                 log.info("house_kept", put_right=done)
                 self.nudge()
@@ -189,7 +191,9 @@ class _Carrier:
                 )
         except SQLAlchemyError as fault:
             log.warning("deliveries_unreachable", channel=self._channel.name, fault=type(fault).__name__)
-            return []
+        except Exception:  # a fault of ours here must not end the service
+            log.exception("deliveries_not_lent", channel=self._channel.name)
+        return []
 
     def _carry(self, loans: Sequence[Loan]) -> None:
         try:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, create_engine, text
 from deploy.rabbitmq import fill_passwords
 from services.console.place import SERVICES, STORING
 from tests.support.database import empty_database
-from tests.support.rabbitmq import RabbitMQ, broker, free_ports
+from tests.support.rabbitmq import ENDS_WITH_US, RabbitMQ, broker, free_ports
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -60,7 +60,11 @@ class City:
             name, _, command = line.partition(": ")
             with (self.folder / f"{name}.log").open("wb") as log:
                 self.processes[name] = subprocess.Popen(
-                    command.split(), cwd=DEPLOY.parent, env=self.environment, stdout=log, stderr=log
+                    [*ENDS_WITH_US, *command.split()],
+                    cwd=DEPLOY.parent,
+                    env=self.environment,
+                    stdout=log,
+                    stderr=log,
                 )
 
     def kill(self) -> None:

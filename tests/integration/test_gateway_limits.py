@@ -36,6 +36,22 @@ def test_a_file_beyond_what_fits_in_memory_waits_its_turn() -> None:
         assert door.signed_in(a_worker()).post(path, body).status == 200
 
 
+def test_a_large_sheet_has_more_time_than_other_requests() -> None:
+    script = Script()
+    report = directory.ImportReport(form="units", batch=None, accepted=0, rejected=0, rows=[])
+    script.answer(directory.ImportPeople, lambda _: eventlet.sleep(1.5) or report)
+    script.answer(claims.ClaimWish, lambda _: eventlet.sleep(1.5) or Done())
+    with gateway(script, {"deadline": 1.0}) as door:
+        body = {"file_name": "a.xlsx", "content": b"x"}
+        assert door.signed_in(a_worker()).post(f"/api/v1/areas/{uuid4()}/people/imports", body).status == 200
+        refused = door.signed_in(a_member()).post("/api/v1/claims", CLAIM)
+        assert (refused.status, refused.code, "Retry-After" in refused.headers) == (
+            503,
+            "chassis.no_answer",
+            True,
+        )
+
+
 def test_when_every_place_is_taken_an_idle_connection_gives_way() -> None:
     with gateway(connections=10) as door:
         idle = [door.client() for _ in range(15)]

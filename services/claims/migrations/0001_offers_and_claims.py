@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "area",
         sa.Column("id", sa.UUID(), nullable=False),
-        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("path", sa.String(collation="C"), nullable=False),
         sa.Column("open_claims", sa.Integer(), nullable=False),
         sa.Column("undo_minutes", sa.Integer(), nullable=False),
         sa.Column("reminder_days", postgresql.ARRAY(sa.Integer()), nullable=False),
@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.Column("offer_id", sa.UUID(), nullable=False),
         sa.Column("member_id", sa.UUID(), nullable=False),
         sa.Column("account_id", sa.UUID(), nullable=True),
-        sa.Column("area_path", sa.String(), nullable=False),
+        sa.Column("area_path", sa.String(collation="C"), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("undo_until", sa.DateTime(timezone=True), nullable=False),
@@ -59,14 +59,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_claim")),
         schema="claims",
     )
-    op.create_index(
-        "ix_claim_area",
-        "claim",
-        ["area_path", "id"],
-        unique=False,
-        schema="claims",
-        postgresql_ops={"area_path": "text_pattern_ops"},
-    )
+    op.create_index("ix_claim_area", "claim", ["area_path", "id"], unique=False, schema="claims")
     op.create_index(
         "ix_claim_ended",
         "claim",
@@ -148,7 +141,7 @@ def upgrade() -> None:
         sa.Column("service_days", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.UUID(), nullable=False),
         sa.Column("community_name", sa.String(), nullable=False),
-        sa.Column("area_path", sa.String(), nullable=False),
+        sa.Column("area_path", sa.String(collation="C"), nullable=False),
         sa.Column("resident_id", sa.UUID(), nullable=False),
         sa.Column("contact", sa.String(), nullable=True),
         sa.Column("confirmation_index", sa.String(), nullable=False),
@@ -169,14 +162,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offer")),
         schema="claims",
     )
-    op.create_index(
-        "ix_offer_area",
-        "offer",
-        ["area_path", "state", "id"],
-        unique=False,
-        schema="claims",
-        postgresql_ops={"area_path": "text_pattern_ops"},
-    )
+    op.create_index("ix_offer_area", "offer", ["area_path", "state", "id"], unique=False, schema="claims")
     op.create_index(
         "ix_offer_board",
         "offer",
@@ -303,9 +289,7 @@ def downgrade() -> None:
         "ix_offer_category", table_name="offer", schema="claims", postgresql_where=sa.text("state = 'open'")
     )
     op.drop_index("ix_offer_board", table_name="offer", schema="claims")
-    op.drop_index(
-        "ix_offer_area", table_name="offer", schema="claims", postgresql_ops={"area_path": "text_pattern_ops"}
-    )
+    op.drop_index("ix_offer_area", table_name="offer", schema="claims")
     op.drop_table("offer", schema="claims")
     op.drop_table("member", schema="claims")
     op.drop_table("inbox", schema="claims")
@@ -331,9 +315,7 @@ def downgrade() -> None:
         schema="claims",
         postgresql_where=sa.text("NOT state IN ('held', 'delivered', 'confirmed')"),
     )
-    op.drop_index(
-        "ix_claim_area", table_name="claim", schema="claims", postgresql_ops={"area_path": "text_pattern_ops"}
-    )
+    op.drop_index("ix_claim_area", table_name="claim", schema="claims")
     op.drop_table("claim", schema="claims")
     op.drop_table("audit", schema="claims")
     op.drop_table("area", schema="claims")

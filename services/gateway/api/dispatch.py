@@ -33,6 +33,9 @@ Environ = Mapping[str, Any]
 Ask = Callable[[Request, float | None], Any]
 """Asks a service; takes the request and, when it is not the usual one, the deadline in seconds."""
 
+IMPORT_DEADLINE = 60.0
+"""Seconds for a service to read a sheet of thousands of rows, where other answers have the usual deadline."""
+
 OPENAPI_PATH = "/api/openapi.json"
 SIGN_OUT_PATH = f"{BASE}/sign-out"
 
@@ -54,7 +57,7 @@ class Door:
         self.deadline: float | None = None
         if route.takes_file:
             self.limit = settings.largest_upload * 3 // 2  # JSON carries it in base64
-            self.deadline = settings.import_deadline
+            self.deadline = IMPORT_DEADLINE
 
     def admit(self, actor: Actor) -> None:
         """Refuse whom the service would refuse anyway, before a body is read; the service still decides."""
