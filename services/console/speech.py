@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, NoReturn
 
-import click
 import msgspec
 import structlog
 import typer
@@ -61,7 +60,7 @@ def answering(as_json: bool, level: str = "warning") -> Iterator[None]:
         fail(refusal.code, say_refusal(refusal, language()), as_json, arguments=refusal.arguments)
     except WrongSettings as wrong:
         fail("console.wrong_settings", str(wrong), as_json)
-    except (typer.Exit, click.ClickException, KeyboardInterrupt):
+    except (typer.Exit, typer.Abort, typer.BadParameter, KeyboardInterrupt):
         raise
     except Exception as fault:
         log.exception("command_failed", fault=type(fault).__name__)

@@ -44,21 +44,16 @@ def told(
     settings: Settings, age: str, *, sent: bool = True, taken: bool = True, name: str = "bell_struck.v1"
 ) -> None:
     """Put an event so old into the outbox, and its record into the inbox when it was taken in."""
-    event_id = new_id()
+    values = {"id": new_id(), "name": name, "body": f"{age}, {sent=}, {taken=}", "sent": sent, "age": age}
     run(
         settings,
-        f"INSERT INTO bell.outbox (event_id, name, body, occurred_at, sent_at) VALUES (:event_id, :name, :body,"
-        f" now() - interval '{age}', {f"now() - interval '{age}'" if sent else 'NULL'})",
-        event_id=event_id,
-        name=name,
-        body=f"{age}, {sent=}, {taken=}",
+        "INSERT INTO bell.outbox (event_id, name, body, occurred_at, sent_at) SELECT :id, :name, :body, at,"
+        " CASE WHEN :sent THEN at END FROM (SELECT now() - CAST(:age AS interval)) AS aged (at)",
+        **values,
     )
     if taken:
-        run(
-            settings,
-            f"INSERT INTO belfry.inbox VALUES (:event_id, 'on_bell_struck', now() - interval '{age}')",
-            event_id=event_id,
-        )
+        row = "(:id, 'on_bell_struck', now() - CAST(:age AS interval))"
+        run(settings, f"INSERT INTO belfry.inbox VALUES {row}", id=values["id"], age=age)
 
 
 def left(settings: Settings, table: str, column: str) -> list[object]:

@@ -15,15 +15,15 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from services.chassis.contracts import new_id
-from services.chassis.database import in_chunks, insert_all
+from services.chassis.database import in_chunks
 from services.chassis.refusals import Refusal, SignInNeeded
 from services.chassis.rights import Right
 from services.chassis.work import Work
 from services.claims.contracts import Claimed, ClaimMade, ClaimWish, NotAMember, WishesClaimed
 from services.claims.domain import Asked, Claimant, ClaimState, Offered, Outcome, Won, settle
-from services.claims.models import TurnedAway
 from services.claims.usecases.locking import (
     DEFAULTS,
+    ClaimRow,
     OfferRow,
     array_of,
     lock_members,
@@ -47,15 +47,23 @@ def claim_wishes(
     admitted = [command for command, refusal in zip(commands, turned_away, strict=True) if refusal is None]
     outcomes = iter(_settle(work, admitted, now, see_offers))
     answers = [refusal or _answer(next(outcomes)) for refusal in turned_away]
-    _count_refused(work, answers, now)
+    _count_refused(work.session, answers, now)
     return answers
 
 
-def _count_refused(work: Work, answers: Sequence[Claimed | Refusal], now: datetime) -> None:
+_COUNT_REFUSED = text("""
+    INSERT INTO claims.turned_away (id, at, code, claims)
+    SELECT refused.id, :at, refused.code, refused.claims
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:codes AS text[]), CAST(:claims AS int[])) AS refused (id, code, claims)
+""")
+
+
+def _count_refused(session: Session, answers: Sequence[Claimed | Refusal], now: datetime) -> None:
     refused = Counter(answer.code for answer in answers if isinstance(answer, Refusal))
     if refused:
-        rows = [{"id": new_id(), "at": now, "code": code, "claims": count} for code, count in refused.items()]
-        insert_all(work.session, TurnedAway, rows)
+        ids, codes, claims = (new_id() for _ in refused), refused.keys(), refused.values()
+        counts = {"ids": array_of(ids), "codes": array_of(codes), "claims": array_of(claims)}
+        session.execute(_COUNT_REFUSED, {"at": now, **counts})
 
 
 def _turn_away(command: ClaimWish) -> Refusal | None:
@@ -89,9 +97,9 @@ def _asked(command: ClaimWish) -> Asked:
     return Asked(command.wish_id, command.by.member_id, key, command.by.account_id)
 
 
-def _request_key(key: str) -> UUID:
+def _request_key(key: str) -> str:
     """Return the key of a request as it is kept: of one size, whatever somebody sent."""
-    return UUID(bytes=hashlib.sha256(key.encode()).digest()[:16])
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def _offered(row: OfferRow) -> Offered:
@@ -104,40 +112,38 @@ def _offered(row: OfferRow) -> Offered:
 
 
 _EARLIER = text("""
-    SELECT claim.id, claim.offer_id, claim.member_id, claim.due_on, claim.undo_until, claim.request_key,
-           true AS is_answer, false AS keeps_its_place
+    SELECT claim.id, claim.offer_id, claim.member_id, claim.due_on, claim.undo_until, claim.request_key
     FROM unnest(CAST(:members AS uuid[]), CAST(:keys AS uuid[])) AS asked (member_id, request_key)
     JOIN claims.claim ON claim.member_id = asked.member_id AND claim.request_key = asked.request_key
     UNION ALL
-    SELECT claim.id, claim.offer_id, claim.member_id, claim.due_on, claim.undo_until, claim.request_key,
-           false AS is_answer, true AS keeps_its_place
+    SELECT NULL, claim.offer_id, claim.member_id, NULL, NULL, NULL
     FROM unnest(CAST(:offers AS uuid[]), CAST(:members AS uuid[])) AS asked (offer_id, member_id)
     JOIN claims.claim ON claim.offer_id = asked.offer_id AND claim.member_id = asked.member_id
         AND claim.state IN ('held', 'delivered', 'confirmed')
 """)
+"""Answers given to the same clicks before (they have an id), and places kept on the offers asked for."""
 
 
 def _claimants(session: Session, asked: Sequence[Asked]) -> dict[UUID, Claimant]:
     """Lock the members who ask; return them with the places they keep and the answers they had."""
-    rows = lock_members(session, (one.member_id for one in asked))
-    wishes: dict[UUID, set[UUID]] = {}
-    answers: dict[UUID, dict[UUID, Claimed]] = {}
-    members = array_of(one.member_id for one in asked)
-    keys, offers = array_of(one.request_key for one in asked), array_of(one.wish_id for one in asked)
-    for row in session.execute(_EARLIER, {"members": members, "keys": keys, "offers": offers}):
-        if row.keeps_its_place:
-            wishes.setdefault(row.member_id, set()).add(row.offer_id)
-        else:
-            answer = Claimed(
-                claim_id=row.id, wish_id=row.offer_id, due_on=row.due_on, undo_until=row.undo_until
-            )
-            answers.setdefault(row.member_id, {})[row.request_key] = answer
-    return {
-        row.id: Claimant(
-            row.is_active, row.open_claims, frozenset(wishes.get(row.id, ())), answers.get(row.id, {})
-        )
-        for row in rows.values()
-    }
+    locked = lock_members(session, (one.member_id for one in asked)).values()
+    claimants = {row.id: Claimant(row.is_active, row.open_claims) for row in locked}
+    for row in session.execute(
+        _EARLIER,
+        {
+            "members": array_of(one.member_id for one in asked),
+            "offers": array_of(one.wish_id for one in asked),
+            "keys": array_of(one.request_key for one in asked),
+        },
+    ):
+        member = claimants[row.member_id]
+        claimants[row.member_id] = member.keeping(row.offer_id) if row.id is None else _answered(member, row)
+    return claimants
+
+
+def _answered(member: Claimant, row: ClaimRow) -> Claimant:
+    answer = Claimed(claim_id=row.id, wish_id=row.offer_id, due_on=row.due_on, undo_until=row.undo_until)
+    return member.answered(row.request_key.hex, answer)
 
 
 # -- what is written

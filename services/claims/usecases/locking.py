@@ -43,40 +43,44 @@ def _in_ids(column: Any) -> ColumnElement[bool]:
     return is_among
 
 
+_OFFER, _AREA = Offer.__table__.c, Area.__table__.c
+_MEMBER, _CLAIM = Member.__table__.c, Claim.__table__.c
 _OFFER_COLUMNS: list[Any] = [
-    Offer.id,
-    Offer.code,
-    Offer.title,
-    Offer.kind,
-    Offer.urgency,
-    Offer.area_path,
-    Offer.community_id,
-    Offer.resident_id,
-    Offer.service_days,
-    Offer.places,
-    Offer.taken,
-    Offer.confirmed,
-    Offer.state,
-    Offer.version,
-    Offer.wish_version,
-    Offer.released_at,
-    Area.open_claims.label("limit"),
-    Area.undo_minutes,
+    _OFFER.id,
+    _OFFER.code,
+    _OFFER.title,
+    _OFFER.kind,
+    _OFFER.urgency,
+    _OFFER.area_path,
+    _OFFER.community_id,
+    _OFFER.resident_id,
+    _OFFER.service_days,
+    _OFFER.places,
+    _OFFER.taken,
+    _OFFER.confirmed,
+    _OFFER.state,
+    _OFFER.version,
+    _OFFER.wish_version,
+    _OFFER.released_at,
+    _AREA.open_claims.label("limit"),
+    _AREA.undo_minutes,
 ]
-_MEMBER_COLUMNS: list[Any] = [Member.id, Member.is_active, Member.open_claims]
 
 OFFERS: Select[Any] = (
     select(*_OFFER_COLUMNS)
-    .outerjoin(Area, Area.id == Offer.community_id)
-    .where(_in_ids(Offer.id))
-    .order_by(Offer.id)
+    .select_from(Offer.__table__.outerjoin(Area.__table__, _AREA.id == _OFFER.community_id))
+    .where(_in_ids(_OFFER.id))
+    .order_by(_OFFER.id)
 )
-_LOCKED_OFFERS = OFFERS.with_for_update(of=Offer)
+_LOCKED_OFFERS = OFFERS.with_for_update(of=Offer.__table__)
 _LOCKED_MEMBERS: Select[Any] = (
-    select(*_MEMBER_COLUMNS).where(_in_ids(Member.id)).order_by(Member.id).with_for_update()
+    select(_MEMBER.id, _MEMBER.is_active, _MEMBER.open_claims)
+    .where(_in_ids(_MEMBER.id))
+    .order_by(_MEMBER.id)
+    .with_for_update()
 )
 _LOCKED_CLAIMS: Select[Any] = (
-    select(Claim.__table__).where(_in_ids(Claim.id)).order_by(Claim.id).with_for_update()
+    select(Claim.__table__).where(_in_ids(_CLAIM.id)).order_by(_CLAIM.id).with_for_update()
 )
 
 

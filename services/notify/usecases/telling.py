@@ -103,7 +103,7 @@ def tell_of_wish_screened(ways: Ways, work: Work, event: WishScreened, now: date
             "code": event.code,
             "title": work.seals.open(event.title),
             "outcome": event.outcome,
-            "reason": event.reason,
+            "reason": _reason(work, event),
         },
     )
     tell(work, ways, [note], now)
@@ -150,7 +150,7 @@ def tell_of_ended_claims(ways: Ways, work: Work, event: ClaimsEnded, now: dateti
     """Tell the doer why their claim is over, and the resident that nobody is coming any more."""
     notes = []
     for claim in event.claims:
-        words = {"how": claim.how, "reason": claim.reason}
+        words = {"how": claim.how, "reason": _reason(work, claim)}
         if claim.how in ENDS_TOLD_TO_DOER:
             notes.append(_about_claim(event, claim, Topic.CLAIM_ENDED, claim.member_id, MEMBER, **words))
         if claim.how in ENDS_TOLD_TO_RESIDENT:
@@ -303,3 +303,8 @@ def _about_claim(
 
 def _id(value: UUID) -> Any:
     return literal(value, PostgresUUID(as_uuid=True))
+
+
+def _reason(work: Work, told: WishScreened | ClaimEnded) -> str:
+    """Return the reason that somebody wrote; it travels sealed, since people write names into it."""
+    return work.seals.open(told.sealed_reason) if told.sealed_reason else told.reason
