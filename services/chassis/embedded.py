@@ -45,10 +45,10 @@ LOOK_EVERY = 2.0
 def database_in(home: Path) -> Iterator[str]:
     """Yield the URL of the database in `home`, which exists from then on; the last user stops the server.
 
-    A server that dies meanwhile is started again. Raises `WrongSettings` for a path the server cannot live under.
+    A server that dies meanwhile is started again. Raises `WrongSettings` for a path it cannot live under.
     """
     if any(character.isspace() for character in str(home)):
-        raise WrongSettings(f"{home}: the path of the data folder must not hold spaces. Choose another --home.")
+        raise WrongSettings(f"{home}: the data folder must not hold spaces. Choose another --home.")
     folder = home / "postgres"
     folder.mkdir(parents=True, exist_ok=True)
     _forget_dead_users(folder)

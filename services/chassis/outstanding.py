@@ -3,6 +3,7 @@
 It can be asked only where the services share one database, as they do in an embedded house.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +23,7 @@ MARGIN = 1000
 """Letters looked at again although those before had their effect: numbers are not in the order of commits."""
 
 LOOK_EVERY = 0.02
+"""Seconds between two looks, and as long as a look takes, for everybody else."""
 
 
 @dataclass(frozen=True)
@@ -131,8 +133,10 @@ class Outstanding:
 
     def _wait(self, within: float, excused: str) -> bool:
         with eventlet.Timeout(within, False):
+            looked_at = time.monotonic()
             while self.are_any(excused):
-                eventlet.sleep(LOOK_EVERY)
+                eventlet.sleep(max(LOOK_EVERY, time.monotonic() - looked_at))
+                looked_at = time.monotonic()
             return True
         return False
 

@@ -2,20 +2,26 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
 import eventlet
-from sqlalchemy import insert, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import DeclarativeBase, Mapped
 
-from services.chassis.contracts import Command, Done, Event, Query, View, new_id
+from services.chassis.contracts import Command, Done, Event, Query, Request, View, new_id
 from services.chassis.database import Key, Tables, engine_for, insert_all, tables_of
+from services.chassis.hosting import House, nameko_config
 from services.chassis.mailbox import mailbox_for
+from services.chassis.messaging import wire
+from services.chassis.messaging.caller import Caller
+from services.chassis.messaging.connections import connect
 from services.chassis.messaging.entrypoints import answers, answers_in_batches, on
 from services.chassis.refusals import Refusal
 from services.chassis.rights import Right
+from services.chassis.settings import Settings
 from services.chassis.work import Work
 from services.chassis.work_provider import WorkProvider
 from tests.support.database import fresh_database
@@ -135,6 +141,12 @@ class ShowRope(_OfTheBell, Command, frozen=True, kw_only=True):
     rope: str
 
 
+class SayTheUnsayable(_OfTheBell, Command, frozen=True, kw_only=True):
+    """Ask for an answer that cannot be written."""
+
+    right: ClassVar[Right] = Right.OPEN
+
+
 class TouchRope(_OfTheBell, Command, frozen=True, kw_only=True):
     """A use case that forgets to ask for rights."""
 
@@ -154,6 +166,24 @@ class ListStrikes(_OfTheBell, Query, frozen=True, kw_only=True):
     answer: ClassVar[type[View]] = Strikes
 
 
+class HeardSoFar(View, frozen=True, kw_only=True):
+    """How many strikes were heard."""
+
+    count: int
+
+
+class CountHeard(Query, frozen=True, kw_only=True):
+    """How many strikes the belfry heard."""
+
+    right: ClassVar[Right] = Right.OPEN
+    answer: ClassVar[type[View]] = HeardSoFar
+
+    @classmethod
+    def service(cls) -> str:
+        """Answered by the belfry."""
+        return "belfry"
+
+
 class Silence(Refusal):
     """A bell without words."""
 
@@ -164,6 +194,8 @@ def strike(work: Work, command: Any, now: datetime) -> Struck:
     """Write a strike and tell of it."""
     if not command.words:
         raise Silence(hint="words")
+    if command.words == "slow":
+        eventlet.sleep(0.7)
     struck = Strike(words=command.words)
     work.session.add(struck)
     work.session.flush()
@@ -218,6 +250,11 @@ class BellService:
         """Strike many times."""
         return self.work.run(command, ring_changes)
 
+    @answers(SayTheUnsayable)
+    def say_the_unsayable(self, command: SayTheUnsayable) -> Any:
+        """Answer with what has no wire form."""
+        return object()
+
     @answers(ShowRope)
     def show_rope(self, command: ShowRope) -> Any:
         """Show."""
@@ -261,10 +298,19 @@ class BelfryService:
     tables = CountingBase.metadata
     work = WorkProvider()
 
+    @answers(CountHeard)
+    def count_heard(self, query: CountHeard) -> Any:
+        """Count what was heard."""
+        return self.work.read(query, _count_heard)
+
     @on(BellStruck)
     def on_bell_struck(self, event: BellStruck) -> None:
         """Count."""
         self.work.once(event, _hear)
+
+
+def _count_heard(work: Work, query: CountHeard) -> HeardSoFar:
+    return HeardSoFar(count=work.session.execute(select(func.count()).select_from(Heard)).scalar_one())
 
 
 def _hear(work: Work, event: BellStruck, now: datetime) -> None:
@@ -295,6 +341,59 @@ def clear_tables(url: str) -> None:
     tables = [str(table) for base in (Base, CountingBase) for table in base.metadata.tables.values()]
     with engine_for(url).begin() as connection:
         connection.execute(text(f"TRUNCATE {', '.join(tables)}"))
+
+
+BELL_STRUCK_QUEUE = wire.event_queue(BellStruck, "belfry", "on_bell_struck")
+
+
+@dataclass(frozen=True)
+class Tower:
+    """A house of both services, and somebody who asks them."""
+
+    house: House
+    caller: Caller
+
+    @property
+    def url(self) -> str:
+        """Return the address of its database."""
+        return self.house.settings.database_url
+
+    def ask(self, request: Request, within: float | None = None) -> Any:
+        """Ask a service."""
+        return self.caller.ask(request, within)
+
+    def settle(self, within: float) -> bool:
+        """Wait until every event had its effect."""
+        return self.house.settle(within)
+
+    def heard(self) -> list[str]:
+        """Return the words that the belfry heard, sorted."""
+        with engine_for(self.url).connect() as connection:
+            return sorted(connection.scalars(select(Heard.words)))
+
+
+@contextmanager
+def tower_on(settings: Settings) -> Iterator[Tower]:
+    """Yield a running house of both services on empty tables, with a caller."""
+    clear_tables(settings.database_url)
+    house = House(settings, [BellService, BelfryService])
+    house.start()
+    caller = house.caller("test")
+    caller.start()
+    try:
+        yield Tower(house, caller)
+    finally:
+        caller.stop()
+        house.stop()
+        _empty_queues(settings)
+
+
+def _empty_queues(settings: Settings) -> None:
+    """Take what a test left on the broker out of the way of the next."""
+    if not settings.is_embedded:
+        with connect(nameko_config(settings)) as connection:
+            for name in (wire.rpc_queue("bell"), wire.rpc_queue("belfry"), BELL_STRUCK_QUEUE):
+                connection.default_channel.queue_purge(name)
 
 
 @contextmanager

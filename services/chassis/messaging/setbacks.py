@@ -61,6 +61,8 @@ class Setbacks(ProviderCollector, SharedExtension):  # type: ignore[misc]  # nam
         """Stop looking."""
         self.close()
         super().stop()
+        if self._thread is not None:
+            self._thread.kill()
 
     def note(self, door: Any, event: Event, body: bytes, reason: str) -> None:
         """Write down that `event` failed once more, and when it is tried again, if ever."""

@@ -54,7 +54,8 @@ def claim_wishes(
 _COUNT_REFUSED = text("""
     INSERT INTO claims.turned_away (id, at, code, claims)
     SELECT refused.id, :at, refused.code, refused.claims
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:codes AS text[]), CAST(:claims AS int[])) AS refused (id, code, claims)
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:codes AS text[]), CAST(:claims AS int[]))
+        AS refused (id, code, claims)
 """)
 
 
