@@ -14,6 +14,8 @@ from services.chassis.contracts import Request
 from services.chassis.database import engine_for
 from services.chassis.hosting import House, Outstanding, nameko_config
 from services.chassis.messaging.caller import Caller
+from services.chassis.messaging.entrypoints import contracts_of
+from services.chassis.messaging.topology import declare_queues
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.settings import IN_PROCESS_BROKER, Settings, home_secrets, read_settings
 
@@ -100,6 +102,18 @@ def refuse_old_tables(settings: Settings, names: Sequence[str]) -> None:
         ]
     if behind:
         raise TablesBehind(services=", ".join(behind))
+
+
+def declare_all_queues(settings: Settings) -> bool:
+    """Declare every service's queues on a city's broker, so that no event misses a hearer."""
+    if settings.is_embedded:
+        return True
+    heard = [
+        (event, name, handler)
+        for name in STORING
+        for handler, event in contracts_of(service_class(name))[1].items()
+    ]
+    return declare_queues(nameko_config(settings), heard)
 
 
 class Place:

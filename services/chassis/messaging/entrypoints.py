@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 import eventlet
 import msgspec
 import structlog
-from kombu import Exchange, Queue
 from nameko.extensions import Entrypoint
 
 from services.chassis import metrics
@@ -18,6 +17,7 @@ from services.chassis.crashing import crash_point
 from services.chassis.messaging import wire
 from services.chassis.messaging.mailroom import RECONSIDER, CallDesk, Mailroom, body_of, refusal_for
 from services.chassis.messaging.setbacks import Setbacks
+from services.chassis.messaging.topology import queue_of
 from services.chassis.refusals import Faulted, Malformed, NoAnswer, Refusal, Unavailable
 from services.chassis.sealing import Seals
 
@@ -178,13 +178,7 @@ class Hears(Entrypoint):  # type: ignore[misc]
 
     def setup(self) -> None:
         """Declare the durable queue and register with the mailroom."""
-        service = self.container.service_name
-        self.queue = Queue(
-            wire.event_queue(self.event, service, self.method_name),
-            exchange=Exchange(wire.event_exchange(self.event.source), type="topic", durable=True),
-            routing_key=self.event.name,
-            durable=True,
-        )
+        self.queue = queue_of(self.event, self.container.service_name, self.method_name)
         self.mailroom.register_provider(self)
         self.setbacks.register_provider(self)
 

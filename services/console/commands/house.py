@@ -18,6 +18,7 @@ from services.console.place import (
     Config,
     Home,
     classes,
+    declare_all_queues,
     refuse_old_tables,
     settings_at,
     upgrade_tables,
@@ -55,6 +56,7 @@ def serve(
         names = services or list(SERVICES)
         classes(names)
         refuse_old_tables(settings, names)
+        declare_all_queues(settings)
         if settings.metrics_address:
             host, _, port = settings.metrics_address.rpartition(":")
             start_http_server(int(port), host or "127.0.0.1")

@@ -6,7 +6,15 @@ import typer
 
 from services.chassis import migrations
 from services.chassis.database import engine_for
-from services.console.place import DEFAULT_HOME, STORING, Config, Home, settings_at, upgrade_tables
+from services.console.place import (
+    DEFAULT_HOME,
+    STORING,
+    Config,
+    Home,
+    declare_all_queues,
+    settings_at,
+    upgrade_tables,
+)
 from services.console.speech import AsJson, answering, out, tell
 
 app = typer.Typer(help="Bring the tables to the newest revision; show where they are.", no_args_is_help=True)
@@ -14,9 +22,10 @@ app = typer.Typer(help="Bring the tables to the newest revision; show where they
 
 @app.command("upgrade")
 def upgrade(config: Config = None, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
-    """Bring every service's tables to the newest revision; safe to repeat, also by several at once."""
+    """Bring tables to the newest revision and declare the broker's queues; safe to repeat, also at once."""
     with answering(as_json), settings_at(home, config) as settings:
         upgrade_tables(settings)
+        declare_all_queues(settings)
         tell(_standing(settings), as_json, _print)
 
 

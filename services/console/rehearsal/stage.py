@@ -19,7 +19,14 @@ from services.chassis.contracts import Request
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import OPERATOR_AT_THE_CONSOLE
 from services.chassis.settings import Settings
-from services.console.place import STORING, Place, answering_place, settings_at, upgrade_tables
+from services.console.place import (
+    STORING,
+    Place,
+    answering_place,
+    declare_all_queues,
+    settings_at,
+    upgrade_tables,
+)
 from services.console.rehearsal.sink import SmsSink
 from services.directory.contracts import ListAreas
 from services.notify.contracts import CountDeliveries, MessageFigures
@@ -110,6 +117,7 @@ def stage_at(
             )
         )
         upgrade_tables(settings)
+        declare_all_queues(settings)
         if not settings.is_embedded:
             open_things.enter_context(_processes(settings, hands.path, folder))
         place = open_things.enter_context(answering_place(settings, "rehearsal"))

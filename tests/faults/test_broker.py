@@ -1,0 +1,215 @@
+"""The broker goes away, blocks, or carries poison: nothing is lost, nobody hangs, no neighbour waits."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import eventlet
+import pytest
+from kombu import Exchange
+from sqlalchemy import select, text
+
+from services.chassis.contracts import new_id
+from services.chassis.database import engine_for
+from services.chassis.hosting import nameko_config
+from services.chassis.mailbox import mailbox_for
+from services.chassis.messaging import setbacks
+from services.chassis.messaging.connections import connect
+from services.chassis.refusals import Refusal
+from services.chassis.settings import Settings
+from services.chassis.work import Workshop
+from tests.support import sample
+from tests.support.database import settings_for
+from tests.support.process import sample_host
+from tests.support.rabbitmq import RabbitMQ
+from tests.support.sample import BellStruck, RingChanges, StrikeBell, Tower, Trouble, tower_on
+
+pytestmark = [pytest.mark.faults, pytest.mark.broker]
+
+CANARY = "王秀英13800001234"
+
+
+@pytest.fixture
+def settings(server: RabbitMQ, tower_database: str) -> Settings:
+    """Settings of a house on the broker; callers wait two seconds."""
+    return settings_for(tower_database, broker_url=server.url, deadline=2.0)
+
+
+@pytest.fixture
+def tower(settings: Settings) -> Iterator[Tower]:
+    """A house of two small services, with a caller."""
+    with tower_on(settings) as standing:
+        yield standing
+
+
+def strike_until_answered(tower: Tower, words: str, met: set[str]) -> None:
+    """Strike with one key until there is an answer; note the codes of the refusals met on the way."""
+    while True:
+        try:
+            tower.ask(StrikeBell(words=words, key=words))
+        except Refusal as refusal:
+            met.add(refusal.code)
+            eventlet.sleep(0.1)
+        else:
+            return
+
+
+def numbers(tower: Tower) -> dict[str, int]:
+    """Return how many strikes were made, and how many heard, and of how many different ones."""
+    question = """
+        SELECT (SELECT count(*) FROM bell.strike) AS made, (SELECT count(*) FROM belfry.heard) AS heard,
+               (SELECT count(DISTINCT strike_id) FROM belfry.heard) AS different"""
+    with engine_for(tower.url).connect() as connection:
+        return dict(connection.execute(text(question)).mappings().one())
+
+
+def test_a_broker_that_is_restarted_under_load_loses_nothing(tower: Tower, server: RabbitMQ) -> None:
+    met: set[str] = set()
+    tower.ask(RingChanges(words="load", count=2_000))
+    ringers = [eventlet.spawn(strike_until_answered, tower, f"ringer {n}", met) for n in range(20)]
+    eventlet.sleep(0.3)
+    assert numbers(tower)["heard"] < 2_000
+    try:
+        server.stop()
+        ringers += [eventlet.spawn(strike_until_answered, tower, f"meanwhile {n}", met) for n in range(20)]
+    finally:
+        server.start()
+    back_at = time.monotonic()
+    for ringer in ringers:
+        ringer.wait()
+    assert time.monotonic() - back_at < 10
+    assert tower.settle(within=60)
+    assert met <= {"chassis.unavailable", "chassis.no_answer"}
+    assert "chassis.unavailable" in met
+    assert numbers(tower) == {"made": 2_040, "heard": 2_040, "different": 2_040}
+
+
+def test_a_broker_that_blocks_hangs_nobody_and_loses_nothing(tower: Tower, server: RabbitMQ) -> None:
+    bell = Workshop(tower.house.settings, sample.Base.metadata)
+    server.control("set_vm_memory_high_watermark", "absolute", "1")
+    try:
+        for number in range(50):
+            bell.run(StrikeBell(words=f"blocked {number}"), sample.strike)
+        asked_at = time.monotonic()
+        with pytest.raises(Refusal) as refused:
+            tower.ask(StrikeBell(words="asked while blocked", key="k"))
+        assert refused.value.code in {"chassis.unavailable", "chassis.no_answer"}
+        assert time.monotonic() - asked_at < 4
+        eventlet.sleep(4)  # the relay has lost its patience meanwhile
+    finally:
+        server.control("set_vm_memory_high_watermark", "absolute", "512MB")
+    strike_until_answered(tower, "asked afterwards", set())
+    tower.ask(StrikeBell(words="asked while blocked", key="k"), within=10)
+    assert tower.settle(within=30)
+    assert numbers(tower) == {"made": 52, "heard": 52, "different": 52}
+
+
+# ------------------------------------------------------------ poison
+
+
+@pytest.fixture
+def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the delays between tries pass quickly."""
+    monkeypatch.setattr(setbacks, "DELAYS", [delay / 1000 for delay in setbacks.DELAYS])
+    monkeypatch.setattr(setbacks, "LOOK_EVERY", 0.1)
+
+
+def throw(settings: Settings, *bodies: bytes) -> None:
+    """Throw letters to the belfry, as a service gone mad would."""
+    with connect(nameko_config(settings)) as connection:
+        producer = connection.Producer(connection.channel())
+        for body in bodies:
+            producer.publish(
+                body,
+                content_type="application/json",
+                content_encoding="utf-8",
+                exchange=Exchange("bell.events", type="topic", durable=True),
+                routing_key=BellStruck.name,
+            )
+
+
+def parked(settings: Settings) -> list[Any]:
+    """Return the setbacks that wait for an operator."""
+    table = mailbox_for(sample.CountingBase.metadata).setback
+    with engine_for(settings.database_url).connect() as connection:
+        return list(
+            connection.execute(select(table).where(table.c.next_try_at.is_(None)).order_by(table.c.reason))
+        )
+
+
+def await_parked(settings: Settings, count: int, within: float = 15.0) -> list[Any]:
+    """Wait until so many setbacks are parked, and return them."""
+    ends_at = time.monotonic() + within
+    while time.monotonic() < ends_at:
+        if len(found := parked(settings)) >= count:
+            return found
+        eventlet.sleep(0.1)
+    raise TimeoutError(f"{len(parked(settings))} of {count} parked")
+
+
+def test_poison_is_parked_after_five_tries_and_its_neighbours_are_not_delayed(
+    impatience: None, tower: Tower
+) -> None:
+    Trouble.failures["shaky"] = 99
+    begun_at = time.monotonic()
+    tower.ask(RingChanges(words="poison", count=20))
+    tower.ask(StrikeBell(words="shaky"))
+    throw(tower.house.settings, b"no json", b'{"strike_id": 1}')
+    tower.ask(RingChanges(words="neighbour", count=200))
+    with eventlet.Timeout(10):
+        while tower.heard().count("neighbour") < 200:
+            eventlet.sleep(0.05)
+    unpoisoned_after = time.monotonic() - begun_at
+    found = await_parked(tower.house.settings, 23)
+    assert unpoisoned_after < 5
+    assert {(row.reason.partition(":")[0], row.tries) for row in found} == {
+        ("RuntimeError", 5),
+        ("bell.silence", 5),
+        ("chassis.malformed", 1),
+    }
+    assert len(found) == 23
+    assert set(tower.heard()) == {"neighbour"}
+    assert tower.settle(within=5)
+
+
+def test_what_was_parked_is_replayed_when_its_cause_is_mended(impatience: None, tower: Tower) -> None:
+    Trouble.failures["shaky"] = 99
+    tower.ask(StrikeBell(words="shaky"))
+    throw(tower.house.settings, b"no json", b"no json")
+    await_parked(tower.house.settings, 2)
+    Trouble.failures.clear()
+    with engine_for(tower.url).begin() as connection:  # as `wishtree queue replay` does
+        connection.execute(text("UPDATE belfry.setback SET next_try_at = now(), tries = 0"))
+    with eventlet.Timeout(10):
+        while tower.heard() != ["shaky"]:
+            eventlet.sleep(0.05)
+    (unreadable,) = await_parked(tower.house.settings, 1)
+    assert unreadable.reason.startswith("chassis.malformed")
+    assert bytes(unreadable.body) == b"no json"
+
+
+def test_poison_full_of_personal_data_leaves_none_of_it_in_the_log(
+    settings: Settings, tmp_path: Path
+) -> None:
+    sample.clear_tables(settings.database_url)
+    wrong_shape = f'{{"event_id": "{new_id()}", "strike_id": "{CANARY}", "words": 1}}'
+    conflict = BellStruck(strike_id=new_id(), words=CANARY)
+    with sample_host(tmp_path) as host:
+        with engine_for(settings.database_url).begin() as connection:
+            connection.execute(text("CREATE UNIQUE INDEX once ON belfry.heard (words)"))
+            connection.execute(
+                text("INSERT INTO belfry.heard VALUES (gen_random_uuid(), gen_random_uuid(), :words)"),
+                {"words": CANARY},
+            )
+        host.begin(settings, strikes=1, lasts=1.0)
+        host.await_word("ready")
+        throw(settings, CANARY.encode(), f'["{CANARY}"]'.encode(), wrong_shape.encode(), conflict.to_wire())
+        host.await_word("ended")
+        with engine_for(settings.database_url).begin() as connection:
+            connection.execute(text("DROP INDEX belfry.once"))
+        assert len(parked(settings)) == 3
+        assert host.log.count('"event_parked"') == 3
+        assert '"constraint": "once"' in host.log
+        for part in ("王秀英", "\\u738b", "13800001234"):
+            assert part not in host.log
