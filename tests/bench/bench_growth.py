@@ -25,7 +25,7 @@ BATCH, BATCHES, ROUNDS = 64, 40, 5
 def measure() -> dict[str, Any]:
     """Return microseconds a claim on a small and a large board (medians of rounds), and their ratio."""
     with (
-        database_server() as server,
+        database_server(is_durable=True) as server,
         fresh_database(server) as small,
         fresh_database(server) as large,
     ):

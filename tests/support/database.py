@@ -20,12 +20,17 @@ SECRETS = fresh_secrets()
 
 
 @contextmanager
-def database_server() -> Iterator[str]:
-    """Yield the URL of a PostgreSQL server whose template database has every service's tables."""
+def database_server(is_durable: bool = False) -> Iterator[str]:
+    """Yield the URL of a PostgreSQL server whose template database has every service's tables.
+
+    Tests kill processes, never the machine, so their server need not wait for the disk; benchmarks want it to.
+    """
     with tempfile.TemporaryDirectory(prefix="wishtree-tests-") as home, database_in(Path(home)) as url:
+        if not is_durable:
+            _execute(url, "ALTER SYSTEM SET fsync = off")
+            _execute(url, "SELECT pg_reload_conf()")
         _execute(url, f"CREATE DATABASE {TEMPLATE}")
-        template = with_database(url, TEMPLATE)
-        migrate(template)
+        migrate(with_database(url, TEMPLATE))
         yield url
 
 
