@@ -188,6 +188,8 @@ class Workshop:
         self._zone = ZoneInfo(settings.time_zone)
         self._metadata = metadata
         self._mailbox = mailbox_for(metadata)
+        inbox = self._mailbox.inbox
+        self._take_in = upsert(inbox).on_conflict_do_nothing().returning(inbox.c.event_id)
         self._nudge = nudge
 
     @contextmanager
@@ -254,12 +256,11 @@ class Workshop:
         self, event: AnyEvent, handler: str, usecase: Callable[[Work, AnyEvent, datetime], None]
     ) -> bool:
         """Let `usecase` take effect for `event` once; say False when this handler had it already."""
-        inbox = self._mailbox.inbox
-        entry = upsert(inbox).values(event_id=event.event_id, handler=handler).on_conflict_do_nothing()
+        entry = {"event_id": event.event_id, "handler": handler}
 
         def attempt() -> bool:
             with self.open() as work:
-                if not work.session.execute(entry.returning(inbox.c.event_id)).first():
+                if not work.session.execute(self._take_in, entry).first():
                     return False
                 usecase(work, event, clock.now())
                 crash_point("after_inbox")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support import sample
+from tests.support import tower
 from tests.support.rabbitmq import RabbitMQ, node
 
 
@@ -18,5 +18,5 @@ def server() -> Iterator[RabbitMQ]:
 @pytest.fixture(scope="session")
 def tower_database(database_server_url: str) -> Iterator[str]:
     """A database with the tables of the two sample services."""
-    with sample.tower_database(database_server_url) as url:
+    with tower.tower_database(database_server_url) as url:
         yield url

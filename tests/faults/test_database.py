@@ -15,9 +15,9 @@ from services.chassis.database import engine_for
 from services.chassis.embedded import database_in
 from services.chassis.refusals import Refusal
 from services.chassis.settings import IN_PROCESS_BROKER
-from tests.support import sample
 from tests.support.database import settings_for
-from tests.support.sample import RingChanges, StrikeBell, StrikeOften, Tower, tower_on
+from tests.support.sample import RingChanges, StrikeBell, StrikeOften
+from tests.support.tower import Tower, lay_tables, tower_on
 
 pytestmark = pytest.mark.faults
 
@@ -35,7 +35,7 @@ def home() -> Iterator[Path]:
 def database(home: Path) -> Iterator[str]:
     """A database of its own server, which is started again when it dies."""
     with database_in(home) as url:
-        sample.lay_tables(url)
+        lay_tables(url)
         yield url
         engine_for(url).dispose()
 

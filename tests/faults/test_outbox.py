@@ -10,9 +10,9 @@ from sqlalchemy import text
 
 from services.chassis.database import engine_for
 from services.chassis.settings import IN_PROCESS_BROKER, Settings
-from tests.support import sample
 from tests.support.database import settings_for
 from tests.support.process import SampleHost, sample_host
+from tests.support.tower import clear_tables
 
 pytestmark = pytest.mark.faults
 
@@ -40,7 +40,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SampleHost]:
 @pytest.fixture(params=["memory", pytest.param("rabbitmq", marks=pytest.mark.broker)])
 def settings(request: pytest.FixtureRequest, tower_database: str) -> Settings:
     """Settings of an embedded house, then of one on a broker; empty tables."""
-    sample.clear_tables(tower_database)
+    clear_tables(tower_database)
     is_embedded = request.param == "memory"
     url = IN_PROCESS_BROKER if is_embedded else request.getfixturevalue("server").url
     return settings_for(tower_database, broker_url=url)
@@ -94,7 +94,7 @@ def test_killed_again_and_again_at_any_moment_nothing_is_lost_and_nothing_done_t
 
 
 def test_the_comparison_would_see_what_is_lost_or_done_twice(tower_database: str, host: SampleHost) -> None:
-    sample.clear_tables(tower_database)
+    clear_tables(tower_database)
     settings = settings_for(tower_database)
     host.begin(settings, 2)
     assert host.await_word("settled")

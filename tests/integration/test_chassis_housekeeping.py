@@ -15,6 +15,7 @@ from services.chassis.work import Workshop
 from tests.support import sample
 from tests.support.database import settings_for
 from tests.support.sample import BelfryService, BellService, BellStruck, StrikeBell, strike
+from tests.support.tower import clear_tables, tower_database
 
 SERVICES = [BellService, BelfryService]
 
@@ -22,14 +23,14 @@ SERVICES = [BellService, BelfryService]
 @pytest.fixture(scope="module")
 def database(database_server_url: str) -> Iterator[str]:
     """A database with the tables of the two services, shared by the tests of this module."""
-    with sample.tower_database(database_server_url) as url:
+    with tower_database(database_server_url) as url:
         yield url
 
 
 @pytest.fixture
 def settings(database: str) -> Settings:
     """Settings of an embedded house, with empty tables."""
-    sample.clear_tables(database)
+    clear_tables(database)
     return settings_for(database)
 
 

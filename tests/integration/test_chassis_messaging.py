@@ -26,16 +26,15 @@ from tests.support.sample import (
     StrikeBell,
     StrikeOften,
     StrikeSecretly,
-    Tower,
     Trouble,
-    tower_on,
 )
+from tests.support.tower import Tower, clear_tables, tower_database, tower_on
 
 
 @pytest.fixture(scope="module")
 def database(database_server_url: str) -> Iterator[str]:
     """A database with the tables of the two services, shared by the tests of this module."""
-    with sample.tower_database(database_server_url) as url:
+    with tower_database(database_server_url) as url:
         yield url
 
 
@@ -216,7 +215,7 @@ def test_an_event_that_comes_twice_and_late_takes_effect_once(tower: Tower) -> N
 
 
 def test_a_house_that_stops_answers_what_it_was_asked(settings: Settings) -> None:
-    sample.clear_tables(settings.database_url)
+    clear_tables(settings.database_url)
     house = House(settings, [BellService, BelfryService])
     house.start()
     caller = house.caller("test")

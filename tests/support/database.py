@@ -23,7 +23,7 @@ SECRETS = fresh_secrets()
 def database_server(is_durable: bool = False) -> Iterator[str]:
     """Yield the URL of a PostgreSQL server whose template database has every service's tables.
 
-    Tests kill processes, never the machine, so their server need not wait for the disk; benchmarks want it to.
+    Tests kill processes, never the machine, so their server need not wait for the disk; benchmarks differ.
     """
     with tempfile.TemporaryDirectory(prefix="wishtree-tests-") as home, database_in(Path(home)) as url:
         if not is_durable:

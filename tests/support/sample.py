@@ -1,30 +1,20 @@
 """Two small services that exercise the chassis: a bell that rings and a belfry that counts."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
 import eventlet
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import DeclarativeBase, Mapped
 
-from services.chassis.contracts import Command, Done, Event, Query, Request, View, new_id
-from services.chassis.database import Key, Tables, engine_for, insert_all, tables_of
-from services.chassis.hosting import House, nameko_config
-from services.chassis.mailbox import mailbox_for
-from services.chassis.messaging import wire
-from services.chassis.messaging.caller import Caller
-from services.chassis.messaging.connections import connect
+from services.chassis.contracts import Command, Done, Event, Query, View, new_id
+from services.chassis.database import Key, Tables, insert_all, tables_of
 from services.chassis.messaging.entrypoints import answers, answers_in_batches, on
 from services.chassis.refusals import Refusal
 from services.chassis.rights import Right
-from services.chassis.settings import Settings
 from services.chassis.work import Work
 from services.chassis.work_provider import WorkProvider
-from tests.support.database import fresh_database
 
 
 class Base(Tables, DeclarativeBase):
@@ -323,82 +313,3 @@ def _hear(work: Work, event: BellStruck, now: datetime) -> None:
     if Trouble.seconds:
         eventlet.sleep(Trouble.seconds)
     work.session.execute(insert(Heard).values(strike_id=event.strike_id, words=event.words))
-
-
-def lay_tables(url: str) -> None:
-    """Create the tables of both services in the database at `url`."""
-    with engine_for(url).begin() as connection:
-        for base in (Base, CountingBase):
-            mailbox_for(base.metadata)
-            connection.execute(text(f"CREATE SCHEMA {base.metadata.schema}"))
-            base.metadata.create_all(connection)
-
-
-def clear_tables(url: str) -> None:
-    """Empty the tables of both services and forget what was to go wrong."""
-    Trouble.failures.clear()
-    Trouble.seconds = 0.0
-    tables = [str(table) for base in (Base, CountingBase) for table in base.metadata.tables.values()]
-    with engine_for(url).begin() as connection:
-        connection.execute(text(f"TRUNCATE {', '.join(tables)}"))
-
-
-BELL_STRUCK_QUEUE = wire.event_queue(BellStruck, "belfry", "on_bell_struck")
-
-
-@dataclass(frozen=True)
-class Tower:
-    """A house of both services, and somebody who asks them."""
-
-    house: House
-    caller: Caller
-
-    @property
-    def url(self) -> str:
-        """Return the address of its database."""
-        return self.house.settings.database_url
-
-    def ask(self, request: Request, within: float | None = None) -> Any:
-        """Ask a service."""
-        return self.caller.ask(request, within)
-
-    def settle(self, within: float) -> bool:
-        """Wait until every event had its effect."""
-        return self.house.settle(within)
-
-    def heard(self) -> list[str]:
-        """Return the words that the belfry heard, sorted."""
-        with engine_for(self.url).connect() as connection:
-            return sorted(connection.scalars(select(Heard.words)))
-
-
-@contextmanager
-def tower_on(settings: Settings) -> Iterator[Tower]:
-    """Yield a running house of both services on empty tables, with a caller."""
-    clear_tables(settings.database_url)
-    house = House(settings, [BellService, BelfryService])
-    house.start()
-    caller = house.caller("test")
-    caller.start()
-    try:
-        yield Tower(house, caller)
-    finally:
-        caller.stop()
-        house.stop()
-        _empty_queues(settings)
-
-
-def _empty_queues(settings: Settings) -> None:
-    """Take what a test left on the broker out of the way of the next."""
-    if not settings.is_embedded:
-        with connect(nameko_config(settings)) as connection:
-            for name in (wire.rpc_queue("bell"), wire.rpc_queue("belfry"), BELL_STRUCK_QUEUE):
-                connection.default_channel.queue_purge(name)
-
-
-@contextmanager
-def tower_database(server_url: str) -> Iterator[str]:
-    """Yield the URL of a database with the tables of both services, dropped afterwards."""
-    with fresh_database(server_url) as url:
-        lay_tables(url)
-        yield url

@@ -4,7 +4,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 import eventlet
@@ -12,15 +12,13 @@ import structlog
 from kombu import Queue
 from kombu.mixins import ConsumerMixin
 
-from services.chassis.contracts import Request, View
+from services.chassis.contracts import Request
 from services.chassis.messaging import wire
 from services.chassis.messaging.connections import Line, Listening, rpc_exchange
 from services.chassis.messaging.mailroom import body_of
 from services.chassis.refusals import NoAnswer, Unavailable
 
 log = structlog.get_logger(__name__)
-
-AnyView = TypeVar("AnyView", bound=View)
 
 LARGEST_LETTER = 200
 GATHER = 0.002

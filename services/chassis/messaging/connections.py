@@ -182,6 +182,5 @@ class Listening:
 
     def on_connection_error(self, exc: Exception, interval: float) -> None:
         """Say that the broker cannot be reached."""
-        log.warning(
-            "broker_unreachable", who=type(self).__name__, fault=type(exc).__name__, again_in=interval
-        )
+        who, fault = type(self).__name__, type(exc).__name__
+        log.warning("broker_unreachable", who=who, fault=fault, again_in=round(interval, 1))
