@@ -203,7 +203,7 @@ def test_poison_full_of_personal_data_leaves_none_of_it_in_the_log(
                 text("INSERT INTO belfry.heard VALUES (gen_random_uuid(), gen_random_uuid(), :words)"),
                 {"words": CANARY},
             )
-        host.begin(settings, strikes=1, lasts=1.0)
+        host.begin(settings, strikes=1, lasts=4.0)
         host.await_word("ready")
         throw(settings, CANARY.encode(), f'["{CANARY}"]'.encode(), wrong_shape.encode(), conflict.to_wire())
         host.await_word("ended")

@@ -184,6 +184,8 @@ def test_a_process_goes_by_the_clock_it_is_given(tmp_path: Path) -> None:
     ("environment", "exit_code"),
     [
         ({CRASH_VARIABLE: "here", PERMISSION_VARIABLE: "permitted"}, 137),
+        ({CRASH_VARIABLE: "here@2", PERMISSION_VARIABLE: "permitted"}, 137),
+        ({CRASH_VARIABLE: "here@3", PERMISSION_VARIABLE: "permitted"}, 0),
         ({CRASH_VARIABLE: "here"}, 0),
         ({CRASH_VARIABLE: "here", PERMISSION_VARIABLE: "1"}, 0),
         ({CRASH_VARIABLE: "elsewhere", PERMISSION_VARIABLE: "permitted"}, 0),
@@ -193,7 +195,7 @@ def test_a_process_goes_by_the_clock_it_is_given(tmp_path: Path) -> None:
 def test_a_process_ends_at_a_crash_point_only_with_permission(
     environment: dict[str, str], exit_code: int
 ) -> None:
-    code = "from services.chassis.crashing import crash_point; crash_point('here')"
+    code = "from services.chassis.crashing import crash_point; crash_point('here'), crash_point('here')"
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("WISHTREE_")}
     ended = subprocess.run([sys.executable, "-c", code], env=inherited | environment, timeout=60, check=False)
     assert ended.returncode == exit_code

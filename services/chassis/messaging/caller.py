@@ -62,7 +62,7 @@ class Caller:
         self._threads: list[Any] = []
 
     def start(self) -> None:
-        """Start listening for replies and sending calls; return when replies can arrive.
+        """Start listening for replies and sending calls; return when both can be done.
 
         Raises `Unavailable` when the broker cannot be reached within the deadline; it may be started again.
         """
@@ -71,6 +71,8 @@ class Caller:
         try:
             with eventlet.Timeout(self._deadline, Unavailable()):
                 self._listener.is_ready.wait()
+                while not self._line.is_open:
+                    eventlet.sleep(0.01)
         except Unavailable:
             self.stop()
             raise

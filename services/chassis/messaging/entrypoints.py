@@ -157,11 +157,15 @@ class AnswersInBatches(Answers):
 
 @dataclass(frozen=True)
 class Letter:
-    """An event on its way to a handler: its body, and what to do when it is settled or must be given back."""
+    """An event on its way to a handler: its body, and what to do when it is settled or must be given back.
+
+    `is_ours` says whether the broker still waits for us to settle it, or has given it to another meanwhile.
+    """
 
     body: bytes
     settled: Callable[[], None]
     given_back: Callable[[], None]
+    is_ours: Callable[[], bool]
 
 
 class Hears(Entrypoint):  # type: ignore[misc]
@@ -196,12 +200,13 @@ class Hears(Entrypoint):  # type: ignore[misc]
                 body_of(message),
                 settled=partial(self.mailroom.ack_message, message),
                 given_back=partial(self.mailroom.requeue_message, message),
+                is_ours=partial(self.mailroom.is_held, message),
             )
         )
 
     def take_again(self, body: bytes) -> None:
         """Work on one event that failed before; its setback stays until it took effect."""
-        self.attempt(Letter(body, settled=_nothing, given_back=_nothing))
+        self.attempt(Letter(body, settled=_nothing, given_back=_nothing, is_ours=lambda: True))
 
     def attempt(self, letter: Letter) -> None:
         """Try to let the event in `letter` take effect, in a worker of its own; wait for one to be free."""
@@ -252,6 +257,9 @@ class Hears(Entrypoint):  # type: ignore[misc]
             eventlet.spawn_after(RECONSIDER, self._attempt_again, letter)  # it stays ours meanwhile
 
     def _attempt_again(self, letter: Letter) -> None:
+        if not letter.is_ours():
+            letter.given_back()
+            return
         try:
             self.attempt(letter)
         except Exception as fault:

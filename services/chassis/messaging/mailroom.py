@@ -90,6 +90,10 @@ class Mailroom(Listening, QueueConsumer):  # type: ignore[misc]  # nameko is unt
         """Give a letter back to the broker."""
         self._settle(message, message.requeue)
 
+    def is_held(self, message: Any) -> bool:
+        """Say whether a letter is still ours to settle; with its channel it went back to the broker."""
+        return bool(message.channel.connection)
+
     def unregister_provider(self, provider: Any) -> None:
         """Take no more letters for `provider`; return when those in hand are settled, or patience ran out."""
         if provider not in self._providers:
@@ -153,7 +157,7 @@ class Mailroom(Listening, QueueConsumer):  # type: ignore[misc]  # nameko is unt
         """Settle a letter; when its channel died meanwhile, leave it: the broker brings it again."""
         self._in_hand.pop(id(message), None)
         try:
-            if message.channel.connection:
+            if self.is_held(message):
                 settle()
         except Exception as fault:
             log.info("letter_not_settled", fault=type(fault).__name__)
