@@ -17,6 +17,7 @@ from services.chassis.refusals import Refusal
 from services.chassis.rights import OPERATOR_AT_THE_CONSOLE, Role
 from services.chassis.settings import Settings
 from services.console.layouts import area_paths, lay_out_city
+from services.console.rehearsal.cast import every
 from services.console.rehearsal.layout import Layout, Wish
 from services.console.rehearsal.scenario import load
 from services.console.speech import err, out
@@ -172,14 +173,7 @@ def _from_every_community(layout: Layout) -> Any:
 
 
 def _community_ids(ask: Ask) -> dict[str, Any]:
-    ids: dict[str, Any] = {}
-    after = None
-    while True:
-        page = ask(ListAreas(limit=200, after=after))
-        ids |= {area.path: area.id for area in page.items}
-        after = page.next
-        if after is None:
-            return ids
+    return {area.path: area.id for area in every(ask, ListAreas)}
 
 
 def _add_accounts(

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,16 +19,14 @@ from services.chassis.messaging.caller import Caller
 from services.chassis.refusals import Refusal
 from services.chassis.settings import Settings
 from services.directory.contracts import ListAreas
+from tests.support.rabbitmq import free_ports
 
 ALL = ("directory", "wishes", "claims", "points", "notify", "scheduler", "gateway")
 
 
 def free_port() -> int:
     """Return a port of loopback on which nobody listens at present."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return free_ports(1)[0]
 
 
 class City:
