@@ -4,14 +4,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
+from time import monotonic
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import CheckConstraint, DateTime, Engine, MetaData, String, Table, create_engine, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
@@ -69,14 +81,17 @@ def engine_for(url: str, connections: int = 10) -> Engine:
     return _engine(url, connections)
 
 
+IDLE = 5.0
+"""Seconds after which a connection is asked whether it is alive before it is used again."""
+
+
 @cache
 def _engine(url: str, connections: int) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url.replace("postgresql://", "postgresql+psycopg2://", 1),
         pool_size=connections,
         max_overflow=connections,
         pool_timeout=POOL_PATIENCE,
-        pool_pre_ping=True,
         hide_parameters=True,
         json_serializer=_dump,
         json_deserializer=msgspec.json.decode,
@@ -89,6 +104,28 @@ def _engine(url: str, connections: int) -> Engine:
             "tcp_user_timeout": 25_000,
         },
     )
+    event.listen(engine, "checkout", _ask_after_rest)
+    event.listen(engine, "checkin", _note_use)
+    return engine
+
+
+def _ask_after_rest(connection: Any, record: Any, proxy: Any) -> None:
+    """Let the pool try another connection when one that rested turns out to be dead.
+
+    SQLAlchemy's `pre_ping` asks at every use, which is a fifth of the round trips of a short transaction.
+    """
+    if monotonic() - record.info.get("used_at", 0.0) < IDLE:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        connection.rollback()
+    except Exception as fault:
+        raise DisconnectionError from fault
+
+
+def _note_use(connection: Any, record: Any) -> None:
+    record.info["used_at"] = monotonic()
 
 
 CHUNK = 2000

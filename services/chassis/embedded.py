@@ -18,6 +18,9 @@ from services.chassis.settings import WrongSettings
 
 log = structlog.get_logger(__name__)
 
+psutil._psposix.wait_pid = psutil._psposix.wait_pid_posix
+"""The other way to wait for a process uses `select.poll`, which a green process has not."""
+
 DATABASE = "wishtree"
 
 MODEST = """

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import eventlet
 from sqlalchemy import Connection, text
@@ -77,7 +78,7 @@ SAFE = "true"
 def _letters(told: Subscription, condition: str) -> str:
     return (
         f"SELECT letter.id FROM {told.source}.outbox AS letter"  # noqa: S608
-        f" WHERE letter.name = :name AND letter.id > :floor AND {condition}"
+        f" WHERE letter.name = '{told.name}' AND letter.id > :{told.source} AND {condition}"
     )
 
 
@@ -86,6 +87,21 @@ def _outstanding(told: Subscription, excused: str) -> str:
     conditions = ["letter.sent_at IS NULL"]
     conditions += [missing_at(consumer, excused) for consumer in told.consumers]
     return " UNION ".join(_letters(told, condition) for condition in conditions)
+
+
+def _count(told: Subscription, excused: str) -> str:
+    """Return the SQL for how many letters are outstanding behind a floor, and the number of the first."""
+    return (
+        f"SELECT '{told.source}' AS source, '{told.name}' AS name, count(*) AS number, min(id) AS first"  # noqa: S608
+        f" FROM ({_outstanding(told, excused)}) AS open"
+    )
+
+
+def _newest(source: str) -> str:
+    return (
+        f"SELECT '{source}' AS source, '' AS name, 0 AS number, coalesce(max(id), 0) AS first"  # noqa: S608
+        f" FROM {source}.outbox"
+    )
 
 
 class Outstanding:
@@ -99,24 +115,28 @@ class Outstanding:
 
     def counts(self) -> dict[str, int]:
         """Return how many events are outstanding, by `source.name`, looking at all there are."""
-        with self._engine.connect() as connection:
-            return {
-                f"{told.source}.{told.name}": _count(connection, told, PARKED, 0)[0]
-                for told in self._subscriptions
-            }
+        rows = self._look(PARKED, dict.fromkeys(self._floors, 0))
+        return {f"{row.source}.{row.name}": row.number for row in rows if row.name}
 
     def are_any(self, excused: str = PARKED) -> bool:
         """Say whether any recent event is outstanding; look no further back than necessary the next time."""
-        with self._engine.connect() as connection:
-            lowest = {source: _newest(connection, source) for source in self._floors}
-            is_any = False
-            for told in self._subscriptions:
-                count, first = _count(connection, told, excused, self._floors[told.source])
-                if count:
-                    is_any = True
-                    lowest[told.source] = min(lowest[told.source], first)
+        lowest: dict[str, int] = {}
+        is_any = False
+        for row in self._look(excused, self._floors):
+            if row.first is not None:
+                lowest[row.source] = min(lowest.get(row.source, row.first), row.first)
+            is_any = is_any or row.number > 0
         self._floors |= {source: max(0, number - MARGIN) for source, number in lowest.items()}
         return is_any
+
+    def _look(self, excused: str, floors: dict[str, int]) -> Sequence[Any]:
+        """Return source, name, number and first of what is outstanding, and each outbox's newest, unnamed."""
+        if not floors:
+            return []
+        parts = [_newest(source) for source in floors]
+        parts += [_count(told, excused) for told in self._subscriptions]
+        with self._engine.connect() as connection:
+            return connection.execute(text(" UNION ALL ".join(parts)), floors).all()
 
     def settle(self, within: float = 60) -> bool:
         """Wait until none is outstanding; say whether that was so within so many seconds."""
@@ -141,20 +161,8 @@ class Outstanding:
         return False
 
 
-def _count(connection: Connection, told: Subscription, excused: str, floor: int) -> tuple[int, int]:
-    """Return how many letters are outstanding after `floor`, and the number of the first (0 when none)."""
-    question = f"SELECT count(*), coalesce(min(id), 0) FROM ({_outstanding(told, excused)}) AS open"  # noqa: S608
-    count, first = connection.execute(text(question), {"name": told.name, "floor": floor}).one()
-    return count, first
-
-
-def _newest(connection: Connection, source: str) -> int:
-    question = text(f"SELECT coalesce(max(id), 0) FROM {source}.outbox")  # noqa: S608
-    return int(connection.execute(question).scalar_one())
-
-
 def _send_again(connection: Connection, told: Subscription, older_than: timedelta) -> int:
     sent = "letter.sent_at <= now() - :older_than AND "
     lost = " UNION ".join(_letters(told, sent + missing_at(one, SAFE)) for one in told.consumers)
     change = text(f"UPDATE {told.source}.outbox SET sent_at = NULL WHERE id IN ({lost})")  # noqa: S608
-    return connection.execute(change, {"name": told.name, "floor": 0, "older_than": older_than}).rowcount
+    return connection.execute(change, {told.source: 0, "older_than": older_than}).rowcount

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import eventlet
 import msgspec
 import structlog
-from sqlalchemy import MetaData, delete, insert, select, update
+from sqlalchemy import MetaData, delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -188,8 +188,11 @@ class Workshop:
         self._zone = ZoneInfo(settings.time_zone)
         self._metadata = metadata
         self._mailbox = mailbox_for(metadata)
-        inbox = self._mailbox.inbox
-        self._take_in = upsert(inbox).on_conflict_do_nothing().returning(inbox.c.event_id)
+        self._take_in = text(
+            f"INSERT INTO {self._mailbox.inbox} (event_id, handler)"
+            " SELECT unnest(CAST(:ids AS uuid[])), :handler"
+            " ON CONFLICT DO NOTHING RETURNING event_id"
+        ).columns(event_id=self._mailbox.inbox.c.event_id.type)
         self._nudge = nudge
 
     @contextmanager
@@ -256,15 +259,34 @@ class Workshop:
         self, event: AnyEvent, handler: str, usecase: Callable[[Work, AnyEvent, datetime], None]
     ) -> bool:
         """Let `usecase` take effect for `event` once; say False when this handler had it already."""
-        entry = {"event_id": event.event_id, "handler": handler}
 
-        def attempt() -> bool:
+        def effect(work: Work, fresh: Sequence[AnyEvent]) -> None:
+            for new in fresh:
+                usecase(work, new, clock.now())
+
+        return self.hear([event], handler, effect) == 1
+
+    def hear(
+        self,
+        events: Sequence[AnyEvent],
+        handler: str,
+        effect: Callable[[Work, Sequence[AnyEvent]], None],
+    ) -> int:
+        """Let `effect` happen for those of `events` that this handler has not had; return how many they were.
+
+        They are taken in and take effect in one transaction: all or none.
+        """
+        entries = {"handler": handler, "ids": sorted({str(event.event_id) for event in events})}
+
+        def attempt() -> int:
             with self.open() as work:
-                if not work.session.execute(self._take_in, entry).first():
-                    return False
-                usecase(work, event, clock.now())
+                taken = set(work.session.execute(self._take_in, entries).scalars())
+                fresh = {event.event_id: event for event in events if event.event_id in taken}
+                if not fresh:
+                    return 0
+                effect(work, list(fresh.values()))
                 crash_point("after_inbox")
-            return True
+            return len(fresh)
 
         return _persist(attempt)
 

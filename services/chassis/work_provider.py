@@ -6,6 +6,7 @@ from typing import Any
 
 from nameko.extensions import DependencyProvider
 
+from services.chassis import clock
 from services.chassis.contracts import Command, Event, Request
 from services.chassis.mailbox import mailbox_for
 from services.chassis.messaging.relay import RelayProvider
@@ -33,6 +34,8 @@ class Bench:
     def __init__(self, workshop: Workshop, door: str) -> None:
         """Take the workshop and the name of the method."""
         self.workshop, self._door = workshop, door
+        self._hearing: Work | None = None
+        self._afterwards: dict[Callable[[], None], None] = {}
 
     def run(self, command: Command, usecase: Callable[..., Any]) -> Any:
         """Run a use case for a command: one transaction, once per key."""
@@ -46,9 +49,36 @@ class Bench:
         """Answer a query."""
         return self.workshop.read(query, answer)
 
-    def once(self, event: Event, usecase: Callable[[Work, Any, datetime], None]) -> None:
-        """Let an event take effect once; its inbox row commits with the work."""
-        self.workshop.once(event, self._door, usecase)
+    def hear(self, events: Sequence[Event], listen: Callable[[Any], None]) -> None:
+        """Let `listen` hear each event that is new to this door, all in one transaction."""
+
+        def listen_to_all(work: Work, fresh: Sequence[Event]) -> None:
+            self._hearing = work
+            for event in fresh:
+                listen(event)
+                work.session.flush()
+                work.session.expunge_all()  # the next finds the rows as they are, not as this one saw them
+
+        self._afterwards.clear()
+        self.workshop.hear(events, self._door, listen_to_all)
+        for afterwards in self._afterwards:
+            afterwards()
+
+    def once(
+        self,
+        event: Event,
+        usecase: Callable[[Work, Any, datetime], None],
+        afterwards: Callable[[], None] | None = None,
+    ) -> None:
+        """Let the event being heard take effect; its inbox row commits with the work.
+
+        `afterwards` is called when that is committed, once for any number of events.
+        """
+        if self._hearing is None:
+            raise RuntimeError("an event takes effect while it is being heard")
+        usecase(self._hearing, event, clock.now())
+        if afterwards is not None:
+            self._afterwards[afterwards] = None
 
 
 class SettingsProvider(DependencyProvider):  # type: ignore[misc]  # nameko is untyped

@@ -46,6 +46,9 @@ OTHERS = (TopicClass.SERVICE.lane, TopicClass.MARKETING.lane)
 KEEP_HOUSE_EVERY = 5.0
 """Seconds between two rounds of housekeeping."""
 
+HANDS_WATCHED_EVERY = 0.02
+"""Seconds between two glances at a simulated clock; they cost no look into the tables."""
+
 SHARE_OF_LEASE = 0.75
 """How much of its lease a call may use up, so that its outcome is recorded while the loan is still ours."""
 
@@ -106,24 +109,14 @@ class Sender:
         for channel in self.channels.values():
             channel.close()
 
-    def bell(self) -> Event:
-        """Return what rings at the next nudge; taken before a look, so that no nudge is missed."""
-        return self._bell
-
-    def rest(self, bell: Event, seconds: float) -> None:
-        """Wait for the bell, but not longer than so many seconds of the host."""
-        with eventlet.Timeout(seconds, False):
-            bell.wait()
-
-    @property
-    def look_every(self) -> float:
-        """Return how often to look unasked: more often when somebody moves the hands of the clock."""
-        return min(self.settings.look_every, 0.2) if clock.is_simulated() else self.settings.look_every
+    def watch(self) -> "_Watch":
+        """Return what tells that a look is worth while; taken before one, so that nothing is missed."""
+        return _Watch(self._bell)
 
     def _keep_house(self) -> None:
-        """Keep house for ever; in simulated time as often as there is something to send."""
+        """Keep house for ever; in simulated time whenever somebody moves the hands of the clock."""
         while not self.is_stopping:
-            done = 0
+            done, watch = 0, _Watch(Event())
             try:
                 with self.workshop.open() as work:
                     done = keep_house(work.session, self.ways, self.policy, clock.now())
@@ -134,7 +127,22 @@ class Sender:
             if done:
                 log.info("house_kept", put_right=done)
                 self.nudge()
-            eventlet.sleep(self.look_every if clock.is_simulated() else KEEP_HOUSE_EVERY)
+            watch.rest(KEEP_HOUSE_EVERY)
+
+
+class _Watch:
+    """Waits for a nudge, or for somebody to move the hands of a simulated clock."""
+
+    def __init__(self, bell: Event) -> None:
+        self._bell, self._seen = bell, clock.now()
+
+    def rest(self, seconds: float) -> None:
+        """Return when something happened, at the latest after so many seconds of the host."""
+        with eventlet.Timeout(seconds, False):
+            if not clock.is_simulated():
+                self._bell.wait()
+            while clock.now() == self._seen and not self._bell.ready():
+                eventlet.sleep(HANDS_WATCHED_EVERY)
 
 
 class _Carrier:
@@ -151,7 +159,7 @@ class _Carrier:
 
     def run(self) -> None:
         while not self._sender.is_stopping:
-            bell = self._sender.bell()
+            watch = self._sender.watch()
             hands = self._free_hands()
             loans = [] if self._is_resting() else self._borrow(hands)
             for batch in in_chunks(loans, self._channel.batch):
@@ -159,7 +167,7 @@ class _Carrier:
                 hands -= 1
             self._let_go(hands)
             if not loans:
-                self._sender.rest(bell, self._sender.look_every)
+                watch.rest(self._sender.settings.look_every)
         self._pool.waitall()
 
     def _free_hands(self) -> int:
@@ -311,7 +319,7 @@ def parcel_of(loan: Loan, channel: Channel, words: Words, seals: Seals) -> Parce
         language=loan.language,
         title=title,
         text=text,
-        html=words.letter(title, text, loan.language),
+        html=words.letter(title, text, loan.language) if channel.address is AddressKind.EMAIL else "",
         short=sms,
         values=said,
     )

@@ -149,5 +149,4 @@ class NotifyService:
 
     def _hear(self, event: Event, usecase: Callable[..., Any]) -> None:
         """Let an event take effect once, and the sender look at what came of it."""
-        self.work.once(event, partial(usecase, self.sender.ways))
-        self.sender.nudge()
+        self.work.once(event, partial(usecase, self.sender.ways), afterwards=self.sender.nudge)

@@ -36,6 +36,10 @@ class SmsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     `{national}` (13…), `{text}` and `{id}`, which is the same at every try. `code_at` is the dotted path in a
     JSON answer, or `code_pattern` the expression with a group `code` in any other, under which the gateway
     says how it went; the lists say what its words mean. Without either, a status of 2xx means accepted.
+
+    A gateway that takes many SMS in one call is told a list of such `fields` under the name `together`, with
+    the fields of `shared` beside it, and answers with a list at `results_at`: one result for each, in their
+    order. Up to `batch` go into one call.
     """
 
     url: str
@@ -43,6 +47,9 @@ class SmsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     headers: dict[str, str] = {}
     fields: dict[str, Any]
     encoding: Literal["json", "form", "query"] = "json"
+    together: str | None = None
+    shared: dict[str, Any] = {}
+    results_at: str | None = None
     signature: str = ""  # 【…】 before the text, as the gateway registered it
     code_at: str | None = None
     code_pattern: str | None = None

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, wraps
 from typing import Any, TypeVar
 
 import eventlet
@@ -78,6 +78,9 @@ GATHER = 0.003
 """Seconds for which the first call of a batch waits for company."""
 
 LARGEST_BATCH = 300
+
+LARGEST_HEARING = 50
+"""Events of one kind that take effect in one transaction."""
 
 
 @dataclass(frozen=True)
@@ -168,8 +171,20 @@ class Letter:
     is_ours: Callable[[], bool]
 
 
+@dataclass(frozen=True)
+class _Heard:
+    """An event that waits for its batch, with the letter it came in."""
+
+    letter: Letter
+    event: Event
+
+
 class Hears(Entrypoint):  # type: ignore[misc]
-    """Hears one event with the decorated method; what fails is tried again later, never lost, never spun."""
+    """Hears one event with the decorated method; what fails is tried again later, never lost, never spun.
+
+    One batch is under way at a time: what arrives meanwhile takes effect together, in one transaction. A
+    batch that fails is heard again one by one, so that an event that cannot be heard spoils no other.
+    """
 
     mailroom = Mailroom()
     setbacks = Setbacks()
@@ -179,6 +194,9 @@ class Hears(Entrypoint):  # type: ignore[misc]
         super().__init__(expected_exceptions=Refusal)
         self.event = event
         self._is_stopping = False
+        self._waiting: list[_Heard] = []
+        self._apart: list[_Heard] = []
+        self._is_hearing = False
 
     def setup(self) -> None:
         """Declare the durable queue and register with the mailroom."""
@@ -209,20 +227,17 @@ class Hears(Entrypoint):  # type: ignore[misc]
         self.attempt(Letter(body, settled=_nothing, given_back=_nothing, is_ours=lambda: True))
 
     def attempt(self, letter: Letter) -> None:
-        """Try to let the event in `letter` take effect, in a worker of its own; wait for one to be free."""
+        """Try to let the event in `letter` take effect, together with those that wait already."""
         try:
             event = self._read(letter.body)
         except Malformed as refusal:
             self.setbacks.park(self, letter.body, reason=f"{refusal.code}: {refusal.arguments['problem']}")
             letter.settled()
             return
-        self.mailroom.places.acquire()
-        try:
-            finish = partial(self._finish, letter, event)
-            self.container.spawn_worker(self, (event,), {}, handle_result=finish)
-        except BaseException:
-            self.mailroom.places.release()
-            raise
+        self._waiting.append(_Heard(letter, event))
+        if not self._is_hearing:
+            self._is_hearing = True
+            eventlet.spawn_n(self._hear_next)
 
     def _read(self, body: bytes) -> Event:
         """Return the event in `body`; without an id of its own it could not be told from its repetition."""
@@ -231,17 +246,48 @@ class Hears(Entrypoint):  # type: ignore[misc]
             raise Malformed(contract=self.event.__name__, problem="the event has no id")
         return event
 
-    def _finish(
-        self, letter: Letter, event: Event, context: Any, result: Any, exc_info: Any
-    ) -> tuple[Any, Any]:
-        self.mailroom.places.release()
-        metrics.count_event(self.container.service_name, self.method_name, exc_info is None)
+    def _hear_next(self) -> None:
+        """Hear the next batch, if any, in a worker of its own; wait for one to be free."""
+        batch = self._next_batch()
+        if not batch:
+            self._is_hearing = False
+            return
+        self.mailroom.places.acquire()
         try:
-            self._conclude(letter, event, exc_info[1] if exc_info else None)
-        except Exception as fault:  # raised here, it would end the container
-            log.exception("event_not_concluded", handler=self.method_name, fault=type(fault).__name__)
-            eventlet.spawn_after(RECONSIDER, letter.given_back)
+            events = [heard.event for heard in batch]
+            self.container.spawn_worker(self, (events,), {}, handle_result=partial(self._finish, batch))
+        except BaseException as fault:  # the container is being killed: others get the letters
+            self.mailroom.places.release()
+            self._is_hearing = False
+            log.info("events_given_back", handler=self.method_name, fault=type(fault).__name__)
+            for heard in batch:
+                heard.letter.given_back()
+
+    def _next_batch(self) -> list[_Heard]:
+        if self._apart:
+            return [self._apart.pop(0)]
+        batch, self._waiting = self._waiting[:LARGEST_HEARING], self._waiting[LARGEST_HEARING:]
+        return batch
+
+    def _finish(self, batch: list[_Heard], context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+        self.mailroom.places.release()
+        raised = exc_info[1] if exc_info else None
+        if raised is not None and len(batch) > 1 and not isinstance(raised, OUTAGES):
+            log.warning("events_taken_apart", handler=self.method_name, fault=type(raised).__name__)
+            self._apart.extend(batch)
+        else:
+            self._conclude_all(batch, raised)
+        eventlet.spawn_n(self._hear_next)
         return result, exc_info
+
+    def _conclude_all(self, batch: list[_Heard], raised: Exception | None) -> None:
+        for heard in batch:
+            metrics.count_event(self.container.service_name, self.method_name, raised is None)
+            try:
+                self._conclude(heard.letter, heard.event, raised)
+            except Exception as fault:  # raised here, it would end the container
+                log.exception("event_not_concluded", handler=self.method_name, fault=type(fault).__name__)
+                eventlet.spawn_after(RECONSIDER, heard.letter.given_back)
 
     def _conclude(self, letter: Letter, event: Event, raised: Exception | None) -> None:
         if raised is None:
@@ -287,14 +333,25 @@ def answers_in_batches(request: type[Request]) -> Callable[[Method], Method]:
 
 
 def on(event: type[Event]) -> Callable[[Method], Method]:
-    """Make the method hear `event`."""
-    return _mark(Hears.decorator(event), HEARD, event)
+    """Make the method hear `event`; it lets it take effect with `self.work.once`, and does nothing besides.
+
+    Events that wait at the same moment are heard by the method one after the other, in one transaction.
+    """
+
+    def decorate(method: Method) -> Any:
+        @wraps(method)
+        def hear(self: Any, events: Sequence[Event]) -> None:
+            self.work.hear(events, partial(method, self))
+
+        return Hears.decorator(event)(hear)
+
+    return _mark(decorate, HEARD, event)
 
 
 def _mark(decorate: Any, mark: str, contract: type[msgspec.Struct]) -> Callable[[Method], Method]:
     def marked(method: Method) -> Method:
-        setattr(method, mark, contract)
         decorated: Method = decorate(method)
+        setattr(decorated, mark, contract)
         return decorated
 
     return marked

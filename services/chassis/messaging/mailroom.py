@@ -23,6 +23,9 @@ log = structlog.get_logger(__name__)
 PREFETCH = 300
 """Letters with calls on the desk at once: a rush is served in batches of about this many."""
 
+EVENTS_PREFETCH = 60
+"""Letters with events of one kind at hand: those that wait take effect together."""
+
 EVENTS_SHARE = 2
 """One worker in so many is for events at most: in a flood the others are left to who waits for an answer."""
 
@@ -73,7 +76,7 @@ class Mailroom(Listening, QueueConsumer):  # type: ignore[misc]  # nameko is unt
                 on_message=partial(self.handle_message, provider, None),
                 on_decode_error=partial(self._take_as_it_is, provider),
             )
-            consumer.qos(prefetch_count=PREFETCH if is_for_calls else 2 * self.event_places)
+            consumer.qos(prefetch_count=PREFETCH if is_for_calls else EVENTS_PREFETCH)
             self._consumers[provider] = consumer
         return self._consumers.values()
 

@@ -38,6 +38,9 @@ COUNT_EVERY = 5.0
 HOLD = timedelta(seconds=5)
 """How long an event to which no queue is bound yet waits before it is published again."""
 
+LOOK_UNASKED = 5.0
+"""Seconds after which to look although nobody nudged: what is held, or left by a process that ended."""
+
 OPENED = "OPENED"
 """In the configuration: an event of eventlet that is sent when every service of the house listens."""
 
@@ -97,17 +100,19 @@ class Relay:
             return Confirming(connection, self._service)
 
     def _publish_over(self, connection: Connection, channel: "Confirming") -> None:
-        looked_at = time.monotonic()
         while not self._is_stopping:
-            if self._relay_batch(channel) == BATCH:
-                continue
+            self._nudged = eventlet.event.Event()
+            if self._relay_batch(channel) < BATCH:
+                self._await_nudge(connection)
+
+    def _await_nudge(self, connection: Connection) -> None:
+        """Wait until something was committed, at the latest until it is time to look unasked."""
+        for _ in range(round(LOOK_UNASKED / LOOK_EVERY)):
             with eventlet.Timeout(LOOK_EVERY, False):
                 self._nudged.wait()
-            self._nudged = eventlet.event.Event() if self._nudged.ready() else self._nudged
-            if time.monotonic() - looked_at > LOOK_EVERY:
-                with eventlet.Timeout(PATIENCE, Hung()):
-                    look_alive(connection)
-                looked_at = time.monotonic()
+                return
+            with eventlet.Timeout(PATIENCE, Hung()):
+                look_alive(connection)
 
     def _relay_batch(self, channel: "Confirming") -> int:
         """Publish up to a batch of unsent events; return how many there were."""

@@ -32,8 +32,11 @@ LEASE = timedelta(minutes=5)
 AT_ONCE = 50
 """Setbacks taken up at one look."""
 
-LOOK_EVERY = 1.0
-"""Seconds between two looks, and between two tries to reach the database."""
+LOOK_EVERY = 5.0
+"""Seconds after which to look although nothing is known to be due: a process may have left something."""
+
+TRY_EVERY = 1.0
+"""Seconds between two tries to reach the database."""
 
 
 class Setbacks(ProviderCollector, SharedExtension):  # type: ignore[misc]  # nameko is untyped
@@ -46,6 +49,7 @@ class Setbacks(ProviderCollector, SharedExtension):  # type: ignore[misc]  # nam
         self._table = mailbox_for(self.container.service_cls.tables).setback
         self._thread: Any = None
         self._is_stopping = False
+        self._rung = eventlet.event.Event()
         self._troubled: set[str] = set()
 
     def start(self) -> None:
@@ -100,6 +104,8 @@ class Setbacks(ProviderCollector, SharedExtension):  # type: ignore[misc]  # nam
         (written,) = self._execute(statement.returning(table.c.id, table.c.tries, table.c.next_try_at))
         is_parked = written.next_try_at is None
         metrics.count_setback(self.container.service_name, door.method_name, is_parked=is_parked)
+        if not self._rung.ready():
+            self._rung.send(None)  # what is due next may be this
         told = {"handler": door.method_name, "name": name, "tries": written.tries, "reason": reason}
         tell = log.error if is_parked else log.warning
         tell("event_parked" if is_parked else "event_failed", setback=str(written.id), **told)
@@ -117,21 +123,37 @@ class Setbacks(ProviderCollector, SharedExtension):  # type: ignore[misc]  # nam
                 if self._is_stopping or not is_outage(fault):
                     raise
                 log.warning("setback_waits_for_database", fault=type(fault).__name__)
-                eventlet.sleep(LOOK_EVERY)
+                eventlet.sleep(TRY_EVERY)
 
     def _run(self) -> None:
         while not self._is_stopping:
+            self._rung = eventlet.event.Event()
             try:
-                self._take_up_due()
+                seconds = self._take_up_due()
             except Exception as fault:  # raised here, it would end the container
                 log.warning("setbacks_unreachable", fault=type(fault).__name__)
-            eventlet.sleep(LOOK_EVERY)
+                seconds = TRY_EVERY
+            with eventlet.Timeout(seconds, False):
+                self._rung.wait()
 
-    def _take_up_due(self) -> None:
+    def _take_up_due(self) -> float:
+        """Take up what is due; return after how many seconds to look again, unless it rings before."""
         doors = {door.method_name: door for door in self._providers}
-        for row in self._due(list(doors)):
-            self._troubled.add(row.handler)
-            doors[row.handler].take_again(bytes(row.body))
+        while (seconds := self._seconds_to_next(list(doors))) <= 0:
+            due = self._due(list(doors))
+            if not due:
+                return TRY_EVERY  # another process of this service has them in hand
+            for row in due:
+                self._troubled.add(row.handler)
+                doors[row.handler].take_again(bytes(row.body))
+        return min(seconds, LOOK_EVERY)
+
+    def _seconds_to_next(self, handlers: list[str]) -> float:
+        """Return in how many seconds the next setback is due; a look that finds none writes nothing."""
+        left = func.extract("epoch", func.min(self._table.c.next_try_at) - func.now())
+        with self._engine.connect() as connection:
+            found = connection.execute(select(left).where(self._table.c.handler.in_(handlers))).scalar_one()
+        return LOOK_EVERY if found is None else float(found)
 
     def _due(self, handlers: list[str]) -> list[Any]:
         """Lease the setbacks that are due; one that is not settled in time is due again after the lease."""

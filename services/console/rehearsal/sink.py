@@ -25,9 +25,12 @@ class SmsSink:
         return {
             "url": f"http://127.0.0.1:{port}/",
             "fields": {"phone": "{phone}", "text": "{text}", "id": "{id}"},
+            "together": "messages",
+            "results_at": "results",
             "code_at": "code",
             "reference_at": "id",
-            "concurrency": 8,
+            "batch": 100,
+            "concurrency": 4,
         }
 
     def close(self) -> None:
@@ -37,7 +40,7 @@ class SmsSink:
 
     def _answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         size = int(environ.get("CONTENT_LENGTH") or 0)
-        letter = msgspec.json.decode(environ["wsgi.input"].read(size))
-        self.taken[letter["id"]] += 1
+        ids = [said["id"] for said in msgspec.json.decode(environ["wsgi.input"].read(size))["messages"]]
+        self.taken.update(ids)
         start_response("200 OK", [("Content-Type", "application/json")])
-        return [msgspec.json.encode({"code": "OK", "id": letter["id"]})]
+        return [msgspec.json.encode({"results": [{"code": "OK", "id": known} for known in ids]})]

@@ -32,7 +32,7 @@ _OUR_FAULT = frozenset(
 
 
 class SmsHttpChannel:
-    """Sends each SMS with one request."""
+    """Sends each SMS with one request, or many with one where the gateway takes them together."""
 
     name = SMS
     provider = "http"
@@ -43,6 +43,7 @@ class SmsHttpChannel:
         self._settings = settings
         self.batch, self.concurrency = settings.batch, settings.concurrency
         _check_places(settings.fields)
+        _check_together(settings)
         self._pattern = _pattern(settings)
         self._session = requests.Session()
         self._session.trust_env = False
@@ -51,8 +52,13 @@ class SmsHttpChannel:
         self._session.mount("http://", adapter)
 
     def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
-        """Send each parcel; one outcome says nothing of the next."""
-        return {parcel.delivery_id: self._send_one(parcel) for parcel in parcels}
+        """Send the parcels; the outcome of one says nothing of the next."""
+        usable = [parcel for parcel in parcels if _PHONE.fullmatch(parcel.address)]
+        outcomes = {parcel.delivery_id: Outcome(Verdict.PERMANENT, "unusable_address") for parcel in parcels}
+        calls = [usable] if self._settings.together and usable else [[parcel] for parcel in usable]
+        for call in calls:
+            outcomes |= zip((parcel.delivery_id for parcel in call), self._call(call), strict=True)
+        return outcomes
 
     def parts(self, parcel: Parcel) -> int:
         """Return of how many parts the SMS consists, with its signature."""
@@ -62,29 +68,19 @@ class SmsHttpChannel:
         """Close the kept connections."""
         self._session.close()
 
-    def _send_one(self, parcel: Parcel) -> Outcome:
-        if not _PHONE.fullmatch(parcel.address):
-            return Outcome(Verdict.PERMANENT, "unusable_address")
+    def _call(self, parcels: Sequence[Parcel]) -> list[Outcome]:
+        """Make one call; return the outcome of each of its parcels."""
         try:
-            with self._ask(parcel) as answer:
-                outcome = self._read(answer)
+            with self._ask(parcels) as answer:
+                outcomes = self._read(answer, len(parcels))
         except requests.RequestException as fault:
-            return _without_answer(fault)
-        return Outcome(
-            outcome.verdict, _kept(outcome.code, parcel), _kept(outcome.reference, parcel), outcome.after
-        )
+            return [_without_answer(fault)] * len(parcels)
+        return [_without_words(outcome, parcel) for outcome, parcel in zip(outcomes, parcels, strict=True)]
 
-    def _ask(self, parcel: Parcel) -> requests.Response:
+    def _ask(self, parcels: Sequence[Parcel]) -> requests.Response:
         settings = self._settings
-        fields = _filled(
-            settings.fields,
-            {
-                "phone": parcel.address,
-                "national": parcel.address.removeprefix(CHINA),
-                "text": self._words(parcel),
-                "id": str(parcel.delivery_id),
-            },
-        )
+        told = [_filled(settings.fields, self._places(parcel)) for parcel in parcels]
+        fields = settings.shared | {settings.together: told} if settings.together else told[0]
         return self._session.request(
             settings.method,
             settings.url,
@@ -98,21 +94,29 @@ class SmsHttpChannel:
             stream=True,
         )
 
+    def _places(self, parcel: Parcel) -> dict[str, str]:
+        return {
+            "phone": parcel.address,
+            "national": parcel.address.removeprefix(CHINA),
+            "text": self._words(parcel),
+            "id": str(parcel.delivery_id),
+        }
+
     def _words(self, parcel: Parcel) -> str:
         return self._settings.signature + parcel.short
 
-    def _read(self, answer: requests.Response) -> Outcome:
-        """Return what an answer means: first its status, then the gateway's own code."""
-        status = answer.status_code
-        if status == 429:
-            return Outcome(Verdict.WAIT, "429", after=_wait_of(answer.headers.get("Retry-After")))
-        if status in _IN_DOUBT:
-            return Outcome(Verdict.AMBIGUOUS, str(status))
-        if status in _OUR_FAULT or 300 <= status < 400:
-            return Outcome(Verdict.STOP, str(status))
-        if status >= 500 or status == 408:
-            return Outcome(Verdict.RETRY, str(status))
-        return self._by_code(status, _body_of(answer))
+    def _read(self, answer: requests.Response, number: int) -> list[Outcome]:
+        """Return what an answer means for each SMS of a call: first its status, then the codes."""
+        refused = _by_status(answer)
+        if refused is not None:
+            return [refused] * number
+        body = _body_of(answer, number)
+        if self._settings.results_at is None:
+            return [self._by_code(answer.status_code, body)]
+        results = _find(body, self._settings.results_at)
+        if not isinstance(results, list) or len(results) != number:
+            return [self._by_code(answer.status_code, b"")] * number
+        return [self._by_code(answer.status_code, msgspec.json.encode(result)) for result in results]
 
     def _by_code(self, status: int, body: bytes) -> Outcome:
         settings = self._settings
@@ -148,14 +152,33 @@ class SmsHttpChannel:
         return _at(body, self._settings.reference_at) or "" if self._settings.reference_at else ""
 
 
-def _body_of(answer: requests.Response) -> bytes:
-    """Return the answer's body, as far as it is of a decent size."""
+def _by_status(answer: requests.Response) -> Outcome | None:
+    """Return what a status means that speaks for itself, or None when the body has to be read."""
+    status = answer.status_code
+    if status == 429:
+        return Outcome(Verdict.WAIT, "429", after=_wait_of(answer.headers.get("Retry-After")))
+    if status in _IN_DOUBT:
+        return Outcome(Verdict.AMBIGUOUS, str(status))
+    if status in _OUR_FAULT or 300 <= status < 400:
+        return Outcome(Verdict.STOP, str(status))
+    if status >= 500 or status == 408:
+        return Outcome(Verdict.RETRY, str(status))
+    return None
+
+
+def _body_of(answer: requests.Response, number: int) -> bytes:
+    """Return the answer's body about so many SMS, as far as it is of a decent size."""
     body = b""
     for chunk in answer.iter_content(LARGEST_ANSWER):
         body += chunk
-        if len(body) >= LARGEST_ANSWER:
+        if len(body) >= LARGEST_ANSWER * number:
             break
     return body
+
+
+def _without_words(outcome: Outcome, parcel: Parcel) -> Outcome:
+    code, reference = _kept(outcome.code, parcel), _kept(outcome.reference, parcel)
+    return Outcome(outcome.verdict, code, reference, outcome.after)
 
 
 def _without_answer(fault: requests.RequestException) -> Outcome:
@@ -216,6 +239,13 @@ def _check_places(value: Any) -> None:
             )
 
 
+def _check_together(settings: SmsSettings) -> None:
+    """Raise `WrongSettings` for a description of calls about many SMS that cannot be made or not be read."""
+    is_readable = settings.results_at is not None and settings.code_at is not None
+    if settings.together is not None and not (settings.encoding == "json" and is_readable):
+        raise WrongSettings("[services.notify.sms] together needs encoding json, `results_at` and `code_at`.")
+
+
 def _parts_of(value: Any) -> list[Any]:
     if isinstance(value, dict):
         return list(value.values())
@@ -233,13 +263,19 @@ def _filled(value: Any, words: Mapping[str, str]) -> Any:
 
 def _at(body: bytes, path: str | None) -> str | None:
     """Return the scalar at a dotted path of a JSON answer (`data.0.code`), or None."""
+    found = _find(body, path or "")
+    return str(found) if isinstance(found, str | int) else None
+
+
+def _find(body: bytes, path: str) -> Any:
+    """Return what is at a dotted path of a JSON answer, or None."""
     try:
         found: Any = msgspec.json.decode(body)
-        for step in (path or "").split("."):
+        for step in path.split("."):
             found = found[int(step)] if isinstance(found, list) else found[step]
     except (msgspec.DecodeError, KeyError, IndexError, TypeError, ValueError):
         return None
-    return str(found) if isinstance(found, str | int) else None
+    return found
 
 
 def _kept(word: str, parcel: Parcel) -> str:

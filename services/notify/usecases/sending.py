@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, insert, select, text, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.orm import Session
 
 from services.chassis.contracts import new_id
@@ -23,7 +23,7 @@ from services.notify.domain import (
     Topic,
     step_after,
 )
-from services.notify.models import Attempt, Delivery, Message, Recipient
+from services.notify.models import Attempt, Delivery, Message
 from services.notify.usecases.planning import Ways, plan_next
 
 
@@ -70,50 +70,43 @@ def lend(
     Several senders may ask at once; each delivery is lent to one of them until its lease ends. What is no
     longer worth saying expires instead.
     """
-    chosen = (
-        select(Delivery.id)
-        .where(Delivery.channel == channel, Delivery.lane.between(*lanes))
-        .where(Delivery.state.in_(_WAITING), Delivery.due_at <= now)
-        .order_by(Delivery.lane, Delivery.due_at)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-        .cte("chosen")
-    )
-    is_late = Delivery.expires_at <= now
-    lent = (
-        update(Delivery)
-        .where(Delivery.id == chosen.c.id)
-        .values(
-            state=case((is_late, DeliveryState.EXPIRED), else_=DeliveryState.SENDING),
-            tries=Delivery.tries + case((is_late, 0), else_=1),
-            provider=provider,
-            due_at=None,
-            leased_until=func.now() + lease,
-        )
-        .returning(Delivery.id, Delivery.state)
-    )
-    ids = [row.id for row in session.execute(lent) if row.state == DeliveryState.SENDING]
-    return _loans(session, ids, provider) if ids else []
-
-
-_WAITING = DELIVERY_LIFECYCLE.states_for(DeliveryAction.TAKE)
-
-
-def _loans(session: Session, ids: Sequence[UUID], provider: str) -> list[Loan]:
-    columns = (Delivery.id, Delivery.tries, Delivery.failures, Message.topic, Message.recipient_kind)
-    language = func.coalesce(Message.language, Recipient.language, "zh")
-    addresses = (func.coalesce(Message.address, Recipient.phone), Recipient.email, Recipient.name)
-    loans = (
-        select(*columns, language, *addresses, Message.parameters, Message.expires_at)
-        .join(Message, Message.id == Delivery.message_id)
-        .outerjoin(Recipient, Recipient.id == Message.recipient_id)
-        .where(Delivery.id.in_(ids))
-        .order_by(Delivery.lane, Delivery.id)
-    )
+    asked = {"channel": channel, "provider": provider, "first": lanes[0], "last": lanes[1]}
+    asked |= {"waiting": _WAITING, "most": most, "lease": lease, "now": now}
     return [
-        Loan(delivery_id, provider, tries, failures, Topic(topic), RecipientKind(kind), *rest)
-        for delivery_id, tries, failures, topic, kind, *rest in session.execute(loans)
+        Loan(row.id, provider, row.tries, row.failures, Topic(row.topic), RecipientKind(row.kind), *row[5:])
+        for row in session.execute(_LEND, asked)
     ]
+
+
+_WAITING = [str(state) for state in DELIVERY_LIFECYCLE.states_for(DeliveryAction.TAKE)]
+
+_LEND = text(
+    f"""
+    WITH chosen AS (
+        SELECT id FROM notify.delivery
+        WHERE channel = :channel AND lane BETWEEN :first AND :last AND state = ANY(:waiting)
+              AND due_at <= :now
+        ORDER BY lane, due_at LIMIT :most FOR UPDATE SKIP LOCKED
+    ), lent AS (
+        UPDATE notify.delivery
+        SET state = CASE WHEN expires_at <= :now THEN '{DeliveryState.EXPIRED}'
+                         ELSE '{DeliveryState.SENDING}' END,
+            tries = tries + CASE WHEN expires_at <= :now THEN 0 ELSE 1 END,
+            provider = :provider, due_at = NULL, leased_until = now() + :lease
+        FROM chosen WHERE delivery.id = chosen.id
+        RETURNING delivery.id, message_id, lane, state, tries, failures
+    )
+    SELECT lent.id, lent.tries, lent.failures, message.topic, message.recipient_kind AS kind,
+           coalesce(message.language, recipient.language, 'zh'),
+           coalesce(message.address, recipient.phone), recipient.email, recipient.name,
+           message.parameters, message.expires_at
+    FROM lent JOIN notify.message ON message.id = lent.message_id
+         LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
+    WHERE lent.state = '{DeliveryState.SENDING}'
+    ORDER BY lent.lane, lent.id
+"""  # noqa: S608 - the states are our own
+)
+"""Choose, lend and open in one round trip; written out, since it is asked at every nudge."""
 
 
 def record(
@@ -184,7 +177,8 @@ def _move(session: Session, action: DeliveryAction, taken: Sequence[tuple[Result
     return list(moved.scalars())
 
 
-_MOVE = text("""
+_MOVE = text(
+    """
     UPDATE notify.delivery
     SET state = :state, failures = moved.failures, due_at = moved.due_at, leased_until = NULL,
         reference = coalesce(nullif(moved.reference, ''), delivery.reference)
@@ -193,7 +187,8 @@ _MOVE = text("""
          AS moved (id, attempt, failures, due_at, reference)
     WHERE delivery.id = moved.id AND delivery.tries = moved.attempt AND delivery.state = ANY(:states)
     RETURNING delivery.id
-""")
+"""
+)
 """One statement for any number of rows; written out, since a VALUES list would be compiled anew each time."""
 
 
