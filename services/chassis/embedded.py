@@ -39,24 +39,31 @@ log_statement = none
 """`log_min_error_statement = panic` keeps statements, which may hold personal data, out of its log."""
 
 
+NOT_DURABLE = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+"""For a database that is thrown away in the end: it need not outlive the machine."""
+
 START_TRIES = 5
 LOOK_EVERY = 2.0
 """Seconds between two looks whether the server still runs."""
 
 
 @contextmanager
-def database_in(home: Path) -> Iterator[str]:
+def database_in(home: Path, *, is_passing: bool = False) -> Iterator[str]:
     """Yield the URL of the database in `home`, which exists from then on; the last user stops the server.
 
-    A server that dies meanwhile is started again. Raises `WrongSettings` for a path it cannot live under.
+    With `is_passing` it does not wait for the disk. A server that dies meanwhile is started again. Raises
+    `WrongSettings` for a path it cannot live under.
     """
     if any(character.isspace() for character in str(home)):
         raise WrongSettings(f"{home}: the data folder must not hold spaces. Choose another --home.")
     folder = home / "postgres"
     folder.mkdir(parents=True, exist_ok=True)
     _forget_dead_users(folder)
-    _be_modest(folder)
+    settings = MODEST + (NOT_DURABLE if is_passing else "")
+    is_known = _set_up(folder, settings)
     server = _started(folder)
+    if not is_known and _set_up(folder, settings):
+        server.psql("SELECT pg_reload_conf()")
     keeper = eventlet.spawn(_keep_running, server)
     try:
         yield _url_with_database(server)
@@ -119,10 +126,12 @@ def _start_again(server: PostgresServer) -> None:
     log.info("database_runs_again")
 
 
-def _be_modest(folder: Path) -> None:
-    """Leave our settings where `initdb` has been; the first start of all runs on PostgreSQL's own."""
-    if (folder / "PG_VERSION").exists():
-        (folder / "postgresql.auto.conf").write_text(MODEST)
+def _set_up(folder: Path, settings: str) -> bool:
+    """Leave our settings where `initdb` has been; say whether it has: it runs with the first start of all."""
+    if not (folder / "PG_VERSION").exists():
+        return False
+    (folder / "postgresql.auto.conf").write_text(settings)
+    return True
 
 
 def _url_with_database(server: PostgresServer) -> str:

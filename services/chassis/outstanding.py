@@ -13,7 +13,7 @@ import eventlet
 from sqlalchemy import Connection, text
 
 from services.chassis.contracts import Event
-from services.chassis.database import engine_for
+from services.chassis.database import at_once, engine_for
 from services.chassis.messaging.entrypoints import contracts_of
 from services.chassis.settings import Settings
 
@@ -97,11 +97,10 @@ def _count(told: Subscription, excused: str) -> str:
     )
 
 
-def _newest(source: str) -> str:
-    return (
-        f"SELECT '{source}' AS source, '' AS name, 0 AS number, coalesce(max(id), 0) AS first"  # noqa: S608
-        f" FROM {source}.outbox"
-    )
+def _outbox(source: str) -> str:
+    """Return the SQL for the newest number in an outbox, and whether anything in it is still to be sent."""
+    unsent = f"EXISTS (SELECT 1 FROM {source}.outbox WHERE sent_at IS NULL)"  # noqa: S608
+    return f"SELECT '{source}' AS source, coalesce(max(id), 0) AS newest, {unsent} FROM {source}.outbox"  # noqa: S608
 
 
 class Outstanding:
@@ -109,34 +108,40 @@ class Outstanding:
 
     def __init__(self, settings: Settings, services: Sequence[type]) -> None:
         """Look at the events that `services` tell each other."""
-        self._engine = engine_for(settings.database_url, settings.database_connections)
+        self._engine = at_once(engine_for(settings.database_url, settings.database_connections))
         self._subscriptions = subscriptions(services)
         self._floors = {told.source: 0 for told in self._subscriptions}
+        self._settled = dict.fromkeys(self._floors, -1)
+        """The newest number of each outbox when nothing at all was outstanding."""
 
     def counts(self) -> dict[str, int]:
         """Return how many events are outstanding, by `source.name`, looking at all there are."""
-        rows = self._look(PARKED, dict.fromkeys(self._floors, 0))
-        return {f"{row.source}.{row.name}": row.number for row in rows if row.name}
+        with self._engine.connect() as connection:
+            rows = _look(connection, self._subscriptions, PARKED, dict.fromkeys(self._floors, 0))
+        return {f"{row.source}.{row.name}": row.number for row in rows}
 
     def are_any(self, excused: str = PARKED) -> bool:
-        """Say whether any recent event is outstanding; look no further back than necessary the next time."""
-        lowest: dict[str, int] = {}
-        is_any = False
-        for row in self._look(excused, self._floors):
-            if row.first is not None:
-                lowest[row.source] = min(lowest.get(row.source, row.first), row.first)
-            is_any = is_any or row.number > 0
-        self._floors |= {source: max(0, number - MARGIN) for source, number in lowest.items()}
-        return is_any
+        """Say whether any recent event is outstanding.
 
-    def _look(self, excused: str, floors: dict[str, int]) -> Sequence[Any]:
-        """Return source, name, number and first of what is outstanding, and each outbox's newest, unnamed."""
-        if not floors:
-            return []
-        parts = [_newest(source) for source in floors]
-        parts += [_count(told, excused) for told in self._subscriptions]
+        It looks no further back than necessary, and not again where nothing was told since all was settled.
+        """
+        if not self._floors:
+            return False
         with self._engine.connect() as connection:
-            return connection.execute(text(" UNION ALL ".join(parts)), floors).all()
+            outboxes = connection.execute(text(" UNION ALL ".join(map(_outbox, self._floors)))).all()
+            if any(is_unsent for _, _, is_unsent in outboxes):
+                return True
+            newest = {source: number for source, number, _ in outboxes}
+            told = [one for one in self._subscriptions if newest[one.source] != self._settled[one.source]]
+            rows = _look(connection, told, excused, self._floors)
+        lowest = dict(newest)
+        for row in rows:
+            lowest[row.source] = min(lowest[row.source], row.first or lowest[row.source])
+        self._floors = {source: max(0, number - MARGIN) for source, number in lowest.items()}
+        is_any = any(row.number for row in rows)
+        if not is_any and excused == PARKED:
+            self._settled = newest
+        return is_any
 
     def settle(self, within: float = 60) -> bool:
         """Wait until none is outstanding; say whether that was so within so many seconds."""
@@ -159,6 +164,15 @@ class Outstanding:
                 looked_at = time.monotonic()
             return True
         return False
+
+
+def _look(
+    connection: Connection, told: Sequence[Subscription], excused: str, floors: dict[str, int]
+) -> Sequence[Any]:
+    """Return source, name, number and first of what is outstanding of each subscription, in one statement."""
+    if not told:
+        return []
+    return connection.execute(text(" UNION ALL ".join(_count(one, excused) for one in told)), floors).all()
 
 
 def _send_again(connection: Connection, told: Subscription, older_than: timedelta) -> int:

@@ -69,6 +69,7 @@ class Work:
         self._mailbox = mailbox_for(metadata)
         self._announced: list[Event] = []
         self._recorded: list[tuple[datetime, str, str]] = []
+        self._gathered: dict[str, tuple[Callable[[list[Any]], None], list[Any]]] = {}
         self._is_permitted = request is None or request.right is Right.OPEN
 
     def day_of(self, instant: datetime) -> date:
@@ -110,10 +111,20 @@ class Work:
         """Add a link to the audit chain when this work commits: who did `action` to `subject` (ids only)."""
         self._recorded.append((at.astimezone(UTC), action, subject))
 
+    def gather(self, name: str, items: Sequence[Any], complete: Callable[[list[Any]], None]) -> None:
+        """Let `complete` see to `items` at the end of this work, with all others gathered under `name`.
+
+        Events that are heard together are written together so, in as few statements as one of them.
+        """
+        self._gathered.setdefault(name, (complete, []))[1].extend(items)
+
     def finish(self) -> None:
         """Write the announced events and the audit; refuse work that never asked for its caller's rights."""
         if not self._is_permitted:
             raise ForgottenRights(type(self.request).__name__)
+        while self._gathered:
+            complete, items = self._gathered.pop(next(iter(self._gathered)))
+            complete(items)
         self.session.flush()
         if self._announced:
             rows = [_outbox_row(event) for event in self._announced]

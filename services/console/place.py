@@ -53,10 +53,12 @@ class UnknownService(Refusal):
 
 
 @contextmanager
-def settings_at(home: Path, config: Path | None = None, **overrides: Any) -> Iterator[Settings]:
+def settings_at(
+    home: Path, config: Path | None = None, *, is_passing: bool = False, **overrides: Any
+) -> Iterator[Settings]:
     """Yield the settings of the place: a city's when one is named, else those of the database in `home`.
 
-    The embedded database is started when needed and stopped by its last user.
+    The embedded database is started when needed and stopped by its last user; a passing one is thrown away.
     """
     home = home.expanduser()
     named = config or os.environ.get("WISHTREE_DATABASE_URL") or overrides.get("database_url")
@@ -65,7 +67,7 @@ def settings_at(home: Path, config: Path | None = None, **overrides: Any) -> Ite
         return
     from services.chassis.embedded import database_in
 
-    with database_in(home) as url:
+    with database_in(home, is_passing=is_passing) as url:
         yield read_settings(
             None, **home_secrets(home) | overrides | {"database_url": url, "broker_url": IN_PROCESS_BROKER}
         )

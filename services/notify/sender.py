@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from services.chassis import clock
 from services.chassis.crashing import crash_point
-from services.chassis.database import in_chunks, is_contention, is_outage
+from services.chassis.database import at_once, in_chunks, is_contention, is_outage
 from services.chassis.sealing import BrokenSeal, Seals
 from services.chassis.settings import WrongSettings
 from services.chassis.work import Workshop
@@ -48,6 +48,12 @@ KEEP_HOUSE_EVERY = 5.0
 
 HANDS_WATCHED_EVERY = 0.02
 """Seconds between two glances at a simulated clock; they cost no look into the tables."""
+
+HANDS_SETTLE = 0.2
+"""Seconds for which whoever moves the hands of a simulated clock may move them again before house is kept."""
+
+GATHER = 0.02
+"""Seconds for which what is not urgent waits for company, to be lent in one look."""
 
 SHARE_OF_LEASE = 0.75
 """How much of its lease a call may use up, so that its outcome is recorded while the loan is still ours."""
@@ -128,6 +134,7 @@ class Sender:
                 log.info("house_kept", put_right=done)
                 self.nudge()
             watch.rest(KEEP_HOUSE_EVERY)
+            eventlet.sleep(HANDS_SETTLE if clock.is_simulated() else 0)
 
 
 class _Watch:
@@ -168,6 +175,7 @@ class _Carrier:
             self._let_go(hands)
             if not loans:
                 watch.rest(self._sender.settings.look_every)
+                eventlet.sleep(0 if self._lanes == URGENT else GATHER)
         self._pool.waitall()
 
     def _free_hands(self) -> int:
@@ -187,9 +195,9 @@ class _Carrier:
 
     def _borrow(self, hands: int) -> list[Loan]:
         try:
-            with self._sender.workshop.open() as work:
+            with at_once(self._sender.workshop.engine).connect() as connection:
                 return lend(
-                    work.session,
+                    connection,
                     channel=self._channel.name,
                     provider=self._channel.provider,
                     lanes=self._lanes,

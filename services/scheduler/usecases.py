@@ -35,6 +35,8 @@ log = structlog.get_logger(__name__)
 AS_IT_IS = {"synchronize_session": False}
 """Nothing of what these statements change is loaded yet."""
 
+HOUSE_JOBS = {job.name for job in JOBS if not job.is_for_areas}
+
 ONE_AT_A_TIME = "scheduler: jobs are being checked"
 
 
@@ -59,9 +61,7 @@ def _plan_of(area: AreaCopy) -> dict[str, Any] | None:
 
 def _watch_scopes(session: Session, at: datetime) -> None:
     """Watch from now on what is new, go by plans that changed, and stop watching what releases no more."""
-    watched = {"scope": HOUSE, "since": at, "plan": {}, "planned_at": at}
-    house = [watched | {"job": job.name} for job in JOBS if not job.is_for_areas]
-    session.execute(upsert(JobScope).values(house).on_conflict_do_nothing())
+    _watch_house(session, at)
     session.execute(_newly_releasing(at))
     area = cast(Area.id, String)
     changed = update(JobScope).where(
@@ -71,6 +71,12 @@ def _watch_scopes(session: Session, at: datetime) -> None:
     is_releasing = exists().where(area == JobScope.scope, Area.plan.is_not(None))
     over = delete(JobScope).where(JobScope.job == RELEASE.name, ~is_releasing)
     session.execute(over, execution_options=AS_IT_IS)
+
+
+def _watch_house(session: Session, at: datetime) -> None:
+    watched = {"scope": HOUSE, "since": at, "plan": {}, "planned_at": at}
+    house = [watched | {"job": name} for name in HOUSE_JOBS]
+    session.execute(upsert(JobScope).values(house).on_conflict_do_nothing())
 
 
 def _newly_releasing(at: datetime) -> Executable:
@@ -90,8 +96,11 @@ def check_jobs(work: Work, command: CheckJobs, now: datetime, *, holidays: Publi
     if not try_advisory_lock(work.session, ONE_AT_A_TIME):
         return Done()
     at = present(work.session, now)
-    _watch_scopes(work.session, at)
-    for watch in watches(work, at, holidays):
+    watched = list(watches(work, at, holidays))
+    if not {watch.job.name for watch in watched} >= HOUSE_JOBS:  # a job that came with this version
+        _watch_house(work.session, at)
+        watched = list(watches(work, at, holidays))
+    for watch in watched:
         _check(work, watch, at)
     return Done()
 

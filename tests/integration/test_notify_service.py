@@ -60,14 +60,18 @@ def test_an_event_becomes_an_sms_and_an_item_in_the_inbox(
 
     eventually(lambda: len(gateway.received()) == 1)
     me = Actor(member_id=member.id)
+    eventually(lambda: titles(caller.ask(MyInbox(by=me))) == ["您认领了心愿“一床厚棉被”"])
     inbox: Inbox = caller.ask(MyInbox(by=me))
-    assert [item.title for item in inbox.items] == ["您认领了心愿“一床厚棉被”"]
     caller.ask(MarkRead(by=me, item_id=inbox.items[0].id))
     assert [item.is_read for item in caller.ask(MyInbox(by=me)).items] == [True]
     eventually(lambda: caller.ask(CountDeliveries(by=OPERATOR)).by_channel == {"sms": {"accepted": 1}})
     figures = caller.ask(CountDeliveries(by=OPERATOR)).messages
     assert (figures.due, figures.accepted, figures.waiting) == (2, 1, 1)
     caller.stop()
+
+
+def titles(inbox: Inbox) -> list[str]:
+    return [item.title for item in inbox.items]
 
 
 def test_every_door_is_named_after_what_comes_through_it() -> None:

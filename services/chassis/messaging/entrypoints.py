@@ -79,6 +79,9 @@ GATHER = 0.003
 
 LARGEST_BATCH = 300
 
+GATHER_EVENTS = 0.01
+"""Seconds for which the first event of a batch waits for company; nobody waits for an answer."""
+
 LARGEST_HEARING = 50
 """Events of one kind that take effect in one transaction."""
 
@@ -237,7 +240,7 @@ class Hears(Entrypoint):  # type: ignore[misc]
         self._waiting.append(_Heard(letter, event))
         if not self._is_hearing:
             self._is_hearing = True
-            eventlet.spawn_n(self._hear_next)
+            eventlet.spawn_after(GATHER_EVENTS, self._hear_next)
 
     def _read(self, body: bytes) -> Event:
         """Return the event in `body`; without an id of its own it could not be told from its repetition."""

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.chassis import metrics
 from services.chassis.crashing import crash_point
-from services.chassis.database import engine_for
+from services.chassis.database import at_once, engine_for
 from services.chassis.mailbox import mailbox_for
 from services.chassis.messaging import wire
 from services.chassis.messaging.connections import (
@@ -37,6 +37,9 @@ COUNT_EVERY = 5.0
 
 HOLD = timedelta(seconds=5)
 """How long an event to which no queue is bound yet waits before it is published again."""
+
+GATHER = 0.005
+"""Seconds for which the first commit waits for company: their events go out together."""
 
 LOOK_UNASKED = 5.0
 """Seconds after which to look although nobody nudged: what is held, or left by a process that ended."""
@@ -110,6 +113,7 @@ class Relay:
         for _ in range(round(LOOK_UNASKED / LOOK_EVERY)):
             with eventlet.Timeout(LOOK_EVERY, False):
                 self._nudged.wait()
+                eventlet.sleep(GATHER)
                 return
             with eventlet.Timeout(PATIENCE, Hung()):
                 look_alive(connection)
@@ -145,7 +149,7 @@ class Relay:
         if time.monotonic() - self._counted_at > COUNT_EVERY:
             self._counted_at = time.monotonic()
             unsent = select(func.count()).where(self._outbox.c.sent_at.is_(None))
-            with self._engine.connect() as connection:
+            with at_once(self._engine).connect() as connection:
                 metrics.UNSENT.labels(self._service).set(connection.execute(unsent).scalar_one())
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.chassis import metrics
 from services.chassis.contracts import Event, new_id
-from services.chassis.database import engine_for, is_outage
+from services.chassis.database import at_once, engine_for, is_outage
 from services.chassis.mailbox import mailbox_for
 from services.chassis.messaging import wire
 
@@ -151,7 +151,7 @@ class Setbacks(ProviderCollector, SharedExtension):  # type: ignore[misc]  # nam
     def _seconds_to_next(self, handlers: list[str]) -> float:
         """Return in how many seconds the next setback is due; a look that finds none writes nothing."""
         left = func.extract("epoch", func.min(self._table.c.next_try_at) - func.now())
-        with self._engine.connect() as connection:
+        with at_once(self._engine).connect() as connection:
             found = connection.execute(select(left).where(self._table.c.handler.in_(handlers))).scalar_one()
         return LOOK_EVERY if found is None else float(found)
 

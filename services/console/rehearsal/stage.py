@@ -110,6 +110,7 @@ def stage_at(
         settings = open_things.enter_context(
             settings_at(
                 home or folder / "home",
+                is_passing=home is None,
                 database_url=database,
                 broker_url=broker,
                 services={"notify": {"sms": sink.settings}},

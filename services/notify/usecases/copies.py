@@ -92,6 +92,11 @@ def _recipient(copy: Any, kind: RecipientKind) -> dict[str, Any]:
 
 
 def _keep(work: Work, ways: Ways, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Keep the rows at the end of the work, with all others; then plan what waited for them."""
+
+    def keep(gathered: Sequence[Mapping[str, Any]]) -> None:
+        upsert_if_newer(work.session, Recipient, gathered)
+        plan_waiting(work.session, ways, now, [row["id"] for row in gathered])
+
     if rows:
-        upsert_if_newer(work.session, Recipient, rows)
-        plan_waiting(work.session, ways, now, [row["id"] for row in rows])
+        work.gather("recipients", rows, keep)

@@ -111,8 +111,12 @@ def sealed_words(work: Work, topic: Topic, words: Mapping[str, Any]) -> Sealed:
 def tell(work: Work, ways: Ways, notes: Sequence[Note], now: datetime) -> None:
     """Write a message for each note and its first delivery; what was told before is left alone.
 
-    A recipient who is not known yet is waited for.
+    A recipient who is not known yet is waited for. All notes of a work are written together at its end.
     """
+    work.gather("notes", notes, lambda gathered: _write(work, ways, gathered, now))
+
+
+def _write(work: Work, ways: Ways, notes: Sequence[Note], now: datetime) -> None:
     groups: dict[tuple[Topic, RecipientKind], list[Note]] = defaultdict(list)
     for note in notes:
         groups[note.topic, note.kind].append(note)

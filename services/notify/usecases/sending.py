@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from services.chassis.contracts import new_id
@@ -56,7 +56,7 @@ class Result:
 
 
 def lend(
-    session: Session,
+    connection: Connection,
     *,
     channel: str,
     provider: str,
@@ -74,7 +74,7 @@ def lend(
     asked |= {"waiting": _WAITING, "most": most, "lease": lease, "now": now}
     return [
         Loan(row.id, provider, row.tries, row.failures, Topic(row.topic), RecipientKind(row.kind), *row[5:])
-        for row in session.execute(_LEND, asked)
+        for row in connection.execute(_LEND, asked)
     ]
 
 
