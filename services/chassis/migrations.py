@@ -1,17 +1,19 @@
-"""Migrations: one Alembic history per service, under the service's own schema."""
+"""Migrations: one Alembic history per service, under the service's own schema.
+
+Alembic is imported where it is needed: a start on tables that are as they should be does without it.
+"""
 
 import argparse
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, text
 
 from services.chassis.mailbox import mailbox_for
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _HERE = Path(__file__).parent
 
@@ -23,7 +25,9 @@ def metadata_of(service: str) -> MetaData:
     return metadata
 
 
-def _history(service: str) -> Config:
+def _history(service: str) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_HERE / "alembic"))
     config.set_main_option("version_locations", str(_HERE.parent / service / "migrations"))
@@ -31,7 +35,7 @@ def _history(service: str) -> Config:
     return config
 
 
-def _configuration(service: str, connection: Connection) -> Config:
+def _configuration(service: str, connection: Connection) -> "Config":
     config = _history(service)
     config.attributes.update(connection=connection, metadata=metadata_of(service))
     return config
@@ -39,12 +43,17 @@ def _configuration(service: str, connection: Connection) -> Config:
 
 def heads(service: str) -> list[str]:
     """Return the newest revisions of `service`; more than one means that two histories must be merged."""
+    from alembic.script import ScriptDirectory
+
     return list(ScriptDirectory.from_config(_history(service)).get_heads())
 
 
 def head(service: str) -> str | None:
-    """Return the newest revision that the code of `service` knows."""
-    return ScriptDirectory.from_config(_history(service)).get_current_head()
+    """Return the newest revision that the code of `service` knows: revisions are numbered by their files."""
+    newest = max(
+        (file.name[:4] for file in (_HERE.parent / service / "migrations").glob("0*.py")), default=""
+    )
+    return f"{service}_{newest}" if newest else None
 
 
 def current(service: str, connection: Connection) -> str | None:
@@ -64,11 +73,16 @@ def upgrade(service: str, engine: Engine) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('wishtree migrations', 0))"))
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {service}"))
         if current(service, connection) != head(service):
+            from alembic import command
+
             command.upgrade(_configuration(service, connection), "head")
 
 
 def differences(service: str, connection: Connection) -> list[object]:
     """Return where the tables in the database differ from the models (none, when the history is complete)."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
     metadata = metadata_of(service)
     options = {
         "include_schemas": True,
@@ -80,6 +94,8 @@ def differences(service: str, connection: Connection) -> list[object]:
 
 def draft(service: str, message: str, engine: Engine) -> None:
     """Write the next revision of `service` from the difference between its models and the database."""
+    from alembic import command
+
     upgrade(service, engine) if head(service) else _create_schema(service, engine)
     folder = _HERE.parent / service / "migrations"
     number = f"{len(list(folder.glob('0*.py'))) + 1:04}"

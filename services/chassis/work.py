@@ -47,6 +47,9 @@ AnyEvent = TypeVar("AnyEvent", bound=Event)
 TRIES = 4
 """How often a transaction is tried that lost a deadlock or a race for a unique key."""
 
+MOST_AT_HAND = 10
+"""Events that a work holds before it writes them: of a release in a large city each is half a megabyte."""
+
 LONGEST_KEY = 100
 """Characters of an idempotency key that are kept as they are; of a longer one its hash is kept."""
 
@@ -68,6 +71,7 @@ class Work:
         self.request = request
         self._mailbox = mailbox_for(metadata)
         self._announced: list[Event] = []
+        self._has_announced = False
         self._recorded: list[tuple[datetime, str, str]] = []
         self._gathered: dict[str, tuple[Callable[[list[Any]], None], list[Any]]] = {}
         self._is_permitted = request is None or request.right is Right.OPEN
@@ -79,6 +83,8 @@ class Work:
     def announce(self, *events: Event) -> None:
         """Tell `events` to whoever listens, if and only if this work commits."""
         self._announced.extend(events)
+        if len(self._announced) >= MOST_AT_HAND:
+            self._write_outbox()
 
     def permit(self, path: str) -> None:
         """Go on only when the caller has the request's right at the area or unit `path`.
@@ -126,16 +132,14 @@ class Work:
             complete, items = self._gathered.pop(next(iter(self._gathered)))
             complete(items)
         self.session.flush()
-        if self._announced:
-            rows = [_outbox_row(event) for event in self._announced]
-            self.session.execute(insert(self._mailbox.outbox), rows)
+        self._write_outbox()
         if self._recorded:
             self._lengthen_chain()
 
     @property
     def has_announced(self) -> bool:
         """Say whether there is anything for the relay."""
-        return bool(self._announced)
+        return self._has_announced
 
     @property
     def actor(self) -> str:
@@ -148,6 +152,13 @@ class Work:
     def take_as_permitted(self) -> None:
         """Go on although this transaction did not ask: an earlier one of the same caller did."""
         self._is_permitted = True
+
+    def _write_outbox(self) -> None:
+        if self._announced:
+            rows = [_outbox_row(event) for event in self._announced]
+            self.session.execute(insert(self._mailbox.outbox), rows)
+            self._announced.clear()
+            self._has_announced = True
 
     def _asked(self) -> Request:
         if self.request is None:

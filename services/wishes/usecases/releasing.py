@@ -1,5 +1,6 @@
 """The monthly release: once for each month and area, a few statements for a whole city."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -79,12 +80,13 @@ def _release(work: Work, area: Area, period: str, month: str, now: datetime, by:
         done = select(Release.id).where(Release.period == period, Release.area_id == area.id)
         return work.session.scalars(done).one()
     carried_over = _carry_over(work, area, period)
-    wishes = _put_up(work, area, period, max(period, month), begun, now)
+    released = _put_up(work, area, period, max(period, month), begun, now)
     _write_moves(work, begun, now, by)
     counted = update(Release).where(Release.id == begun)
-    work.session.execute(counted.values(released=len(wishes), carried_over=carried_over))
-    work.announce(*(WishesReleased(wishes=list(chunk)) for chunk in in_chunks(wishes, LARGEST_EVENT)))
-    work.announce(_completed(area, period, begun, len(wishes), carried_over))
+    work.session.execute(counted.values(released=len(released), carried_over=carried_over))
+    for chunk in in_chunks(released, LARGEST_EVENT):
+        work.announce(WishesReleased(wishes=_as_released(work, chunk)))
+    work.announce(_completed(area, period, begun, len(released), carried_over))
     return begun
 
 
@@ -98,8 +100,8 @@ def _carry_over(work: Work, area: Area, period: str) -> int:
 
 def _put_up(
     work: Work, area: Area, period: str, last_month: str, release_id: UUID, now: datetime
-) -> list[ReleasedWish]:
-    """Move every waiting wish of the area onto the board in one statement; return them for claims."""
+) -> list[UUID]:
+    """Move every waiting wish of the area onto the board in one statement; return which they are."""
     chosen = _locked(is_waiting(area.id)).cte("waiting")
     moved = update(Wish).where(Wish.id.in_(select(chosen.c.id)), Wish.community_id == Area.id)
     moved = moved.values(
@@ -110,9 +112,15 @@ def _put_up(
         released_at=now,
         version=Wish.version + 1,
     )
-    returned = moved.returning(Area.name, Area.path, *_ON_THE_BOARD)
-    rows = work.session.execute(returned.execution_options(synchronize_session=False)).all()
-    return sorted((_released_row(*row) for row in rows), key=lambda wish: wish.wish_id)
+    returned = moved.returning(Wish.id).execution_options(synchronize_session=False)
+    return sorted(work.session.execute(returned).scalars())
+
+
+def _as_released(work: Work, ids: Sequence[UUID]) -> list[ReleasedWish]:
+    """Return some of the wishes put up, as claims gets to know them: a city's are never all in memory."""
+    chosen = select(Area.name, Area.path, *_ON_THE_BOARD).join(Area, Area.id == Wish.community_id)
+    rows = work.session.execute(chosen.where(Wish.id.in_(ids)).order_by(Wish.id))
+    return [_released_row(*row) for row in rows]
 
 
 def _locked(condition: ColumnElement[bool]) -> Select[UUID]:
