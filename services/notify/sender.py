@@ -91,7 +91,7 @@ class Sender:
         addresses = {name: channel.address for name, channel in self.channels.items()}
         self.ways = Ways(addresses, settings.plans, self.words.versions)
         self.is_stopping = False
-        self._bell = Event()
+        self._bell, self._closing = Event(), Event()
 
     def runs(self) -> list[Callable[[], None]]:
         """Return what has to run, each in a thread of its own, until `stop`."""
@@ -109,6 +109,8 @@ class Sender:
         """Take nothing more; what is under way is finished and recorded."""
         self.is_stopping = True
         self.nudge()
+        if not self._closing.ready():
+            self._closing.send(None)
 
     def close(self) -> None:
         """Let go of the channels' connections."""
@@ -122,7 +124,7 @@ class Sender:
     def _keep_house(self) -> None:
         """Keep house for ever; in simulated time whenever somebody moves the hands of the clock."""
         while not self.is_stopping:
-            done, watch = 0, _Watch(Event())
+            done, watch = 0, _Watch(self._closing)
             try:
                 with self.workshop.open() as work:
                     done = keep_house(work.session, self.ways, self.policy, clock.now())

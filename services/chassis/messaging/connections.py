@@ -25,8 +25,8 @@ FAREWELL = 0.5
 LOOK_EVERY = 1.0
 """Seconds between two looks at an idle connection."""
 
-LISTEN_EVERY = 0.25
-"""Seconds for which a consumer listens before it looks whether it is to stop."""
+LISTEN_EVERY, LISTEN_IN_MEMORY = 0.25, 5.0
+"""Seconds for which a consumer listens before it looks whether it is to stop; in memory it is stirred."""
 
 SHORTEST_REST, LONGEST_REST = 0.5, 5.0
 """Seconds between two tries to reach the broker, growing from the one to the other."""
@@ -166,7 +166,8 @@ class Listening:
         """Listen until told to stop."""
         while not self.should_stop:
             try:
-                super().run(safety_interval=LISTEN_EVERY)  # type: ignore[misc]  # kombu's
+                in_memory = self.broker["SETTINGS"].is_embedded
+                super().run(safety_interval=LISTEN_IN_MEMORY if in_memory else LISTEN_EVERY)  # type: ignore[misc]
             except Exception as fault:
                 log.exception("listening_interrupted", who=type(self).__name__, fault=type(fault).__name__)
                 eventlet.sleep(LOOK_EVERY)

@@ -12,7 +12,7 @@ from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import ProviderCollector, SharedExtension
 from nameko.messaging import QueueConsumer, QueueConsumerStopped
 
-from services.chassis.messaging import wire
+from services.chassis.messaging import memory, wire
 from services.chassis.messaging.connections import BROKER_FAULTS, Line, Listening, connect, rpc_exchange
 from services.chassis.refusals import Faulted, Malformed, Refusal
 
@@ -103,6 +103,7 @@ class Mailroom(Listening, QueueConsumer):  # type: ignore[misc]  # nameko is unt
             return
         with eventlet.Timeout(PATIENCE, False):
             if self._line is not None and self._consumers_ready.ready():
+                eventlet.spawn_n(memory.stir)
                 super().unregister_provider(provider)
             while self._holds_letters_of(provider):
                 eventlet.sleep(0.02)
@@ -129,6 +130,7 @@ class Mailroom(Listening, QueueConsumer):  # type: ignore[misc]  # nameko is unt
 
     def _end(self) -> None:
         self.should_stop = True
+        memory.stir()
         if not self._consumers_ready.ready():
             self._consumers_ready.send_exception(QueueConsumerStopped())
         if self._gt is None:

@@ -10,7 +10,7 @@ from eventlet.event import Event
 from kombu.transport import TRANSPORT_ALIASES, memory
 
 ALIAS = "memory"
-SLOWEST_LOOK = 1.0
+SLOWEST_LOOK = 5.0
 """Seconds after which a consumer looks again even if nobody woke it."""
 
 
@@ -19,6 +19,7 @@ class _Bell:
 
     def __init__(self) -> None:
         self._event = Event()
+        self.stirs = 0
 
     def ring(self) -> None:
         rung, self._event = self._event, Event()
@@ -30,6 +31,12 @@ class _Bell:
 
 
 _bell = _Bell()
+
+
+def stir() -> None:
+    """Let every consumer end its waiting at once, as if its time were over: somebody wants to stop."""
+    _bell.stirs += 1
+    _bell.ring()
 
 
 class WakingChannel(memory.Channel):  # type: ignore[misc]  # kombu is untyped
@@ -59,13 +66,14 @@ class WakingTransport(memory.Transport):  # type: ignore[misc]
     def drain_events(self, connection: Any, timeout: float | None = None) -> None:
         """Deliver one message, waiting for it at most `timeout` seconds."""
         ends_at = monotonic() + timeout if timeout is not None else None
+        stirs = _bell.stirs
         while True:
             try:
                 self.cycle.get(self._deliver, timeout=timeout)
                 return
             except Empty:
                 left = SLOWEST_LOOK if ends_at is None else min(SLOWEST_LOOK, ends_at - monotonic())
-                if left <= 0:
+                if left <= 0 or stirs != _bell.stirs:
                     raise TimeoutError from None
                 _bell.wait(left)
 
