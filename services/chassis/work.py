@@ -285,6 +285,7 @@ class Workshop:
         def effect(work: Work, fresh: Sequence[AnyEvent]) -> None:
             for new in fresh:
                 usecase(work, new, clock.now())
+                crash_point("after_inbox")
 
         return self.hear([event], handler, effect) == 1
 
@@ -307,7 +308,6 @@ class Workshop:
                 if not fresh:
                     return 0
                 effect(work, list(fresh.values()))
-                crash_point("after_inbox")
             return len(fresh)
 
         return _persist(attempt)

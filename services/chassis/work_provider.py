@@ -8,6 +8,7 @@ from nameko.extensions import DependencyProvider
 
 from services.chassis import clock
 from services.chassis.contracts import Command, Event, Request
+from services.chassis.crashing import crash_point
 from services.chassis.mailbox import mailbox_for
 from services.chassis.messaging.relay import RelayProvider
 from services.chassis.work import Work, Workshop
@@ -57,6 +58,7 @@ class Bench:
             for event in fresh:
                 listen(event)
                 work.session.flush()
+                crash_point("after_inbox")
                 work.session.expunge_all()  # the next finds the rows as they are, not as this one saw them
 
         self._afterwards.clear()

@@ -145,7 +145,7 @@ def test_a_call_to_a_service_that_is_away_ends_at_its_deadline(tower: Tower) -> 
 
 def test_a_flood_of_events_does_not_hold_up_the_calls_of_the_service(tower: Tower) -> None:
     Trouble.seconds = 0.2
-    tower.ask(RingChanges(words="flood", count=10_000))
+    tower.ask(RingChanges(words="flood", count=1_000))
     while tower.ask(CountHeard()).count < 20:
         eventlet.sleep(0.05)
     waited = []
@@ -154,7 +154,8 @@ def test_a_flood_of_events_does_not_hold_up_the_calls_of_the_service(tower: Towe
         tower.ask(CountHeard())
         waited.append(time.monotonic() - asked_at)
     assert sorted(waited)[17] < 0.5, waited  # 300 events in line at 20 workers would take 3 s
-    assert tower.ask(CountHeard()).count < 5_000
+    assert tower.ask(CountHeard()).count < 500
+    Trouble.seconds = 0
 
 
 POISON: list[tuple[bytes, dict[str, Any]]] = [

@@ -82,7 +82,7 @@ LARGEST_BATCH = 300
 GATHER_EVENTS = 0.01
 """Seconds for which the first event of a batch waits for company; nobody waits for an answer."""
 
-LARGEST_HEARING = 50
+LARGEST_HEARING = 20
 """Events of one kind that take effect in one transaction."""
 
 
