@@ -58,7 +58,8 @@ def propose(
     points: Points, entry_id: UUID, change: int, by: Actor = WORKER, reason: str = "多记了一次"
 ) -> UUID:
     command = ProposeCorrection(by=by, entry_id=entry_id, points=change, reason=reason)
-    correction_id: UUID = points.workshop.run(command, usecases.propose_correction).id
+    correction_id = points.workshop.run(command, usecases.propose_correction).id
+    assert correction_id is not None
     return correction_id
 
 

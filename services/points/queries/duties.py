@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    DateTime,
     ScalarSelect,
     Select,
     String,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    null,
     or_,
     select,
     union,
@@ -158,7 +160,7 @@ def _owed_by_streets(place: CTE, made: Subquery) -> Select[Any]:
         place.c.name.label("name"),
         place.c.path.label("area_path"),
         func.regexp_replace(place.c.path, "[^/]+/$", "").label("officers_path"),
-        literal(None).label("since"),
+        cast(null(), DateTime(timezone=True)).label("since"),
         place.c.required,
         func.coalesce(made.c.done, 0).label("done"),
     )
