@@ -1,5 +1,6 @@
 """Corrections: one proposes, another decides, the ledger only grows and thresholds are recognised once."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,7 @@ from services.chassis.contracts import new_id
 from services.chassis.refusals import IllegalMove, NotPermitted, Refusal, SignInNeeded
 from services.chassis.rights import ANYONE, Actor, Grant, Role
 from services.chassis.work import Workshop
+from services.console.invariants import QUERIES
 from services.directory.contracts import AreaCopy
 from services.points import queries, usecases
 from services.points.contracts import (
@@ -281,3 +283,36 @@ def test_a_rule_changed_meanwhile_does_not_touch_a_correction(points: Points, co
     points.set_rule(community, 50, TODAY)
     approve(points, correction_id)
     assert points.card(entry.member_id).points == 4
+
+
+def test_a_correction_approved_by_many_at_once_is_entered_once(points: Points, community: AreaCopy) -> None:
+    entry = a_deed(points, community)
+    correction_id, outcomes = propose(points, entry.id, 45), list[str]()
+
+    def try_to_approve() -> None:
+        try:
+            approve(points, correction_id, Actor(account_id=new_id(), grants=OFFICER.grants))
+            outcomes.append("approved")
+        except IllegalMove:
+            outcomes.append("refused")
+
+    approving = [threading.Thread(target=try_to_approve) for _ in range(5)]
+    for thread in approving:
+        thread.start()
+    for thread in approving:
+        thread.join()
+    assert sorted(outcomes) == ["approved"] + ["refused"] * 4
+    assert points.card(entry.member_id).points == 50
+    assert sorted(points.thresholds_told()) == ["letter", "outstanding", "star"]
+
+
+def test_the_operator_finds_nothing_wrong_with_corrections(points: Points, community: AreaCopy) -> None:
+    member = new_id()
+    entries = [a_deed(points, community, member) for _ in range(4)]
+    approve(points, propose(points, entries[0].id, -5))
+    looked_at = (
+        "deeds entered twice",
+        "corrections that nobody else approved",
+        "recognitions not borne out by the ledger",
+    )
+    assert [points.rows(QUERIES["points_balance"][name]) for name in looked_at] == [[], [], []]

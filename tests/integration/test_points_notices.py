@@ -49,13 +49,13 @@ from tests.support.points_duties import (
     YEAR_OVER,
     a_neighbour,
     claim,
-    contribute,
     decide,
     notices_to,
     object_to,
     sent,
     signed_in,
     submit,
+    undertake,
 )
 
 
@@ -210,7 +210,7 @@ def test_what_nobody_tells_of_is_held_against_nobody(points: Points, community: 
 def test_units_and_streets_are_told_of_their_own(points: Points, community: AreaCopy) -> None:
     unit, other = a_unit(), a_unit("实验小学")
     points.know_units(unit, other)
-    contribute(points, unit, DutyKind.UNIT_PROJECTS)
+    undertake(points, DutyKind.UNIT_PROJECTS, unit)
     submit(points, 1)
     points.hear(YEAR_OVER, usecases.send_notices)
     assert {(notice["kind"], notice["done"]) for notice in sent(points)} == {

@@ -47,11 +47,11 @@ from tests.support.points_duties import (
     WORKER,
     a_neighbour,
     claim,
-    contribute,
     expect,
     mine,
     signed_in,
     submit,
+    undertake,
     unmet,
 )
 
@@ -105,13 +105,16 @@ def test_a_street_submits_three_wishes_each_counted_once(points: Points, communi
 
 
 def test_a_unit_owes_a_project_and_a_submission(points: Points, community: AreaCopy) -> None:
-    unit, other = a_unit(), a_unit("实验小学")
-    points.know_units(unit, other)
-    contribute(points, unit, DutyKind.UNIT_PROJECTS)
-    assert mine(points, officer_of(unit)) == {
-        DutyKind.UNIT_PROJECTS: (1, 1, 0),
-        DutyKind.UNIT_WISHES: (1, 0, 1),
-    }
+    unit, other, third = a_unit(), a_unit("实验小学"), a_unit("档案馆")
+    points.know_units(unit, other, third)
+    project = new_id()
+    for _ in range(2):
+        undertake(points, DutyKind.UNIT_PROJECTS, unit, third, thing_id=project)
+    for each in (unit, third):
+        assert mine(points, officer_of(each)) == {
+            DutyKind.UNIT_PROJECTS: (1, 1, 0),
+            DutyKind.UNIT_WISHES: (1, 0, 1),
+        }
     assert unmet(points, DutyKind.UNIT_PROJECTS) == [other.id]
 
 

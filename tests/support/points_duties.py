@@ -77,16 +77,11 @@ def submit(points: Points, count: int, area_path: str = COMMUNITY) -> WishesSubm
     return event
 
 
-def contribute(points: Points, unit: UnitCopy, kind: DutyKind) -> None:
-    row = {
-        "kind": kind.value,
-        "id": new_id(),
-        "area_path": STREET,
-        "unit_id": unit.id,
-        "made_on": date(2026, 9, 1),
-    }
+def undertake(points: Points, kind: DutyKind, *units: UnitCopy, thing_id: UUID | None = None) -> None:
+    """Let units take on something together."""
+    ids = [unit.id for unit in units]
     with points.workshop.open() as work:
-        usecases.note_contributions(work.session, [row])
+        usecases.note_undertakings(work.session, kind, thing_id or new_id(), ids, STREET, date(2026, 9, 1))
 
 
 def mine(points: Points, by: Actor, year: int = 2026) -> dict[DutyKind, tuple[int, int, int]]:

@@ -7,6 +7,7 @@ from services.points.usecases.copies import (
     note_ends,
     note_members,
     note_submissions,
+    note_undertakings,
     note_units,
 )
 from services.points.usecases.correcting import (
@@ -56,6 +57,7 @@ __all__ = [
     "note_ends",
     "note_members",
     "note_submissions",
+    "note_undertakings",
     "note_units",
     "object_to_notice",
     "propose_correction",

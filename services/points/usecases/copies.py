@@ -1,9 +1,9 @@
 """The copies that points keeps of what the directory, wishes and claims told."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -74,6 +74,7 @@ def note_claims(work: Work, event: WishesClaimed, now: datetime) -> None:
             "claimed_at": claim.claimed_at,
         }
         for claim in event.claims
+        if claim.member_id
     }
     _note_participations(work.session, list(rows.values()), "claimed_at")
 
@@ -83,6 +84,7 @@ def note_ends(work: Work, event: ClaimsEnded, now: datetime) -> None:
     rows = {
         claim.claim_id: {"claim_id": claim.claim_id, "member_id": claim.member_id, "ended": claim.how}
         for claim in event.claims
+        if claim.member_id
     }
     _note_participations(work.session, list(rows.values()), "ended")
 
@@ -101,6 +103,15 @@ def note_submissions(work: Work, event: WishesSubmitted, now: datetime) -> None:
         for wish in event.wishes
     ]
     note_contributions(work.session, rows)
+
+
+def note_undertakings(
+    session: Session, kind: DutyKind, thing_id: UUID, unit_ids: Sequence[UUID], area_path: str, made_on: date
+) -> None:
+    """Count a thing that units took on together, say a project, once for each of them."""
+    told = {"kind": kind, "area_path": area_path, "made_on": made_on}
+    rows = [told | {"id": uuid5(thing_id, str(unit_id)), "unit_id": unit_id} for unit_id in unit_ids]
+    note_contributions(session, rows)
 
 
 def note_contributions(session: Session, rows: list[dict[str, Any]]) -> None:
