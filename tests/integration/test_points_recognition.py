@@ -175,6 +175,10 @@ def test_only_those_who_may_open_names_have_the_paper(points: Points, member: Me
             paper(points, recognition_id, caller)
         with pytest.raises(refusal):
             nominate(points, recognition_id, caller)
+        with pytest.raises(refusal):
+            points.workshop.read(
+                ListNominations(by=caller, below=COMMUNITY, year=2026), queries.list_nominations
+            )
 
 
 def test_recognitions_are_listed_by_threshold(points: Points, member: MemberCopy) -> None:

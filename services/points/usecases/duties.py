@@ -9,7 +9,6 @@ from sqlalchemy import insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.chassis.contracts import Done, new_id
-from services.chassis.database import in_chunks
 from services.chassis.work import Work
 from services.points import queries
 from services.points.contracts import (
@@ -100,9 +99,9 @@ def send_notices(work: Work, event: NoticesDue, now: datetime) -> None:
         owed = queries.obligations(kind, span)
         came_in_time = or_(owed.c.since.is_(None), owed.c.since < latest)
         unmet = select(owed).where(owed.c.done < owed.c.required, came_in_time).order_by(owed.c.subject_id)
-        rows = [_notice(row, kind, event.year, now) for row in work.session.execute(unmet)]
-        for chunk in in_chunks(rows, AT_ONCE):
-            _send(work, chunk)
+        rows = work.session.execute(unmet, execution_options={"yield_per": AT_ONCE})
+        for chunk in rows.partitions():
+            _send(work, [_notice(row, kind, event.year, now) for row in chunk])
 
 
 def _notice(row: Any, kind: DutyKind, year: int, now: datetime) -> dict[str, Any]:
@@ -118,9 +117,8 @@ def _notice(row: Any, kind: DutyKind, year: int, now: datetime) -> dict[str, Any
 
 def _send(work: Work, rows: Sequence[dict[str, Any]]) -> None:
     """Write notices that nobody wrote before, and tell of those."""
-    statement = upsert(Notice).values(list(rows))
-    statement = statement.on_conflict_do_nothing(index_elements=["year", "kind", "subject_id"])
-    first = set(work.session.scalars(statement.returning(Notice.id)))
+    statement = upsert(Notice).on_conflict_do_nothing(index_elements=["year", "kind", "subject_id"])
+    first = set(work.session.scalars(statement.returning(Notice.id), rows))
     sent = [
         NoticeSent(
             notice_id=row["id"],
