@@ -90,13 +90,20 @@ QUERIES: dict[str, dict[str, str]] = {
         "entries for claims that are not confirmed": """
             SELECT id FROM points.entry WHERE NOT EXISTS
               (SELECT 1 FROM claims.claim WHERE claim.id = entry.claim_id AND claim.state = 'confirmed')""",
-        "deeds entered twice": "SELECT 1 FROM points.entry GROUP BY claim_id, deed HAVING count(*) > 1",
+        "deeds entered twice": """
+            SELECT 1 FROM points.entry WHERE corrects_id IS NULL
+            GROUP BY claim_id, deed HAVING count(*) > 1""",
+        "corrections that nobody else approved": """
+            SELECT entry.id FROM points.entry LEFT JOIN points.correction ON correction.id = correction_id
+            WHERE corrects_id IS NOT NULL AND (correction.id IS NULL OR correction.state <> 'approved'
+              OR correction.entry_id <> corrects_id OR correction.points <> entry.points
+              OR decided_by IS NULL OR decided_by = proposed_by)""",
         "recognitions given twice": """
             SELECT 1 FROM points.recognition
             GROUP BY member_id, community_id, year, threshold HAVING count(*) > 1""",
         "recognitions not borne out by the ledger": """
             SELECT id FROM points.recognition WHERE points > (
-              SELECT coalesce(sum(entry.points), 0) FROM points.entry
+              SELECT coalesce(sum(entry.points) FILTER (WHERE entry.points > 0), 0) FROM points.entry
               WHERE entry.member_id = recognition.member_id AND entry.community_id = recognition.community_id
                 AND entry.year = recognition.year)""",
     },

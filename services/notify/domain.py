@@ -67,6 +67,14 @@ class Topic(StrEnum):
     FEEDBACK_ISSUED = "feedback_issued"
     FEEDBACK_ANSWERED = "feedback_answered"
     SIGN_IN_CODE = "sign_in_code"
+    POINTS_CORRECTED = "points_corrected"
+    CORRECTION_PROPOSED = "correction_proposed"
+    OUTSTANDING_NOMINATED = "outstanding_nominated"
+    NOMINATION_DECIDED = "nomination_decided"
+    NOTICE_SENT = "notice_sent"
+    NOTICE_OBJECTED = "notice_objected"
+    NOTICE_DECIDED = "notice_decided"
+    FEEDBACK_UNANSWERED = "feedback_unanswered"
 
 
 Plans = dict[RecipientKind, tuple[str, ...]]
@@ -163,6 +171,49 @@ TOPICS: dict[Topic, TopicRule] = {
         in_doubt=Risk.DUPLICATE,
         may_be_switched_off=False,
         is_secret=True,
+    ),
+    Topic.POINTS_CORRECTED: TopicRule(  # to the member whose card it is: what changed, and why
+        plans=_REACH_MEMBER,
+        parameters=frozenset({"title", "year", "is_more", "amount", "balance", "reason"}),
+        worth_saying_for=timedelta(days=14),
+        may_be_switched_off=False,
+    ),
+    Topic.CORRECTION_PROPOSED: TopicRule(  # to the officers who decide
+        plans=_INFORM_WORKERS,
+        parameters=frozenset({"title", "is_more", "amount"}),
+        worth_saying_for=timedelta(days=14),
+    ),
+    Topic.OUTSTANDING_NOMINATED: TopicRule(  # to the officers above the community, who decide
+        plans=_INFORM_WORKERS,
+        parameters=frozenset({"community_name", "year"}),
+        worth_saying_for=timedelta(days=14),
+    ),
+    Topic.NOMINATION_DECIDED: TopicRule(  # to the proposer; to the member and the unit when it is a yes
+        plans=_REACH_MEMBER | {_UNIT: (EMAIL,)} | _INFORM_WORKERS,
+        parameters=frozenset({"year", "is_approved"}),
+        worth_saying_for=timedelta(days=14),
+    ),
+    Topic.NOTICE_SENT: TopicRule(  # in private: to the member, the unit or the officers of the street
+        plans=_REACH_MEMBER | {_UNIT: (EMAIL,)} | _INFORM_WORKERS,
+        parameters=frozenset({"kind", "year", "required", "done"}),
+        worth_saying_for=timedelta(days=14),
+        may_be_switched_off=False,
+    ),
+    Topic.NOTICE_OBJECTED: TopicRule(  # to the officers who decide
+        plans=_INFORM_WORKERS,
+        parameters=frozenset({"year"}),
+        worth_saying_for=timedelta(days=14),
+    ),
+    Topic.NOTICE_DECIDED: TopicRule(  # to whom the notice went
+        plans=_REACH_MEMBER | {_UNIT: (EMAIL,)} | _INFORM_WORKERS,
+        parameters=frozenset({"year", "is_withdrawn", "reason"}),
+        worth_saying_for=timedelta(days=14),
+        may_be_switched_off=False,
+    ),
+    Topic.FEEDBACK_UNANSWERED: TopicRule(  # to the unit, once
+        plans={_UNIT: (EMAIL,)},
+        parameters=frozenset({"period", "is_received"}),
+        worth_saying_for=timedelta(days=14),
     ),
 }
 """Every topic. Source: PRODUCT (who is told what), NOTIFY (classes, risks)."""

@@ -35,7 +35,19 @@ from services.notify.contracts import (
 )
 from services.notify.models import Base
 from services.notify.sender import SenderProvider
-from services.points.contracts import FeedbackAnswered, FeedbackIssued, ThresholdReached
+from services.points.contracts import (
+    CorrectionProposed,
+    FeedbackAnswered,
+    FeedbackIssued,
+    FeedbackUnanswered,
+    NominationDecided,
+    NoticeDecided,
+    NoticeObjected,
+    NoticesSent,
+    OutstandingNominated,
+    PointsCorrected,
+    ThresholdReached,
+)
 from services.wishes.contracts import ReleaseCompleted, ResidentsChanged, WishesSubmitted, WishScreened
 
 
@@ -122,6 +134,38 @@ class NotifyService:
     @on(FeedbackAnswered)
     def on_feedback_answered(self, event: FeedbackAnswered) -> None:
         self._hear(event, usecases.tell_of_reply)
+
+    @on(PointsCorrected)
+    def on_points_corrected(self, event: PointsCorrected) -> None:
+        self._hear(event, usecases.tell_of_corrected_points)
+
+    @on(CorrectionProposed)
+    def on_correction_proposed(self, event: CorrectionProposed) -> None:
+        self._hear(event, usecases.tell_of_proposed_correction)
+
+    @on(OutstandingNominated)
+    def on_outstanding_nominated(self, event: OutstandingNominated) -> None:
+        self._hear(event, usecases.tell_of_outstanding)
+
+    @on(NominationDecided)
+    def on_nomination_decided(self, event: NominationDecided) -> None:
+        self._hear(event, usecases.tell_of_nomination)
+
+    @on(NoticesSent)
+    def on_notices_sent(self, event: NoticesSent) -> None:
+        self._hear(event, usecases.tell_of_notices)
+
+    @on(NoticeObjected)
+    def on_notice_objected(self, event: NoticeObjected) -> None:
+        self._hear(event, usecases.tell_of_objection)
+
+    @on(NoticeDecided)
+    def on_notice_decided(self, event: NoticeDecided) -> None:
+        self._hear(event, usecases.tell_of_decided_notice)
+
+    @on(FeedbackUnanswered)
+    def on_feedback_unanswered(self, event: FeedbackUnanswered) -> None:
+        self._hear(event, usecases.tell_of_unanswered_feedback)
 
     # -- commands and queries
 

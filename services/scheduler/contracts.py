@@ -63,6 +63,15 @@ class RecognitionDue(Event, frozen=True, kw_only=True):
     year: int
 
 
+class NoticesDue(Event, frozen=True, kw_only=True):
+    """A year is over and confirmed; who has not met an obligation of it is to be told in private."""
+
+    source: ClassVar[str] = "scheduler"
+    name: ClassVar[str] = "notices_due.v1"
+
+    year: int
+
+
 class JobView(View, frozen=True, kw_only=True):
     """How one job stands in one scope."""
 

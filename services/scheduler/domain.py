@@ -24,7 +24,14 @@ from services.chassis.calendar import (
 )
 from services.chassis.contracts import Event
 from services.chassis.lifecycle import Lifecycle
-from services.scheduler.contracts import FeedbackDue, LapsesDue, RecognitionDue, ReleaseDue, RemindersDue
+from services.scheduler.contracts import (
+    FeedbackDue,
+    LapsesDue,
+    NoticesDue,
+    RecognitionDue,
+    ReleaseDue,
+    RemindersDue,
+)
 
 # -- a period of a job in a scope
 
@@ -119,6 +126,11 @@ def _year_past(period: str, circumstances: Circumstances) -> datetime:
     return release_moment(date(int(period) + 1, 1, 2), time(8), circumstances.zone.key)
 
 
+def _year_confirmed(period: str, circumstances: Circumstances) -> datetime:
+    """10 January at 08:00: what was done in the last days of the year has been confirmed by then."""
+    return release_moment(date(int(period) + 1, 1, 10), time(8), circumstances.zone.key)
+
+
 def _next_day(period: str) -> str:
     return (date.fromisoformat(period) + timedelta(days=1)).isoformat()
 
@@ -145,6 +157,10 @@ def _feedback(period: str, scope: str, due_on: date) -> Event:
 
 def _recognition(period: str, scope: str, due_on: date) -> Event:
     return RecognitionDue(year=int(period))
+
+
+def _notices(period: str, scope: str, due_on: date) -> Event:
+    return NoticesDue(year=int(period))
 
 
 RELEASE = Job(
@@ -195,6 +211,15 @@ JOBS = (
         due_at=_year_past,
         catch_up=CatchUp.ASK,
         event=_recognition,
+    ),
+    Job(
+        name="notices",
+        period_of=year_of,
+        following=next_period,
+        longest=timedelta(days=366),
+        due_at=_year_confirmed,
+        catch_up=CatchUp.ASK,
+        event=_notices,
     ),
 )
 

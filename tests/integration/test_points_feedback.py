@@ -2,8 +2,9 @@
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -22,14 +23,22 @@ from services.points import queries, usecases
 from services.points.contracts import (
     AcknowledgeFeedback,
     AlreadyReplied,
+    CirculationWay,
+    DutyKind,
     FeedbackList,
     ListFeedback,
     MyFeedback,
+    RecordCirculation,
     ReplyMissing,
+    SetDuty,
+    TooManyCirculations,
     UnknownReport,
+    UnusableDay,
+    UnusableReason,
     UnusableReply,
 )
 from services.points.models import Base
+from services.scheduler.contracts import RemindersDue
 from services.wishes.contracts import Urgency
 from tests.support.points import (
     OFFICER,
@@ -261,3 +270,97 @@ def test_three_thousand_units_have_their_reports_in_one_go(points: Points) -> No
     points.hear(SECOND_HALF, usecases.issue_feedback)
     told = points.told("feedback_issued.v1")
     assert len({event["unit_id"] for event in told}) == len(told) == 3000
+
+
+# -- circulation inside the unit, and the reminder
+
+
+def circulate(points: Points, report_id: UUID, by: Actor, on: date, note: str = "") -> None:
+    command = RecordCirculation(
+        by=by, report_id=report_id, how=CirculationWay.MEETING, circulated_on=on, note=note
+    )
+    points.workshop.run(command, usecases.record_circulation)
+
+
+def remind(points: Points, on: date) -> list[dict[str, Any]]:
+    points.hear(RemindersDue(on=on), usecases.remind_of_feedback)
+    return [report for event in points.told("feedback_unanswered.v1") for report in event["reports"]]
+
+
+def test_a_unit_records_how_it_circulated_its_report(
+    points: Points, two_units: tuple[UnitCopy, UnitCopy], simulated_clock: SimulatedClock
+) -> None:
+    water, school = two_units
+    points.hear(SECOND_HALF, usecases.issue_feedback)
+    officer, report_id = officer_of(water), points.report(water)
+    simulated_clock.set(datetime(2026, 11, 9, 4, tzinfo=UTC))
+    circulate(points, report_id, officer, date(2026, 11, 9), "赵一受表扬")
+    report = points.get_feedback(report_id, officer)
+    (noted,) = report.circulations
+    assert (noted.how, noted.circulated_on, noted.note, noted.recorded_by) == (
+        CirculationWay.MEETING,
+        date(2026, 11, 9),
+        "赵一受表扬",
+        str(officer.account_id),
+    )
+    assert report.received_at is not None
+    assert "赵一" not in str(points.rows("SELECT * FROM points.feedback_circulation"))
+    for day in (date(2026, 11, 1), date(2026, 11, 10)):
+        with pytest.raises(UnusableDay):
+            circulate(points, report_id, officer, day)
+    with pytest.raises(UnusableReason):
+        circulate(points, report_id, officer, date(2026, 11, 9), "好" * 501)
+    for stranger, refusal in (
+        (officer_of(school), UnknownReport),
+        (OFFICER, NotPermitted),
+        (ANYONE, SignInNeeded),
+    ):
+        with pytest.raises(refusal):
+            circulate(points, report_id, stranger, date(2026, 11, 9))
+
+
+def test_circulations_are_noted_a_few_times_not_without_end(
+    points: Points, two_units: tuple[UnitCopy, UnitCopy]
+) -> None:
+    water, _ = two_units
+    points.hear(SECOND_HALF, usecases.issue_feedback)
+    report_id = points.report(water)
+    for _ in range(20):
+        circulate(points, report_id, officer_of(water), date(2026, 11, 2))
+    with pytest.raises(TooManyCirculations):
+        circulate(points, report_id, officer_of(water), date(2026, 11, 2))
+
+
+def test_units_that_have_not_answered_in_thirty_days_are_reminded_once(
+    points: Points, two_units: tuple[UnitCopy, UnitCopy], simulated_clock: SimulatedClock
+) -> None:
+    water, school = two_units
+    points.hear(SECOND_HALF, usecases.issue_feedback)
+    acknowledge = AcknowledgeFeedback(by=officer_of(water), report_id=points.report(water))
+    points.workshop.run(acknowledge, usecases.acknowledge_feedback)
+    points.reply(points.report(school), officer_of(school), "已收悉")
+    simulated_clock.set(datetime(2026, 12, 2, 3, tzinfo=UTC))
+    assert remind(points, date(2026, 12, 2)) == []
+    simulated_clock.set(datetime(2026, 12, 2, 4, tzinfo=UTC))
+    (told,) = remind(points, date(2026, 12, 2))
+    assert (told["unit_id"], told["period"], told["is_received"]) == (str(water.id), "2026H2", True)
+    simulated_clock.set(datetime(2026, 12, 9, 4, tzinfo=UTC))
+    assert len(remind(points, date(2026, 12, 9))) == 1
+    assert points.get_feedback(points.report(water), officer_of(water)).reminded_at is not None
+
+
+def test_the_days_of_reply_are_those_of_the_units_area(
+    points: Points, two_units: tuple[UnitCopy, UnitCopy], simulated_clock: SimulatedClock
+) -> None:
+    street = an_area(STREET)
+    points.know_areas(street)
+    command = SetDuty(
+        by=OFFICER, area_id=street.id, kind=DutyKind.REPLY_DAYS, number=10, valid_from=date(2026, 11, 2)
+    )
+    points.workshop.run(command, usecases.set_duty)
+    points.hear(SECOND_HALF, usecases.issue_feedback)
+    simulated_clock.set(datetime(2026, 11, 12, 4, tzinfo=UTC))
+    assert len(remind(points, date(2026, 11, 12))) == 2
+    simulated_clock.set(datetime(2027, 8, 1, 4, tzinfo=UTC))
+    points.hear(RemindersDue(on=date(2027, 8, 1)), usecases.remind_of_feedback)
+    assert len(points.told("feedback_unanswered.v1")) == 1

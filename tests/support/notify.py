@@ -82,6 +82,21 @@ WORDS: dict[Topic, dict[str, Any]] = {
     Topic.FEEDBACK_ISSUED: {"period": "2026H2", "members": 40, "taking_part": 12, "fulfilled": 15},
     Topic.FEEDBACK_ANSWERED: {"period": "2026H2", "unit_name": "区档案馆"},
     Topic.SIGN_IN_CODE: {"code": "402913", "minutes": 10},
+    Topic.POINTS_CORRECTED: {
+        "title": "一床厚棉被",
+        "year": 2026,
+        "is_more": False,
+        "amount": 2,
+        "balance": 23,
+        "reason": "多记了一次",
+    },
+    Topic.CORRECTION_PROPOSED: {"title": "一床厚棉被", "is_more": True, "amount": 2},
+    Topic.OUTSTANDING_NOMINATED: {"community_name": "人民社区", "year": 2026},
+    Topic.NOMINATION_DECIDED: {"year": 2026, "is_approved": True},
+    Topic.NOTICE_SENT: {"kind": "member_wishes", "year": 2026, "required": 1, "done": 0},
+    Topic.NOTICE_OBJECTED: {"year": 2026},
+    Topic.NOTICE_DECIDED: {"year": 2026, "is_withdrawn": True, "reason": "全年住院"},
+    Topic.FEEDBACK_UNANSWERED: {"period": "2026H2", "is_received": False},
 }
 """Sample words for every topic."""
 

@@ -19,6 +19,12 @@ VARIANTS: dict[Topic, list[dict[str, object]]] = {
     Topic.FULFILMENT_CONFIRMED: [{"by_resident": said} for said in (True, False)],
     Topic.RELEASE_DIGEST: [{"carried_over": number} for number in (9, 0)],
     Topic.FEEDBACK_ANSWERED: [{"unit_name": name} for name in ("区档案馆", "")],
+    Topic.POINTS_CORRECTED: [{"is_more": said} for said in (True, False)],
+    Topic.CORRECTION_PROPOSED: [{"is_more": said} for said in (True, False)],
+    Topic.NOMINATION_DECIDED: [{"is_approved": said} for said in (True, False)],
+    Topic.NOTICE_SENT: [{"kind": kind} for kind in ("member_wishes", "unit_projects", "street_wishes")],
+    Topic.NOTICE_DECIDED: [{"is_withdrawn": said} for said in (True, False)],
+    Topic.FEEDBACK_UNANSWERED: [{"is_received": said} for said in (True, False)],
 }
 TITLE_OF_FORTY = "心愿" * 20
 

@@ -10,8 +10,30 @@ from hypothesis import strategies as st
 
 from services.chassis.contracts import new_id
 from services.chassis.refusals import Malformed
-from services.points.contracts import Deed, ListEntries, ListFeedback, MyCard, RuleView, Threshold
-from services.points.domain import Marks, deeds_in, instants_of, is_readable, still_holding
+from services.points.contracts import (
+    CorrectionState,
+    Deed,
+    ListEntries,
+    ListFeedback,
+    MyCard,
+    NominationState,
+    NoticeState,
+    RuleView,
+    Threshold,
+)
+from services.points.domain import (
+    CORRECTION_LIFECYCLE,
+    NOMINATION_LIFECYCLE,
+    NOTICE_LIFECYCLE,
+    Marks,
+    NoticeAction,
+    area_above,
+    deeds_in,
+    instants_of,
+    is_readable,
+    may_count,
+    still_holding,
+)
 from services.wishes.contracts import Urgency, WishKind
 
 MARKS = Marks(letter=20, star=30, outstanding=50)
@@ -106,3 +128,42 @@ def test_a_reply_with_characters_that_cannot_be_shown_is_not_readable(text: str)
 def test_a_question_without_sense_is_malformed(query: type, body: dict[str, object]) -> None:
     with pytest.raises(Malformed):
         query.from_wire(body)  # type: ignore[attr-defined]
+
+
+# -- what people decide
+
+
+@pytest.mark.parametrize(
+    ("points", "change", "is_usable"),
+    [(5, 0, False), (5, -5, True), (5, -6, False), (5, 95, True), (5, 96, False), (0, 1, True)],
+)
+def test_a_deed_counts_for_nothing_up_to_the_most_however_it_is_corrected(
+    points: int, change: int, is_usable: bool
+) -> None:
+    assert may_count(points, change) is is_usable
+
+
+@given(st.integers(0, 100), st.lists(st.integers(-120, 120), max_size=20))
+def test_corrections_in_any_number_leave_a_deed_within_its_bounds(points: int, changes: list[int]) -> None:
+    for change in changes:
+        if may_count(points, change):
+            points += change
+    assert 0 <= points <= 100
+
+
+@pytest.mark.parametrize(
+    ("path", "above"), [("/a/b/c/", "/a/b/"), ("/a/b/", "/a/"), ("/a/", "/a/"), ("/", "/")]
+)
+def test_above_an_area_lies_another_and_above_the_city_itself(path: str, above: str) -> None:
+    assert area_above(path) == above
+
+
+def test_what_is_decided_is_final() -> None:
+    assert CORRECTION_LIFECYCLE.final_states == {CorrectionState.APPROVED, CorrectionState.REJECTED}
+    assert NOMINATION_LIFECYCLE.final_states == {NominationState.APPROVED, NominationState.DECLINED}
+    assert NOTICE_LIFECYCLE.final_states == {NoticeState.UPHELD, NoticeState.WITHDRAWN}
+
+
+def test_a_notice_is_upheld_only_after_an_objection() -> None:
+    assert not NOTICE_LIFECYCLE.allows(NoticeState.SENT, NoticeAction.UPHOLD)
+    assert NOTICE_LIFECYCLE.allows(NoticeState.SENT, NoticeAction.WITHDRAW)

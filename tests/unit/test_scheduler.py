@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.chassis.calendar import PublicHolidays
-from services.scheduler.contracts import FeedbackDue, LapsesDue, RecognitionDue, ReleaseDue, RemindersDue
+from services.scheduler.contracts import (
+    FeedbackDue,
+    LapsesDue,
+    NoticesDue,
+    RecognitionDue,
+    ReleaseDue,
+    RemindersDue,
+)
 from services.scheduler.domain import (
     HELD_PERIOD,
     JOB_OF,
@@ -67,6 +74,7 @@ def look(watch: Watch, moments: list[datetime]) -> tuple[Watch, list[str], list[
         ("feedback", "2026-11-02 12:00", "2027-01-01 07:59", "2027-01-01 08:00", "2026H2"),
         ("feedback", "2027-01-02 12:00", "2027-07-01 07:59", "2027-07-01 08:00", "2027H1"),
         ("recognition", "2026-11-02 12:00", "2027-01-02 07:59", "2027-01-02 08:00", "2026"),
+        ("notices", "2026-11-02 12:00", "2027-01-10 07:59", "2027-01-10 08:00", "2026"),
     ],
 )
 def test_a_period_is_announced_at_its_moment_and_not_before(
@@ -239,6 +247,7 @@ def test_each_job_announces_its_period() -> None:
             ("lapses", "2026-12-06", date(2026, 12, 6)),
             ("feedback", "2026H2", date(2027, 1, 1)),
             ("recognition", "2026", date(2027, 1, 2)),
+            ("notices", "2026", date(2027, 1, 10)),
         ]
     }
     match told["release"], told["reminders"], told["lapses"]:
@@ -251,6 +260,8 @@ def test_each_job_announces_its_period() -> None:
     assert (told["feedback"].starts_on, told["feedback"].ends_on) == (date(2026, 7, 1), date(2026, 12, 31))
     assert isinstance(told["recognition"], RecognitionDue)
     assert told["recognition"].year == 2026
+    assert isinstance(told["notices"], NoticesDue)
+    assert told["notices"].year == 2026
 
 
 def test_the_first_half_year_begins_in_january() -> None:

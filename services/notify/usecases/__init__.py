@@ -26,6 +26,16 @@ from services.notify.usecases.telling import (
     tell_of_wish_screened,
     tell_of_wishes_submitted,
 )
+from services.notify.usecases.telling_points import (
+    tell_of_corrected_points,
+    tell_of_decided_notice,
+    tell_of_nomination,
+    tell_of_notices,
+    tell_of_objection,
+    tell_of_outstanding,
+    tell_of_proposed_correction,
+    tell_of_unanswered_feedback,
+)
 
 __all__ = [
     "Loan",
@@ -43,15 +53,23 @@ __all__ = [
     "retry_delivery",
     "tell_of_claims",
     "tell_of_claims_due_soon",
+    "tell_of_corrected_points",
+    "tell_of_decided_notice",
     "tell_of_delivery",
     "tell_of_ended_claims",
     "tell_of_feedback",
     "tell_of_fulfilment",
+    "tell_of_nomination",
+    "tell_of_notices",
+    "tell_of_objection",
+    "tell_of_outstanding",
     "tell_of_overdue_claims",
+    "tell_of_proposed_correction",
     "tell_of_release",
     "tell_of_reply",
     "tell_of_sign_in_code",
     "tell_of_threshold",
+    "tell_of_unanswered_feedback",
     "tell_of_wish_screened",
     "tell_of_wishes_submitted",
 ]

@@ -1,8 +1,11 @@
-"""The copies that points keeps of what the directory and claims told."""
+"""The copies that points keeps of what the directory, wishes and claims told."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID, uuid5
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -10,7 +13,9 @@ from services.chassis.database import in_chunks, upsert_if_newer
 from services.chassis.work import Work
 from services.claims.contracts import ClaimsEnded, WishesClaimed
 from services.directory.contracts import AreasChanged, MembersChanged, UnitsChanged
-from services.points.models import Area, Member, Participation, Unit
+from services.points.contracts import DutyKind
+from services.points.models import Area, Contribution, Member, Participation, Unit
+from services.wishes.contracts import WishesSubmitted
 
 
 def note_areas(work: Work, event: AreasChanged, now: datetime) -> None:
@@ -23,6 +28,8 @@ def note_areas(work: Work, event: AreasChanged, now: datetime) -> None:
             "letter_points": area.settings.letter_points,
             "star_points": area.settings.star_points,
             "outstanding_points": area.settings.outstanding_points,
+            "kind": area.kind.value,
+            "ranking": area.settings.ranking,
             "version": area.version,
         }
         for area in event.areas
@@ -33,15 +40,29 @@ def note_areas(work: Work, event: AreasChanged, now: datetime) -> None:
 def note_units(work: Work, event: UnitsChanged, now: datetime) -> None:
     """Keep the units and where they report."""
     kept = ("id", "name", "path", "street_path", "is_active", "version")
-    rows = [{name: getattr(unit, name) for name in kept} for unit in event.units]
+    since = _first_heard_of(work.session, Unit, [unit.id for unit in event.units])
+    rows = [
+        {name: getattr(unit, name) for name in kept} | {"since": since.get(unit.id, now)}
+        for unit in event.units
+    ]
     upsert_if_newer(work.session, Unit, rows)
 
 
 def note_members(work: Work, event: MembersChanged, now: datetime) -> None:
     """Keep the members, their unit and their home community."""
     kept = ("id", "name", "unit_id", "community_id", "is_active", "version")
-    rows = [{name: getattr(member, name) for name in kept} for member in event.members]
+    since = _first_heard_of(work.session, Member, [member.id for member in event.members])
+    rows = [
+        {name: getattr(member, name) for name in kept} | {"since": since.get(member.id, now)}
+        for member in event.members
+    ]
     upsert_if_newer(work.session, Member, rows)
+
+
+def _first_heard_of(
+    session: Session, table: type[Member] | type[Unit], ids: Sequence[UUID]
+) -> dict[UUID, datetime]:
+    return dict(iter(session.execute(select(table.id, table.since).where(table.id.in_(ids)))))
 
 
 def note_claims(work: Work, event: WishesClaimed, now: datetime) -> None:
@@ -53,6 +74,7 @@ def note_claims(work: Work, event: WishesClaimed, now: datetime) -> None:
             "claimed_at": claim.claimed_at,
         }
         for claim in event.claims
+        if claim.member_id
     }
     _note_participations(work.session, list(rows.values()), "claimed_at")
 
@@ -62,8 +84,40 @@ def note_ends(work: Work, event: ClaimsEnded, now: datetime) -> None:
     rows = {
         claim.claim_id: {"claim_id": claim.claim_id, "member_id": claim.member_id, "ended": claim.how}
         for claim in event.claims
+        if claim.member_id
     }
     _note_participations(work.session, list(rows.values()), "ended")
+
+
+def note_submissions(work: Work, event: WishesSubmitted, now: datetime) -> None:
+    """Count the wishes that came in toward what their street is to submit (不少于 3 个, 000)."""
+    made_on = work.day_of(event.occurred_at)
+    rows = [
+        {
+            "kind": DutyKind.STREET_WISHES,
+            "id": wish.wish_id,
+            "area_path": wish.area_path,
+            "unit_id": None,
+            "made_on": made_on,
+        }
+        for wish in event.wishes
+    ]
+    note_contributions(work.session, rows)
+
+
+def note_undertakings(
+    session: Session, kind: DutyKind, thing_id: UUID, unit_ids: Sequence[UUID], area_path: str, made_on: date
+) -> None:
+    """Count a thing that units took on together, say a project, once for each of them."""
+    told = {"kind": kind, "area_path": area_path, "made_on": made_on}
+    rows = [told | {"id": uuid5(thing_id, str(unit_id)), "unit_id": unit_id} for unit_id in unit_ids]
+    note_contributions(session, rows)
+
+
+def note_contributions(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Count rows of `Contribution`, each once by its kind and id, whoever tells of it again."""
+    for chunk in in_chunks(rows):
+        session.execute(upsert(Contribution).values(list(chunk)).on_conflict_do_nothing())
 
 
 def _note_participations(session: Session, rows: list[dict[str, Any]], told: str) -> None:

@@ -1,11 +1,12 @@
 """Feedback (双向反馈): every half-year each unit hears about its own members, and replies."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Executable, and_, func, insert, or_, select, update
+from sqlalchemy import Executable, Row, and_, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -17,15 +18,35 @@ from services.points import queries
 from services.points.contracts import (
     AcknowledgeFeedback,
     AlreadyReplied,
+    DutyKind,
     FeedbackAnswered,
     FeedbackIssued,
+    FeedbackUnanswered,
+    RecordCirculation,
     ReplyMissing,
     ReplyToFeedback,
+    TooManyCirculations,
+    UnansweredReport,
+    UnusableDay,
     UnusableReply,
 )
-from services.points.domain import LONGEST_REPLY, UNDONE, instants_of, is_readable
-from services.points.models import Entry, FeedbackLine, FeedbackReport, Member, Participation, Unit
-from services.scheduler.contracts import FeedbackDue
+from services.points.domain import LONGEST_REPLY, MOST_CIRCULATIONS, UNDONE, instants_of, is_readable
+from services.points.models import (
+    Entry,
+    FeedbackCirculation,
+    FeedbackLine,
+    FeedbackReport,
+    Member,
+    Participation,
+    Unit,
+)
+from services.points.usecases.deciding import usable_reason
+from services.scheduler.contracts import FeedbackDue, RemindersDue
+
+HALF_A_YEAR = timedelta(days=184)
+
+AT_ONCE = 500
+"""Reports told of in one event."""
 
 
 def issue_feedback(work: Work, event: FeedbackDue, now: datetime) -> None:
@@ -150,6 +171,68 @@ def reply_to_feedback(work: Work, command: ReplyToFeedback, now: datetime) -> Do
         )
     )
     return Done(id=report.id)
+
+
+def record_circulation(work: Work, command: RecordCirculation, now: datetime) -> Done:
+    """Note that the unit made its report known inside (在本单位范围内定期通报, 004), when and how.
+
+    Raises `UnknownReport`, `UnusableDay` before the report or after today, `UnusableReason` and
+    `TooManyCirculations`. Whoever circulates has received.
+    """
+    report = queries.own_report(work, command.report_id)
+    if not work.day_of(report.issued_at) <= command.circulated_on <= work.day_of(now):
+        raise UnusableDay()
+    noted = select(func.count()).where(FeedbackCirculation.report_id == report.id)
+    if work.session.scalars(noted).one() >= MOST_CIRCULATIONS:
+        raise TooManyCirculations(most=MOST_CIRCULATIONS)
+    circulation = FeedbackCirculation(
+        id=new_id(),
+        report_id=report.id,
+        how=command.how.value,
+        circulated_on=command.circulated_on,
+        note=work.seals.seal(usable_reason(command.note) if command.note.strip() else ""),
+        recorded_by=work.actor,
+        recorded_at=now,
+    )
+    work.session.add(circulation)
+    report.received_at = report.received_at or now
+    return Done(id=circulation.id)
+
+
+def remind_of_feedback(work: Work, event: RemindersDue, now: datetime) -> None:
+    """Remind, once, the units that have not received or not answered a report in the days they have.
+
+    How many days, the duty `reply_days` of their area says. A report of more than half a year ago has given
+    way to the next.
+    """
+    days = queries.expected(DutyKind.REPLY_DAYS, event.on, func.coalesce(Unit.street_path, EVERYWHERE))
+    due = (
+        select(FeedbackReport.id)
+        .join(Unit, Unit.id == FeedbackReport.unit_id)
+        .where(
+            Unit.is_active,
+            FeedbackReport.reminded_at.is_(None),
+            or_(FeedbackReport.received_at.is_(None), FeedbackReport.replied_at.is_(None)),
+            FeedbackReport.issued_at > now - HALF_A_YEAR,
+            FeedbackReport.issued_at + func.make_interval(0, 0, 0, days) <= now,
+        )
+    )
+    reminded = update(FeedbackReport).where(FeedbackReport.id.in_(due)).values(reminded_at=now)
+    told = (
+        FeedbackReport.id,
+        FeedbackReport.unit_id,
+        FeedbackReport.period,
+        FeedbackReport.received_at.is_not(None).label("is_received"),
+    )
+    rows = work.session.execute(reminded.returning(*told).execution_options(synchronize_session=False)).all()
+    for chunk in in_chunks(sorted(rows, key=lambda row: row.id), AT_ONCE):
+        work.announce(FeedbackUnanswered(reports=[_unanswered(row) for row in chunk]))
+
+
+def _unanswered(row: Row[Any]) -> UnansweredReport:
+    return UnansweredReport(
+        report_id=row.id, unit_id=row.unit_id, period=row.period, is_received=row.is_received
+    )
 
 
 def _usable(reply: str) -> str:

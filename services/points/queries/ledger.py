@@ -1,55 +1,38 @@
-"""What points answers: rules, cards, the ledger, recognitions and feedback reports."""
+"""What points answers about rules, cards, the ledger and its corrections."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-import msgspec
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from services.chassis.contracts import Page, Sealed
-from services.chassis.refusals import Malformed
-from services.chassis.rights import EVERYWHERE
+from services.chassis.contracts import Sealed
 from services.chassis.work import Work
 from services.directory.contracts import AreaSettings
 from services.points.contracts import (
     Card,
     CommunityCard,
+    CorrectionList,
+    CorrectionState,
+    CorrectionView,
     Deed,
     EntryList,
     EntryView,
-    FeedbackLine,
-    FeedbackList,
-    FeedbackReport,
-    GetFeedback,
+    ListCorrections,
     ListEntries,
-    ListFeedback,
-    ListRecognitions,
     ListRules,
     MyCard,
-    MyFeedback,
-    RecognitionList,
-    RecognitionView,
     RuleList,
     RuleView,
     Threshold,
     UnknownArea,
-    UnknownReport,
 )
 from services.points.domain import Marks, still_holding
-from services.points.models import Area, Entry, Member, Recognition, Rule, Unit
-from services.points.models import FeedbackLine as Line
-from services.points.models import FeedbackReport as Report
-
-AnyRow = TypeVar("AnyRow", Entry, Recognition, Report)
-
-LARGEST_PAGE = 200
-
-
-# -- rules
+from services.points.models import Area, Correction, Entry, Member, Rule
+from services.points.queries.pages import LARGEST_PAGE, page_of
 
 
 def list_rules(work: Work, query: ListRules, *, now: datetime) -> RuleList:
@@ -169,7 +152,7 @@ def list_entries(work: Work, query: ListEntries) -> EntryList:
     entries = select(Entry).where(Entry.area_path.startswith(query.below, autoescape=True))
     if query.member_id:
         entries = entries.where(Entry.member_id == query.member_id)
-    page, following = _page(work, entries, Entry.id, query)
+    page, following = page_of(work, entries, Entry.id, query)
     return EntryList(items=[entry_view(entry) for entry in page], next=following)
 
 
@@ -184,125 +167,40 @@ def entry_view(entry: Entry) -> EntryView:
         title=entry.title,
         points=entry.points,
         entered_at=entry.entered_at,
+        corrects_id=entry.corrects_id,
     )
 
 
-def list_recognitions(work: Work, query: ListRecognitions) -> RecognitionList:
-    """Return the recognitions of an area and year in the order they were reached, the newest first."""
+# -- corrections
+
+
+def list_corrections(work: Work, query: ListCorrections) -> CorrectionList:
+    """Return the corrections of an area with their reasons, the newest first."""
     work.permit(query.below)
-    within = Recognition.area_path.startswith(query.below, autoescape=True)
-    page, following = _page(
-        work, select(Recognition).where(within, Recognition.year == query.year), Recognition.id, query
-    )
-    return RecognitionList(items=[_recognition_view(row) for row in page], next=following)
+    corrections = select(Correction).where(Correction.area_path.startswith(query.below, autoescape=True))
+    if query.state:
+        corrections = corrections.where(Correction.state == query.state)
+    page, following = page_of(work, corrections, Correction.id, query)
+    return CorrectionList(items=[_correction_view(work, row) for row in page], next=following)
 
 
-def _recognition_view(recognition: Recognition) -> RecognitionView:
-    return RecognitionView(
-        id=recognition.id,
-        member_id=recognition.member_id,
-        community_id=recognition.community_id,
-        year=recognition.year,
-        threshold=Threshold(recognition.threshold),
-        points=recognition.points,
-        reached_at=recognition.reached_at,
-    )
-
-
-# -- feedback
-
-
-def list_feedback(work: Work, query: ListFeedback) -> FeedbackList:
-    """Return the reports on units that report within an area, without anybody's name, the newest first."""
-    work.permit(query.below)
-    street = func.coalesce(Unit.street_path, EVERYWHERE)
-    reports = select(Report).join(Unit, Unit.id == Report.unit_id)
-    reports = reports.where(street.startswith(query.below, autoescape=True))
-    if query.period:
-        reports = reports.where(Report.period == query.period)
-    page, following = _page(work, reports, Report.id, query)
-    return FeedbackList(items=_report_views(work, page), next=following)
-
-
-def my_feedback(work: Work, query: MyFeedback) -> FeedbackList:
-    """Return the reports of the signed-in unit, the newest first."""
-    own = Unit.path.in_(work.permitted_scopes())
-    reports = select(Report).join(Unit, Unit.id == Report.unit_id).where(own)
-    page, following = _page(work, reports, Report.id, query)
-    return FeedbackList(items=_report_views(work, page), next=following)
-
-
-def get_feedback(work: Work, query: GetFeedback, *, now: datetime) -> FeedbackReport:
-    """Return a report of the signed-in unit with the names of its members; the look is recorded."""
-    report = own_report(work, query.report_id)
-    work.record("read_feedback", str(report.id), now)
-    (view,) = _report_views(work, [report])
-    named = select(Line, Member.name).outerjoin(Member, Member.id == Line.member_id)
-    rows = work.session.execute(named.where(Line.report_id == report.id))
-    lines = [_line_view(work, line, name) for line, name in rows]
-    lines.sort(key=lambda line: (line.name, line.member_id))  # by name: nobody is ranked
-    return msgspec.structs.replace(view, lines=lines)
-
-
-def own_report(work: Work, report_id: UUID) -> Report:
-    """Return a report of the very unit whose officer asks; raise `UnknownReport` for any other unit's.
-
-    A unit above does not read the reports of units below it: each is told about its own members only.
-    """
-    scopes = work.permitted_scopes()
-    mine = select(Report).join(Unit, Unit.id == Report.unit_id)
-    report = work.session.scalars(mine.where(Report.id == report_id, Unit.path.in_(scopes))).first()
-    if report is None:
-        raise UnknownReport()
-    return report
-
-
-def _line_view(work: Work, line: Line, name: str | None) -> FeedbackLine:
-    return FeedbackLine(
-        member_id=line.member_id,
-        name=work.seals.open(name) if name else "",
-        claimed=line.claimed,
-        fulfilled=line.fulfilled,
-        points=line.points,
+def _correction_view(work: Work, correction: Correction) -> CorrectionView:
+    return CorrectionView(
+        id=correction.id,
+        entry_id=correction.entry_id,
+        member_id=correction.member_id,
+        title=correction.title,
+        points=correction.points,
+        reason=work.seals.open(Sealed(correction.reason)),
+        state=CorrectionState(correction.state),
+        proposed_by=correction.proposed_by,
+        proposed_at=correction.proposed_at,
+        decided_by=correction.decided_by,
+        decided_at=correction.decided_at,
+        decision=opened(work, correction.decision),
     )
 
 
-def _report_views(work: Work, reports: Sequence[Report]) -> list[FeedbackReport]:
-    units = select(Unit.id, Unit.name).where(Unit.id.in_([report.unit_id for report in reports]))
-    names = dict(iter(work.session.execute(units)))
-    return [_report_view(work, report, names[report.unit_id]) for report in reports]
-
-
-def _report_view(work: Work, report: Report, unit_name: str) -> FeedbackReport:
-    return FeedbackReport(
-        id=report.id,
-        unit_id=report.unit_id,
-        unit_name=unit_name,
-        period=report.period,
-        issued_at=report.issued_at,
-        members=report.members,
-        taking_part=report.taking_part,
-        fulfilled=report.fulfilled,
-        received_at=report.received_at,
-        reply=work.seals.open(Sealed(report.reply)) if report.reply else None,
-        replied_at=report.replied_at,
-    )
-
-
-# -- pages
-
-
-def _page(work: Work, rows: Select[AnyRow], key: Any, query: Page) -> tuple[Sequence[AnyRow], str | None]:
-    """Return a page of rows, the newest first, and where the next one begins."""
-    size = max(1, min(query.limit, LARGEST_PAGE))
-    if query.after:
-        rows = rows.where(key < _position(query))
-    found = work.session.scalars(rows.order_by(key.desc()).limit(size + 1)).all()
-    return found[:size], str(found[size - 1].id) if len(found) > size else None
-
-
-def _position(query: Page) -> UUID:
-    try:
-        return UUID(query.after)
-    except ValueError:
-        raise Malformed(contract=type(query).__name__, problem="after is not the next of a page") from None
+def opened(work: Work, sealed: str | None) -> str | None:
+    """Return what a sealed text says, if there is one."""
+    return work.seals.open(Sealed(sealed)) if sealed else None

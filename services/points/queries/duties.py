@@ -1,0 +1,282 @@
+"""What is expected of whom in a year, how far they have come, and who may see it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    DateTime,
+    ScalarSelect,
+    Select,
+    String,
+    Subquery,
+    and_,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session, aliased
+
+from services.chassis.rights import Actor, Right
+from services.chassis.work import Work
+from services.points.contracts import (
+    CountObligations,
+    DutyKind,
+    DutyList,
+    DutyView,
+    ListDuties,
+    ListObligations,
+    MyObligations,
+    Obligation,
+    ObligationCounts,
+    ObligationList,
+    ObligationProgress,
+    UnknownArea,
+)
+from services.points.domain import GIVEN_UP, OBLIGATIONS, STREET, instants_of, still_holding, year_bounds
+from services.points.models import Area, Contribution, Duty, Entry, Member, Participation, Unit
+from services.points.queries.pages import LARGEST_PAGE, position_of
+
+Setter = aliased(Area, name="setter")
+"""The area that set a duty."""
+
+
+def list_duties(work: Work, query: ListDuties, *, now: datetime) -> DutyList:
+    """Return what is expected in an area today or later, the nearest first; raise `UnknownArea`."""
+    area = work.session.get(Area, query.area_id)
+    if area is None:
+        raise UnknownArea()
+    newest_set = select(Duty.id).ext(distinct_on(Duty.area_id, Duty.kind, Duty.valid_from))
+    newest_set = newest_set.order_by(Duty.area_id, Duty.kind, Duty.valid_from, Duty.id.desc())
+    duties = select(Duty).outerjoin(Setter, Setter.id == Duty.area_id)
+    duties = duties.where(Duty.id.in_(newest_set), _reaches(literal(area.path)))
+    duties = duties.order_by(_nearest_first(), Duty.kind, Duty.valid_from.desc())
+    views = [duty_view(duty) for duty in work.session.scalars(duties)]
+    return DutyList(items=still_holding(views, work.day_of(now)))
+
+
+def duty_view(duty: Duty) -> DutyView:
+    """Return a duty as others see it."""
+    return DutyView(
+        id=duty.id,
+        area_id=duty.area_id,
+        kind=DutyKind(duty.kind),
+        number=duty.number,
+        valid_from=duty.valid_from,
+    )
+
+
+def expected(kind: DutyKind, on: date, path: Any) -> ScalarSelect[int]:
+    """Return the number that the nearest duty asks for at the area `path` (a column) on a day."""
+    duties = select(Duty.number).outerjoin(Setter, Setter.id == Duty.area_id)
+    duties = duties.where(Duty.kind == kind.value, Duty.valid_from <= on, _reaches(path))
+    nearest = duties.order_by(_nearest_first(), Duty.valid_from.desc(), Duty.id.desc()).limit(1)
+    return nearest.correlate_except(Duty, Setter).scalar_subquery()
+
+
+def _reaches(path: Any) -> ColumnElement[bool]:
+    return or_(Duty.area_id.is_(None), func.starts_with(path, Setter.path))
+
+
+def _nearest_first() -> ColumnElement[Any]:
+    return func.length(Setter.path).desc().nulls_last()
+
+
+# -- who owes what, and has done
+
+
+@dataclass(frozen=True)
+class Span:
+    """The year that is looked at: its days, and the day whose duties count."""
+
+    year: int
+    today: date
+    zone: ZoneInfo
+
+    @property
+    def day(self) -> date:
+        """Return the last day of the year, or today before that."""
+        return min(self.today, year_bounds(self.year)[1])
+
+
+def obligations(kind: DutyKind, span: Span) -> Subquery:
+    """Return everybody whom a kind obliges in a year, with what is required and done.
+
+    Columns: subject_id, name, area_path, officers_path, since, required, done. Nobody is listed of whom
+    nothing is expected.
+    """
+    number = expected(kind, span.day, Area.path).label("required")
+    place = select(Area.id, Area.name, Area.path, Area.kind, number).cte("place")
+    place = place.prefix_with("MATERIALIZED", dialect="postgresql")
+    if kind is DutyKind.MEMBER_WISHES:
+        owed = _owed_by_members(place, _granted(span))
+    elif kind is DutyKind.STREET_WISHES:
+        owed = _owed_by_streets(place, _submitted(kind, span))
+    else:
+        owed = _owed_by_units(place, _contributed(kind, span))
+    return owed.where(place.c.required > 0).subquery("owed")
+
+
+def _owed_by_members(place: CTE, made: Subquery) -> Select[Any]:
+    owed = select(
+        Member.id.label("subject_id"),
+        literal("").label("name"),
+        place.c.path.label("area_path"),
+        place.c.path.label("officers_path"),
+        Member.since.label("since"),
+        place.c.required,
+        func.coalesce(made.c.done, 0).label("done"),
+    )
+    owed = owed.join(place, place.c.id == Member.community_id)
+    return owed.outerjoin(made, made.c.subject_id == Member.id).where(Member.is_active)
+
+
+def _owed_by_units(place: CTE, made: Subquery) -> Select[Any]:
+    owed = select(
+        Unit.id.label("subject_id"),
+        Unit.name.label("name"),
+        place.c.path.label("area_path"),
+        place.c.path.label("officers_path"),
+        Unit.since.label("since"),
+        place.c.required,
+        func.coalesce(made.c.done, 0).label("done"),
+    )
+    owed = owed.join(place, place.c.path == Unit.street_path)
+    return owed.outerjoin(made, made.c.subject_id == Unit.id).where(Unit.is_active)
+
+
+def _owed_by_streets(place: CTE, made: Subquery) -> Select[Any]:
+    """Those above a street decide about it: /a/b/c/ → /a/b/."""
+    owed = select(
+        place.c.id.label("subject_id"),
+        place.c.name.label("name"),
+        place.c.path.label("area_path"),
+        func.regexp_replace(place.c.path, "[^/]+/$", "").label("officers_path"),
+        cast(null(), DateTime(timezone=True)).label("since"),
+        place.c.required,
+        func.coalesce(made.c.done, 0).label("done"),
+    )
+    owed = owed.select_from(place.outerjoin(made, made.c.subject_id == place.c.id))
+    return owed.where(place.c.kind == STREET)
+
+
+def _granted(span: Span) -> Subquery:
+    """Count what members took on in the year, or took on before and saw through in it (领办)."""
+    begins_at, over_at = instants_of(*year_bounds(span.year), span.zone)
+    is_kept = or_(Participation.ended.is_(None), Participation.ended.not_in(GIVEN_UP))
+    taken = select(Participation.member_id, Participation.claim_id)
+    taken = taken.where(Participation.claimed_at >= begins_at, Participation.claimed_at < over_at, is_kept)
+    seen_through = select(Entry.member_id, Entry.claim_id).where(Entry.year == span.year)
+    either = union(taken, seen_through).subquery()
+    counted = select(either.c.member_id.label("subject_id"), func.count().label("done"))
+    return counted.group_by(either.c.member_id).subquery("made")
+
+
+def _contributed(kind: DutyKind, span: Span) -> Subquery:
+    counted = select(Contribution.unit_id.label("subject_id"), func.count().label("done"))
+    return counted.where(_made(kind, span.year)).group_by(Contribution.unit_id).subquery("made")
+
+
+def _submitted(kind: DutyKind, span: Span) -> Subquery:
+    street = aliased(Area)
+    below = func.starts_with(Contribution.area_path, street.path)
+    counted = select(street.id.label("subject_id"), func.count().label("done"))
+    counted = counted.join(Contribution, and_(below, _made(kind, span.year))).where(street.kind == STREET)
+    return counted.group_by(street.id).subquery("made")
+
+
+def _made(kind: DutyKind, year: int) -> ColumnElement[bool]:
+    return and_(Contribution.kind == kind.value, Contribution.made_on.between(*year_bounds(year)))
+
+
+def is_counted(session: Session, kind: DutyKind, span: Span) -> bool:
+    """Say whether anything of a kind was heard of in a year.
+
+    Where nobody tells of it, say because a city runs no projects, nobody is said to have neglected it.
+    """
+    made = _granted(span) if kind is DutyKind.MEMBER_WISHES else None
+    found = select(made.c.done) if made is not None else select(Contribution.id).where(_made(kind, span.year))
+    return session.execute(found.limit(1)).first() is not None
+
+
+# -- who may see it
+
+
+def my_obligations(work: Work, query: MyObligations, *, now: datetime) -> ObligationList:
+    """Return what the caller is to do: as a member, for the own unit, for the street one is officer of."""
+    work.permit_self(query.by.member_id, query.by.account_id)
+    span = _span(work, query.year or work.day_of(now).year, now)
+    items: list[Obligation] = []
+    for kind in OBLIGATIONS:
+        owed = obligations(kind, span)
+        mine = select(owed).where(owed.c.subject_id.in_(own_subjects(query.by, kind)))
+        items += _obligations(work, mine.order_by(owed.c.subject_id).limit(LARGEST_PAGE), kind, span)
+    return ObligationList(items=items)
+
+
+def own_subjects(caller: Actor, kind: DutyKind) -> Any:
+    """Return the ids of whom a kind obliges that the caller speaks for: themselves, a unit, a street."""
+    if kind is DutyKind.MEMBER_WISHES:
+        return [caller.member_id]
+    if kind is DutyKind.STREET_WISHES:
+        streets = select(Area.id).where(Area.kind == STREET)
+        return streets.where(Area.path.in_(caller.scopes_of(Right.SET_RULES)))
+    return select(Unit.id).where(Unit.path.in_(caller.scopes_of(Right.ANSWER_FEEDBACK)))
+
+
+def list_obligations(work: Work, query: ListObligations, *, now: datetime) -> ObligationList:
+    """Return who within an area has not met an obligation yet, in no order of merit."""
+    work.permit(query.below)
+    span = _span(work, query.year, now)
+    owed = obligations(query.kind, span)
+    unmet = select(owed).where(owed.c.done < owed.c.required)
+    unmet = unmet.where(owed.c.officers_path.startswith(query.below, autoescape=True))
+    if query.after:
+        unmet = unmet.where(owed.c.subject_id > position_of(query))
+    size = max(1, min(query.limit, LARGEST_PAGE))
+    found = _obligations(work, unmet.order_by(owed.c.subject_id).limit(size + 1), query.kind, span)
+    following = str(found[size - 1].subject_id) if len(found) > size else None
+    return ObligationList(items=found[:size], next=following)
+
+
+def count_obligations(work: Work, query: CountObligations, *, now: datetime) -> ObligationCounts:
+    """Return how many within an area have met each obligation, of how many."""
+    work.permit(query.below)
+    span = _span(work, query.year, now)
+    return ObligationCounts(items=[_progress(work, kind, span, query.below) for kind in OBLIGATIONS])
+
+
+def _progress(work: Work, kind: DutyKind, span: Span, below: str) -> ObligationProgress:
+    owed = obligations(kind, span)
+    met = func.count().filter(owed.c.done >= owed.c.required)
+    figures = select(func.count(), met).select_from(owed)
+    within = cast(owed.c.area_path, String).startswith(below, autoescape=True)
+    row = work.session.execute(figures.where(within)).one()
+    return ObligationProgress(kind=kind, obliged=row[0], met=row[1])
+
+
+def _span(work: Work, year: int, now: datetime) -> Span:
+    return Span(year, work.day_of(now), work.zone)
+
+
+def _obligations(work: Work, rows: Select[Any], kind: DutyKind, span: Span) -> list[Obligation]:
+    return [
+        Obligation(
+            kind=kind,
+            subject_id=row.subject_id,
+            name=row.name,
+            year=span.year,
+            required=row.required,
+            done=row.done,
+            missing=max(0, row.required - row.done),
+        )
+        for row in work.session.execute(rows)
+    ]

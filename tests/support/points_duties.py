@@ -1,0 +1,130 @@
+"""What is expected and done in a year: builders and questions for tests of obligations and notices."""
+
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from services.chassis.contracts import Sealed, new_id
+from services.chassis.rights import Actor, Grant, Role
+from services.directory.contracts import AreaCopy, MemberCopy, UnitCopy
+from services.points import queries, usecases
+from services.points.contracts import (
+    DutyKind,
+    ListObligations,
+    MyNotices,
+    MyObligations,
+    NoticeView,
+    ObjectToNotice,
+    SetDuty,
+    UpholdNotice,
+    WithdrawNotice,
+)
+from services.scheduler.contracts import NoticesDue
+from services.wishes.contracts import WishesSubmitted, WishTaken
+from tests.support.points import (
+    CITY,
+    COMMUNITY,
+    NOON,
+    OFFICER,
+    STREET,
+    TODAY,
+    Points,
+    a_member,
+    claims_made,
+)
+
+DISTRICT = "/zhoukou/chuanhui/"
+NEIGHBOUR = "/zhoukou/chuanhui/qiyi/xinhua/"
+WORKER = Actor(account_id=new_id(), grants=(Grant(Role.COMMUNITY_WORKER, COMMUNITY),))
+GRID = Actor(account_id=new_id(), grants=(Grant(Role.GRID_WORKER, COMMUNITY),))
+OF_THE_STREET = Actor(account_id=new_id(), grants=(Grant(Role.OFFICER, STREET),))
+ELSEWHERE = Actor(account_id=new_id(), grants=(Grant(Role.OFFICER, "/zhoukou/shangshui/"),))
+YEAR_OVER = NoticesDue(year=2026)
+
+
+def a_neighbour(points: Points, community: AreaCopy, name: str = "王小明", **changes: Any) -> MemberCopy:
+    member = a_member(points.workshop.seals.seal(name), community_id=community.id, **changes)
+    points.know_members(member)
+    return member
+
+
+def signed_in(member: MemberCopy) -> Actor:
+    return Actor(member_id=member.id)
+
+
+def claim(points: Points, member: MemberCopy, claimed_at: datetime = NOON) -> UUID:
+    claim_id = new_id()
+    points.hear(claims_made(member.id, [claim_id], claimed_at), usecases.note_claims)
+    return claim_id
+
+
+def submit(points: Points, count: int, area_path: str = COMMUNITY) -> WishesSubmitted:
+    wishes = [
+        WishTaken(
+            wish_id=new_id(),
+            code="W7K2M",
+            resident_id=new_id(),
+            community_id=new_id(),
+            area_path=area_path,
+            title=Sealed("k1.sealed"),
+            confirmation_code=Sealed("k1.sealed"),
+        )
+        for _ in range(count)
+    ]
+    event = WishesSubmitted(wishes=wishes)
+    points.hear(event, usecases.note_submissions)
+    return event
+
+
+def undertake(points: Points, kind: DutyKind, *units: UnitCopy, thing_id: UUID | None = None) -> None:
+    """Let units take on something together."""
+    ids = [unit.id for unit in units]
+    with points.workshop.open() as work:
+        usecases.note_undertakings(work.session, kind, thing_id or new_id(), ids, STREET, date(2026, 9, 1))
+
+
+def mine(points: Points, by: Actor, year: int = 2026) -> dict[DutyKind, tuple[int, int, int]]:
+    query = MyObligations(by=by, year=year)
+    listed = points.workshop.read(query, partial(queries.my_obligations, now=NOON)).items
+    return {each.kind: (each.required, each.done, each.missing) for each in listed}
+
+
+def unmet(points: Points, kind: DutyKind, by: Actor = OFFICER, *, below: str = CITY) -> list[UUID]:
+    query = ListObligations(by=by, below=below, kind=kind, year=2026)
+    page = points.workshop.read(query, partial(queries.list_obligations, now=NOON))
+    return [each.subject_id for each in page.items]
+
+
+def expect(points: Points, area: AreaCopy, kind: DutyKind, number: int, valid_from: date = TODAY) -> None:
+    command = SetDuty(by=OFFICER, area_id=area.id, kind=kind, number=number, valid_from=valid_from)
+    points.workshop.run(command, usecases.set_duty)
+
+
+def notices_to(points: Points, by: Actor) -> list[NoticeView]:
+    items: list[NoticeView] = points.workshop.read(MyNotices(by=by), queries.my_notices).items
+    return items
+
+
+def sent(points: Points) -> list[dict[str, Any]]:
+    return [notice for event in points.told("notices_sent.v1") for notice in event["notices"]]
+
+
+def object_to(points: Points, notice_id: UUID, by: Actor, reason: str = "全年住院") -> None:
+    command = ObjectToNotice(by=by, notice_id=notice_id, reason=reason)
+    points.workshop.run(command, usecases.object_to_notice)
+
+
+def decide(
+    points: Points,
+    command: type[UpholdNotice] | type[WithdrawNotice],
+    notice_id: UUID,
+    by: Actor = OFFICER,
+    reason: str = "情况属实",
+) -> None:
+    if command is UpholdNotice:
+        uphold = UpholdNotice(by=by, notice_id=notice_id, reason=reason)
+        points.workshop.run(uphold, usecases.uphold_notice)
+    else:
+        withdraw = WithdrawNotice(by=by, notice_id=notice_id, reason=reason)
+        points.workshop.run(withdraw, usecases.withdraw_notice)
