@@ -1,4 +1,4 @@
-"""The tables of wishes: residents and roster, wishes and their moves, releases, imports, a copy of areas."""
+"""Residents and roster, wishes and their moves, releases, imports, and a copy of the areas."""
 
 from datetime import date
 from typing import Any
