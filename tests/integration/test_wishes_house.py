@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
 
+from services.chassis import clock
 from services.chassis.hosting import House
 from services.chassis.migrations import metadata_of
 from services.chassis.refusals import Refusal
@@ -70,3 +72,19 @@ def test_a_sheet_passes_through_the_door(ask: Any) -> None:
     ask(contracts.UndoWishImport(by=a_worker(), batch_id=report.batch))
     page = ask(contracts.ListWishes(by=OFFICER, area_id=COMMUNITY.id))
     assert [wish.state for wish in page.items] == ["withdrawn"]
+
+
+def test_figures_and_a_complaint_pass_through_the_doors(ask: Any) -> None:
+    ask(contracts.SubmitWish(community_id=COMMUNITY.id, wish=a_wish(), resident=a_resident()))
+    month = f"{clock.now().astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m}"
+    asked = contracts.GetFigures(by=OFFICER, area_id=COMMUNITY.id, period=month)
+    assert ask(asked).figures.total.submitted == 1
+    ask(contracts.SignFigures(by=OFFICER, area_id=COMMUNITY.id, period="2024-01", key="once"))
+    signed = ask(contracts.GetReport(by=OFFICER, area_id=COMMUNITY.id, period="2024-01"))
+    assert signed.signed.total == contracts.Counts()
+    receipt = ask(contracts.SubmitComplaint(text="没有人回话", area_id=COMMUNITY.id))
+    (line,) = ask(contracts.ListComplaints(by=OFFICER)).items
+    ask(contracts.AnswerComplaint(by=OFFICER, complaint_id=line.id, answer_text="已回访"))
+    assert ask(contracts.TrackComplaint(code=receipt.code)).answer == "已回访"
+    wrong = contracts.TrackComplaint(code="NOSUCH22")
+    assert [_refused(ask, wrong) for _ in range(3)][-1] == "wishes.too_many_tries"

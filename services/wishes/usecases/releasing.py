@@ -23,9 +23,9 @@ from services.wishes.contracts import (
     WishesReleased,
 )
 from services.wishes.domain import WishAction, WishState, month_named
-from services.wishes.models import Area, Release, Wish, WishMove
+from services.wishes.models import Area, CarryOver, Release, Wish, WishMove
 from services.wishes.queries.places import area_for
-from services.wishes.queries.releases import is_unclaimed, is_waiting
+from services.wishes.queries.releases import is_unclaimed, is_waiting, is_waiting_in
 from services.wishes.usecases.moves import HOUSE, by_whom, move
 from services.wishes.usecases.people import LARGEST_EVENT
 
@@ -66,6 +66,15 @@ def release_at_once(work: Work, wish: Wish, community: Area, now: datetime, by: 
     work.announce(WishesReleased(wishes=[_released(fields, community.name, community.path)]))
 
 
+def put_up_campaign(work: Work, campaign_id: UUID, month: str, now: datetime, by: str) -> list[ReleasedWish]:
+    """Put up what was screened for a campaign, apart from any month; return the wishes for claims."""
+    wishes = _put_up(work, is_waiting_in(campaign_id), now, {"last_month": month})
+    step = {"at": now, "action": WishAction.RELEASE, "state": WishState.RELEASED, "by": by}
+    if wishes:
+        work.session.execute(insert(WishMove), [step | {"wish_id": wish.wish_id} for wish in wishes])
+    return wishes
+
+
 def _release(work: Work, area: Area, period: str, month: str, now: datetime, by: str) -> UUID:
     """Do what only whoever writes the row (period, area) first may do; return the id of the release.
 
@@ -78,8 +87,9 @@ def _release(work: Work, area: Area, period: str, month: str, now: datetime, by:
     if begun is None:
         done = select(Release.id).where(Release.period == period, Release.area_id == area.id)
         return work.session.scalars(done).one()
-    carried_over = _carry_over(work, area, period)
-    wishes = _put_up(work, area, period, max(period, month), begun, now)
+    carried_over = _carry_over(work, area, period, now)
+    changes = {"period": period, "last_month": max(period, month), "release_id": begun}
+    wishes = _put_up(work, is_waiting(area.id), now, changes)
     _write_moves(work, begun, now, by)
     counted = update(Release).where(Release.id == begun)
     work.session.execute(counted.values(released=len(wishes), carried_over=carried_over))
@@ -88,28 +98,23 @@ def _release(work: Work, area: Area, period: str, month: str, now: datetime, by:
     return begun
 
 
-def _carry_over(work: Work, area: Area, period: str) -> int:
-    """Let what nobody claimed age by a month, visibly; return how many wishes did."""
+def _carry_over(work: Work, area: Area, period: str, now: datetime) -> int:
+    """Let what nobody claimed age by a month, visibly and on record; return how many wishes did."""
     chosen = _locked(is_unclaimed(area.id, period)).cte("unclaimed")
     aged = update(Wish).where(Wish.id.in_(select(chosen.c.id)))
     aged = aged.values(months_carried=Wish.months_carried + 1, last_month=period)
-    return work.session.execute(aged.execution_options(synchronize_session=False)).rowcount  # type: ignore[attr-defined,no-any-return]
+    carried = aged.returning(Wish.id).cte("carried")
+    written = insert(CarryOver).from_select(["wish_id", "at"], select(carried.c.id, literal(now)))
+    return work.session.execute(written).rowcount  # type: ignore[attr-defined,no-any-return]
 
 
 def _put_up(
-    work: Work, area: Area, period: str, last_month: str, release_id: UUID, now: datetime
+    work: Work, is_chosen: ColumnElement[bool], now: datetime, changes: dict[str, Any]
 ) -> list[ReleasedWish]:
-    """Move every waiting wish of the area onto the board in one statement; return them for claims."""
-    chosen = _locked(is_waiting(area.id)).cte("waiting")
+    """Move every wish that is chosen onto the board in one statement; return them for claims."""
+    chosen = _locked(is_chosen).cte("waiting")
     moved = update(Wish).where(Wish.id.in_(select(chosen.c.id)), Wish.community_id == Area.id)
-    moved = moved.values(
-        state=WishState.RELEASED,
-        period=period,
-        last_month=last_month,
-        release_id=release_id,
-        released_at=now,
-        version=Wish.version + 1,
-    )
+    moved = moved.values(state=WishState.RELEASED, released_at=now, version=Wish.version + 1, **changes)
     returned = moved.returning(Area.name, Area.path, *_ON_THE_BOARD)
     rows = work.session.execute(returned.execution_options(synchronize_session=False)).all()
     return sorted((_released_row(*row) for row in rows), key=lambda wish: wish.wish_id)
@@ -144,6 +149,7 @@ _ON_THE_BOARD: tuple[InstrumentedAttribute[Any], ...] = (
     Wish.confirmation_index,
     Wish.period,
     Wish.version,
+    Wish.suitable,
 )
 _BOARD_FIELDS = tuple(column.key for column in _ON_THE_BOARD)
 
