@@ -26,6 +26,19 @@ from services.notify.usecases.telling import (
     tell_of_wish_screened,
     tell_of_wishes_submitted,
 )
+from services.notify.usecases.telling_collection import (
+    tell_of_campaign_stage,
+    tell_of_festival,
+    tell_of_referral,
+    tell_of_referral_answered,
+    tell_of_roster,
+)
+from services.notify.usecases.telling_complaints_and_figures import (
+    tell_of_answered_complaint,
+    tell_of_complaint,
+    tell_of_escalated_complaints,
+    tell_of_figures_awaited,
+)
 
 __all__ = [
     "Loan",
@@ -41,15 +54,24 @@ __all__ = [
     "note_units",
     "record",
     "retry_delivery",
+    "tell_of_answered_complaint",
+    "tell_of_campaign_stage",
     "tell_of_claims",
     "tell_of_claims_due_soon",
+    "tell_of_complaint",
     "tell_of_delivery",
     "tell_of_ended_claims",
+    "tell_of_escalated_complaints",
     "tell_of_feedback",
+    "tell_of_festival",
+    "tell_of_figures_awaited",
     "tell_of_fulfilment",
     "tell_of_overdue_claims",
+    "tell_of_referral",
+    "tell_of_referral_answered",
     "tell_of_release",
     "tell_of_reply",
+    "tell_of_roster",
     "tell_of_sign_in_code",
     "tell_of_threshold",
     "tell_of_wish_screened",
