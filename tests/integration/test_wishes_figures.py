@@ -1,7 +1,8 @@
 """Figures: counted from what wishes did, signed from below upwards, corrected in plain sight."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import msgspec
 import pytest
@@ -49,6 +50,7 @@ from tests.support.figures import (
     wishes_written,
     worker_of,
 )
+from tests.support.together import all_at_once, slowly
 from tests.support.wishes import (
     CITY,
     COMMUNITY,
@@ -141,6 +143,45 @@ def test_what_a_writer_under_way_holds_back_is_counted_when_it_is_through(desk: 
         wishes_written(desk, NEIGHBOUR, (S,))
         assert figures(desk).figures.total.submitted == 0  # nobody waits for it longer than a moment
     assert figures(desk).figures.total.submitted == 2
+
+
+def test_readers_at_the_same_moment_count_nothing_twice(desk: Desk) -> None:
+    wishes_written(desk, COMMUNITY, *[(S, A)] * 5)
+    query = contracts.GetFigures(by=OFFICER, area_id=CITY.id, period=PERIOD)
+    desk.workshop.read(query, partial(usecases.look_for_moves, now=clock.now()))
+    counting = slowly(partial(usecases.count_moves, now=clock.now()))
+    all_at_once(*[lambda: desk.workshop.read(query, counting)] * 4)
+    assert figures(desk).figures.total == Counts(submitted=5, accepted=5)
+
+
+def test_a_large_backlog_is_counted_in_several_transactions(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wishes_written(desk, COMMUNITY, *[(S, A, C)] * 5)
+    monkeypatch.setattr("services.wishes.usecases.counting.MOST_AT_ONCE", 4)
+    assert figures(desk).figures.total == Counts(submitted=5, accepted=5, claimed=5)
+
+
+def test_the_morning_counts_what_was_seen_the_day_before(desk: Desk) -> None:
+    wishes_written(desk, COMMUNITY, (S, A))
+    for day in (2, 3):
+        morning = RemindersDue(on=date(2026, 11, day))
+        desk.hear(morning, usecases.count_by_night)
+    ((counted,),) = desk.rows("SELECT sum(submitted) FROM wishes.tally WHERE dimension = ''")
+    assert counted == 1
+
+
+def test_two_officers_sign_at_the_same_moment_and_one_report_is_kept(desk: Desk) -> None:
+    wishes_written(desk, COMMUNITY, (S,))
+    figures(desk)
+    command = contracts.SignFigures(by=OFFICER, area_id=COMMUNITY.id, period=PERIOD)
+    signing = slowly(usecases.sign_figures)
+    outcomes = all_at_once(*[lambda: desk.workshop.run(command, signing)] * 3)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == [
+        "AlreadySigned",
+        "AlreadySigned",
+        "Done",
+    ]
 
 
 def test_only_who_reads_the_ledger_of_a_place_reads_its_figures(desk: Desk) -> None:
