@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -9,7 +11,7 @@ from msgspec.structs import replace
 from services.chassis.clock import SimulatedClock
 from services.chassis.refusals import NotPermitted
 from services.chassis.work import Workshop
-from services.wishes import contracts, queries, usecases
+from services.wishes import contracts, forms, queries, usecases
 from services.wishes.contracts import (
     CampaignOver,
     CampaignStage,
@@ -23,6 +25,8 @@ from services.wishes.contracts import (
     UnusableQuota,
     WishesReleased,
 )
+from tests.support.sheets import xlsx
+from tests.support.together import all_at_once
 from tests.support.wishes import (
     CITY,
     COMMUNITY,
@@ -31,6 +35,7 @@ from tests.support.wishes import (
     FAR_DISTRICT,
     NEIGHBOUR,
     OFFICER,
+    PHONE,
     STREET,
     Desk,
     a_desk,
@@ -196,10 +201,41 @@ def test_a_strict_quota_refuses_what_is_too_much_and_what_is_declined_frees_a_pl
     assert not desk.enter().over_quota
 
 
+def test_of_many_who_hand_in_at_once_no_more_get_in_than_the_quota_takes(desk: Desk) -> None:
+    running = campaign(desk, most=3, is_strict=True)
+    outcomes = all_at_once(
+        *(partial(handed_in, desk, place, campaign_id=running) for place in (COMMUNITY, NEIGHBOUR) * 4)
+    )
+    assert sum(isinstance(outcome, QuotaSpent) for outcome in outcomes) == 5
+    assert campaign_view(desk, running).wishes == 3
+
+
 def test_a_quota_that_is_not_strict_tells_the_worker_and_keeps_the_wish(desk: Desk) -> None:
     running = campaign(desk, least=1, most=1)
     told = [handed_in(desk, campaign_id=running).over_quota for _ in range(2)]
     assert told == [False, True]
+    assert campaign_view(desk, running).wishes == 2
+
+
+def test_a_sheet_counts_for_a_campaign_as_a_whole(desk: Desk) -> None:
+    running = campaign(desk, least=1, most=2, is_strict=True)
+
+    def bring(rows: int) -> contracts.ImportReport:
+        sheet: list[Any] = [["姓名", "心愿内容", "联系电话"]]
+        content = xlsx(sheet + [["彭桂兰", f"第{row}本图书", PHONE] for row in range(rows)])
+        command = contracts.ImportWishes(
+            by=a_worker(),
+            area_id=COMMUNITY.id,
+            file_name="表.xlsx",
+            content=content,
+            commit=True,
+            campaign_id=running,
+        )
+        return desk.take(command, forms.read("表.xlsx", content, "0394", "auto"))
+
+    with pytest.raises(QuotaSpent):
+        bring(3)
+    assert not bring(2).over_quota
     assert campaign_view(desk, running).wishes == 2
 
 

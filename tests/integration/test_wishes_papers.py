@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from services.wishes.contracts import (
 from services.wishes.models import Base
 from services.wishes.settings import WishesSettings
 from tests.support.sheets import xlsx
+from tests.support.together import all_at_once
 from tests.support.wishes import (
     COMMUNITY,
     DISTRICT,
@@ -189,6 +191,12 @@ def test_a_card_that_was_entered_is_refused_and_one_of_another_community_unknown
     with pytest.raises(CardUsed):
         handed_in(desk, card_code=code)
     assert len(desk.rows("SELECT FROM wishes.wish")) == 1
+
+
+def test_of_two_workers_with_the_same_card_one_is_refused(desk: Desk) -> None:
+    (code,) = print_cards(desk, 1)
+    outcomes = all_at_once(*[partial(handed_in, desk, card_code=code)] * 4)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["CardUsed"] * 3 + ["WishReceipt"]
 
 
 def test_a_blank_card_tracks_nothing(desk: Desk) -> None:
