@@ -133,6 +133,39 @@ QUERIES: dict[str, dict[str, str]] = {
             SELECT below.id FROM below JOIN own ON own.id = below.id
             WHERE below.wishes <> own.wishes + coalesce(
               (SELECT sum(child.wishes) FROM below AS child WHERE child.parent_id = below.id), 0)""",
+        "figures that the moves of wishes do not bear out": """
+            WITH moved AS (
+              SELECT community_id AS area_id, action, count(DISTINCT wish_id) AS wishes
+              FROM wishes.wish_move JOIN wishes.wish ON wish.id = wish_move.wish_id
+              WHERE action IN ('submit', 'accept', 'release', 'claim', 'fulfil') AND wish_move.id <=
+                (SELECT counted FROM wishes.tally_progress WHERE log = 'wish_move')
+              GROUP BY community_id, action),
+            kept AS (
+              SELECT area_id, action, sum(counted) AS wishes FROM wishes.tally CROSS JOIN LATERAL (VALUES
+                ('submit', submitted), ('accept', accepted), ('release', released),
+                ('claim', claimed), ('fulfil', fulfilled)) AS measured (action, counted)
+              WHERE dimension = '' GROUP BY area_id, action HAVING sum(counted) > 0)
+            SELECT area_id FROM moved FULL JOIN kept USING (area_id, action)
+            WHERE moved.wishes IS DISTINCT FROM kept.wishes""",
+        "signed figures that are not the sum of those below, as corrected, and of the area's own": """
+            WITH signed AS (
+              SELECT report.period, area.id, area.parent_id, area.path, line.key AS measure, corrections_to,
+                CAST(line.value AS integer) AS counted,
+                coalesce(CAST(report.own -> 'total' ->> line.key AS integer), 0) AS own
+              FROM wishes.report JOIN wishes.area ON area.id = report.area_id
+              CROSS JOIN LATERAL jsonb_each_text(report.figures -> 'total') AS line),
+            corrected AS (
+              SELECT signed.*, counted + coalesce((
+                SELECT sum(difference) FROM wishes.correction
+                JOIN wishes.area AS place ON place.id = correction.area_id
+                WHERE correction.period = signed.period AND correction.measure = signed.measure
+                  AND correction.id > signed.corrections_to AND starts_with(place.path, signed.path)
+              ), 0) AS total FROM signed)
+            SELECT parent.id FROM corrected AS parent JOIN corrected AS child
+              ON child.parent_id = parent.id
+              AND child.period = parent.period AND child.measure = parent.measure
+            GROUP BY parent.id, parent.period, parent.measure, parent.total, parent.own
+            HAVING parent.total <> parent.own + sum(child.total)""",
     },
     "events_not_parked": {
         f"events parked in {service}": f"SELECT 1 FROM {service}.setback WHERE next_try_at IS NULL"  # noqa: S608

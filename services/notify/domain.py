@@ -75,6 +75,15 @@ class Topic(StrEnum):
     NOTICE_OBJECTED = "notice_objected"
     NOTICE_DECIDED = "notice_decided"
     FEEDBACK_UNANSWERED = "feedback_unanswered"
+    WISH_REFERRED = "wish_referred"
+    REFERRAL_ANSWERED = "referral_answered"
+    CAMPAIGN_STAGE = "campaign_stage"
+    ROSTER_DUE = "roster_due"
+    FESTIVAL_NEAR = "festival_near"
+    FIGURES_AWAITED = "figures_awaited"
+    COMPLAINT_RECEIVED = "complaint_received"
+    COMPLAINT_ESCALATED = "complaint_escalated"
+    COMPLAINT_ANSWERED = "complaint_answered"
 
 
 Plans = dict[RecipientKind, tuple[str, ...]]
@@ -213,6 +222,66 @@ TOPICS: dict[Topic, TopicRule] = {
     Topic.FEEDBACK_UNANSWERED: TopicRule(  # to the unit, once
         plans={_UNIT: (EMAIL,)},
         parameters=frozenset({"period", "is_received"}),
+        worth_saying_for=timedelta(days=14),
+    ),
+    Topic.FIGURES_AWAITED: TopicRule(  # to who signs figures there: a period is over and not signed
+        plans={_ACCOUNT: (EMAIL,)},
+        parameters=frozenset({"period", "period_kind", "area_name"}),
+    ),
+    Topic.COMPLAINT_RECEIVED: TopicRule(  # to who answers there: there is one to read, not what it says
+        plans={_ACCOUNT: (EMAIL,)},
+        parameters=frozenset({"due_on"}),
+        worth_saying_for=timedelta(days=7),
+        may_be_switched_off=False,
+    ),
+    Topic.COMPLAINT_ESCALATED: TopicRule(  # to who answers in the area above
+        plans={_ACCOUNT: (SMS, EMAIL)},
+        parameters=frozenset({"due_on"}),
+        worth_saying_for=timedelta(days=7),
+        may_be_switched_off=False,
+    ),
+    Topic.COMPLAINT_ANSWERED: TopicRule(  # to the phone that the complainant left: where to read the answer
+        plans=_REACH_RESIDENT,
+        parameters=frozenset({"code"}),
+        in_doubt=Risk.DUPLICATE,
+        worth_saying_for=timedelta(days=7),
+        may_be_switched_off=False,
+    ),
+    Topic.WISH_REFERRED: TopicRule(  # to the resident: to which department, why, by when it answers
+        plans=_REACH_RESIDENT,
+        parameters=frozenset({"code", "title", "department", "reason", "due_on"}),
+        in_doubt=Risk.DUPLICATE,
+        may_be_switched_off=False,
+    ),
+    Topic.REFERRAL_ANSWERED: TopicRule(  # to the resident: what the department answered
+        plans=_REACH_RESIDENT,
+        parameters=frozenset({"code", "title", "department", "reason", "outcome"}),
+        in_doubt=Risk.DUPLICATE,
+        may_be_switched_off=False,
+    ),
+    Topic.CAMPAIGN_STAGE: TopicRule(  # to the workers of the area, and at claiming to its members
+        plans=_REACH_MEMBER | _INFORM_WORKERS,
+        parameters=frozenset({"campaign_name", "area_name", "stage", "until", "released"}),
+        topic_class=TopicClass.MARKETING,
+    ),
+    Topic.ROSTER_DUE: TopicRule(  # to the workers: who on the roster waits for this month's look
+        plans=_INFORM_WORKERS,
+        parameters=frozenset({"month", "community_name", "people"}),
+        worth_saying_for=timedelta(days=14),
+    ),
+    Topic.FESTIVAL_NEAR: TopicRule(  # to the workers: time to collect for whom the festival is
+        plans=_INFORM_WORKERS,
+        parameters=frozenset(
+            {
+                "festival_zh",
+                "festival_en",
+                "on",
+                "audience_zh",
+                "audience_en",
+                "community_name",
+                "people",
+            }
+        ),
         worth_saying_for=timedelta(days=14),
     ),
 }

@@ -48,7 +48,21 @@ from services.points.contracts import (
     PointsCorrected,
     ThresholdReached,
 )
-from services.wishes.contracts import ReleaseCompleted, ResidentsChanged, WishesSubmitted, WishScreened
+from services.wishes.contracts import (
+    CampaignStageBegan,
+    ComplaintAnswered,
+    ComplaintReceived,
+    ComplaintsEscalated,
+    FestivalNear,
+    FiguresAwaited,
+    ReferralAnswered,
+    ReleaseCompleted,
+    ResidentsChanged,
+    RosterChecksDue,
+    WishesSubmitted,
+    WishReferred,
+    WishScreened,
+)
 
 
 class NotifyService:
@@ -166,6 +180,42 @@ class NotifyService:
     @on(FeedbackUnanswered)
     def on_feedback_unanswered(self, event: FeedbackUnanswered) -> None:
         self._hear(event, usecases.tell_of_unanswered_feedback)
+
+    @on(FiguresAwaited)
+    def on_figures_awaited(self, event: FiguresAwaited) -> None:
+        self._hear(event, usecases.tell_of_figures_awaited)
+
+    @on(ComplaintReceived)
+    def on_complaint_received(self, event: ComplaintReceived) -> None:
+        self._hear(event, usecases.tell_of_complaint)
+
+    @on(ComplaintsEscalated)
+    def on_complaints_escalated(self, event: ComplaintsEscalated) -> None:
+        self._hear(event, usecases.tell_of_escalated_complaints)
+
+    @on(ComplaintAnswered)
+    def on_complaint_answered(self, event: ComplaintAnswered) -> None:
+        self._hear(event, usecases.tell_of_answered_complaint)
+
+    @on(WishReferred)
+    def on_wish_referred(self, event: WishReferred) -> None:
+        self._hear(event, usecases.tell_of_referral)
+
+    @on(ReferralAnswered)
+    def on_referral_answered(self, event: ReferralAnswered) -> None:
+        self._hear(event, usecases.tell_of_referral_answered)
+
+    @on(CampaignStageBegan)
+    def on_campaign_stage_began(self, event: CampaignStageBegan) -> None:
+        self._hear(event, usecases.tell_of_campaign_stage)
+
+    @on(RosterChecksDue)
+    def on_roster_checks_due(self, event: RosterChecksDue) -> None:
+        self._hear(event, usecases.tell_of_roster)
+
+    @on(FestivalNear)
+    def on_festival_near(self, event: FestivalNear) -> None:
+        self._hear(event, usecases.tell_of_festival)
 
     # -- commands and queries
 

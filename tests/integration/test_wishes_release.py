@@ -335,7 +335,7 @@ def _live(desk: Desk, fate: str, place: Place) -> None:
 def test_the_release_does_what_its_preview_said(desk_for_many: Desk, months: list[list[Any]]) -> None:
     desk = desk_for_many
     with desk.workshop.engine.begin() as connection:
-        connection.execute(text("TRUNCATE wishes.wish_move, wishes.wish, wishes.release, wishes.outbox"))
+        connection.execute(text("TRUNCATE wishes.wish, wishes.release, wishes.outbox CASCADE"))
     for number, lives in enumerate(months):
         for fate, place in lives:
             _live(desk, fate, place)

@@ -97,6 +97,41 @@ WORDS: dict[Topic, dict[str, Any]] = {
     Topic.NOTICE_OBJECTED: {"year": 2026},
     Topic.NOTICE_DECIDED: {"year": 2026, "is_withdrawn": True, "reason": "全年住院"},
     Topic.FEEDBACK_UNANSWERED: {"period": "2026H2", "is_received": False},
+    Topic.WISH_REFERRED: {
+        "code": "XY-1234",
+        "title": "一床厚棉被",
+        "department": "区残联",
+        "reason": "需要专业适配",
+        "due_on": "2026-12-19",
+    },
+    Topic.REFERRAL_ANSWERED: {
+        "code": "XY-1234",
+        "title": "一床厚棉被",
+        "department": "区残联",
+        "reason": "轮椅已送到家",
+        "outcome": "settled",
+    },
+    Topic.CAMPAIGN_STAGE: {
+        "campaign_name": "点亮微心愿",
+        "area_name": "高新区",
+        "stage": "claiming",
+        "until": "2026-12-19",
+        "released": 31,
+    },
+    Topic.ROSTER_DUE: {"month": "2026-12", "community_name": "银华社区", "people": 7},
+    Topic.FESTIVAL_NEAR: {
+        "festival_zh": "重阳节",
+        "festival_en": "Double Ninth Festival",
+        "on": "2026-10-18",
+        "audience_zh": "孤寡、空巢老人",
+        "audience_en": "old people on their own",
+        "community_name": "银华社区",
+        "people": 12,
+    },
+    Topic.FIGURES_AWAITED: {"period": "2026H2", "period_kind": "half_year", "area_name": "银华社区"},
+    Topic.COMPLAINT_RECEIVED: {"due_on": "2026-12-19"},
+    Topic.COMPLAINT_ESCALATED: {"due_on": "2026-12-19"},
+    Topic.COMPLAINT_ANSWERED: {"code": "K7MX2PQR"},
 }
 """Sample words for every topic."""
 

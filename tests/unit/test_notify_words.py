@@ -18,6 +18,13 @@ VARIANTS: dict[Topic, list[dict[str, object]]] = {
     Topic.CLAIM_DUE_SOON: [{"days_left": days} for days in (3, 0)],
     Topic.FULFILMENT_CONFIRMED: [{"by_resident": said} for said in (True, False)],
     Topic.RELEASE_DIGEST: [{"carried_over": number} for number in (9, 0)],
+    Topic.REFERRAL_ANSWERED: [{"outcome": outcome} for outcome in ("settled", "returned", "declined")],
+    Topic.CAMPAIGN_STAGE: [{"stage": stage} for stage in ("collecting", "claiming", "granting")],
+    Topic.FESTIVAL_NEAR: [{"people": number} for number in (12, 0)],
+    Topic.FIGURES_AWAITED: [
+        {"period": period, "period_kind": kind}
+        for period, kind in (("2026-11", "month"), ("2026H2", "half_year"), ("2026", "year"))
+    ],
     Topic.FEEDBACK_ANSWERED: [{"unit_name": name} for name in ("区档案馆", "")],
     Topic.POINTS_CORRECTED: [{"is_more": said} for said in (True, False)],
     Topic.CORRECTION_PROPOSED: [{"is_more": said} for said in (True, False)],

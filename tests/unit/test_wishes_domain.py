@@ -47,12 +47,12 @@ from tests.support.wishes import a_resident, a_wish
 def test_every_state_can_be_reached_and_only_said_ends_are_final() -> None:
     reached = {WISH_LIFECYCLE.starts, *WISH_LIFECYCLE.moves.values()}
     assert reached == set(WishState)
-    assert WISH_LIFECYCLE.final_states == {WishState.DECLINED, WishState.FULFILLED}
+    assert WISH_LIFECYCLE.final_states == {WishState.DECLINED, WishState.FULFILLED, WishState.SETTLED}
 
 
-@pytest.mark.parametrize("state", [WishState.FULFILLED, WishState.DECLINED])
+@pytest.mark.parametrize("state", [WishState.FULFILLED, WishState.DECLINED, WishState.SETTLED])
 @pytest.mark.parametrize("action", list(WishAction))
-def test_what_is_fulfilled_or_declined_never_moves(state: WishState, action: WishAction) -> None:
+def test_what_is_fulfilled_settled_or_declined_never_moves(state: WishState, action: WishAction) -> None:
     with pytest.raises(IllegalMove):
         WISH_LIFECYCLE.after(state, action)
 

@@ -30,6 +30,10 @@ def test_what_is_heard_keeps_the_names_of_its_queues() -> None:
         "on_wishes_claimed": "wishes_claimed.v1",
         "on_claims_ended": "claims_ended.v1",
         "on_fulfilment_confirmed": "fulfilment_confirmed.v1",
+        "on_reminders_due": "reminders_due.v1",
+        "on_reminders_due_of_complaints": "reminders_due.v1",
+        "on_reminders_due_of_figures": "reminders_due.v1",
+        "on_reminders_due_to_count": "reminders_due.v1",
     }
 
 

@@ -37,6 +37,8 @@ class AreaSettings(Contract, frozen=True, kw_only=True):
     outstanding_points: int = 50
     area_code: str | None = None  # telephone area code that completes local numbers
     ranking: bool = False  # 国办函〔2026〕12号
+    taxonomy: str = "004"  # wishes.contracts.Taxonomy: in whose words wishes are sorted
+    festival_days: int = 14  # days ahead at which workers hear of a festival (001); 0: never
 
 
 class AreaCopy(Contract, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -63,6 +63,8 @@ class FittingSettings(AreaSettings, frozen=True, kw_only=True, forbid_unknown_fi
     star_points: Annotated[int, Meta(ge=1, le=100_000)] = 30
     outstanding_points: Annotated[int, Meta(ge=1, le=100_000)] = 50
     area_code: Annotated[str, Meta(pattern=r"^0?[1-9][0-9]{1,2}\Z")] | None = None
+    taxonomy: Literal["000", "001", "004"] = "004"
+    festival_days: Annotated[int, Meta(ge=0, le=60)] = 14
 
 
 def changed_settings(own: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

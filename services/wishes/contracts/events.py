@@ -4,7 +4,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from services.chassis.contracts import Contract, Event, Sealed
-from services.wishes.contracts.kinds import Category, Urgency, WishKind
+from services.wishes.contracts.kinds import Category, Claimant, Urgency, WishKind
 
 
 class ResidentCopy(Contract, frozen=True, kw_only=True):
@@ -89,6 +89,7 @@ class ReleasedWish(Contract, frozen=True, kw_only=True):
     confirmation_index: str  # keyed blind index of the confirmation code
     period: str | None  # None when urgent
     version: int
+    suitable: Claimant = Claimant.ANYONE
 
 
 class WishesReleased(Event, frozen=True, kw_only=True):

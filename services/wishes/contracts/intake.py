@@ -6,6 +6,7 @@ from uuid import UUID
 from services.chassis.contracts import Command, Contract, View
 from services.chassis.rights import Right
 from services.wishes.contracts.kinds import Category, Door, Hardship, Urgency, WishKind
+from services.wishes.contracts.reading import DuplicateHint
 
 
 class ResidentDetails(Contract, frozen=True, kw_only=True):
@@ -40,6 +41,8 @@ class WishReceipt(View, frozen=True, kw_only=True):
     wish_id: UUID
     code: str
     confirmation_code: str
+    duplicates: list[DuplicateHint] = []  # for a worker: may be the same wish told twice
+    over_quota: bool = False  # for a worker: the reporting unit has handed in all it was asked for
 
 
 class SubmitWish(Command, frozen=True, kw_only=True):
@@ -65,6 +68,9 @@ class EnterWish(Command, frozen=True, kw_only=True):
     wish: WishDetails
     resident: ResidentDetails
     door: Door = Door.VISIT
+    card_code: str | None = None  # of the paper card on which it was written
+    campaign_id: UUID | None = None
+    reporter_id: UUID | None = None  # the reporting unit, when it is not the street or community itself
 
 
 class AmendWish(Command, frozen=True, kw_only=True):
@@ -102,6 +108,7 @@ class ImportReport(View, frozen=True, kw_only=True):
     rejected: int
     rows: list[RowReport]
     problems: list[RowProblem] = []  # of the file as a whole: what of it was left aside
+    over_quota: bool = False  # the reporting unit has handed in more than it was asked for
 
 
 class ImportWishes(Command, frozen=True, kw_only=True):
@@ -116,6 +123,8 @@ class ImportWishes(Command, frozen=True, kw_only=True):
     content: bytes
     form: str = "auto"  # auto | 000 | 001-1
     commit: bool = False
+    campaign_id: UUID | None = None
+    reporter_id: UUID | None = None
 
 
 class UndoWishImport(Command, frozen=True, kw_only=True):

@@ -63,3 +63,12 @@ class Hardship(StrEnum):
     VETERAN = "veteran"  # 退役荣誉军人
     PARTY_MEMBER_IN_NEED = "party_member_in_need"  # 困难党员、老党员
     OTHER = "other"
+
+
+class Claimant(StrEnum):
+    """Whom a wish suits (适合认领的主体), as the screener sees it; 003 sorts by 认领主体."""
+
+    ANYONE = "anyone"
+    MEMBER = "member"  # one person can do it
+    SEVERAL = "several"  # 多对一: several join hands
+    UNIT = "unit"  # 单位 / 党组织 / 企业

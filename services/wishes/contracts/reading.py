@@ -6,7 +6,8 @@ from uuid import UUID
 
 from services.chassis.contracts import Contract, Page, Query, View
 from services.chassis.rights import Right
-from services.wishes.contracts.kinds import Category, Door, Urgency, WishKind
+from services.wishes.contracts.kinds import Category, Claimant, Door, Urgency, WishKind
+from services.wishes.contracts.taxonomy import OfficialClass
 
 
 class Move(Contract, frozen=True, kw_only=True):
@@ -17,6 +18,17 @@ class Move(Contract, frozen=True, kw_only=True):
     at: datetime
     by: str
     reason: str = ""
+
+
+class DuplicateHint(Contract, frozen=True, kw_only=True):
+    """A wish that may be the same one told twice: a hint, never a bar."""
+
+    wish_id: UUID
+    code: str
+    title: str
+    state: str
+    submitted_at: datetime
+    same: str  # resident | household
 
 
 class WishView(View, frozen=True, kw_only=True):
@@ -47,6 +59,11 @@ class WishView(View, frozen=True, kw_only=True):
     over_ceiling: bool
     service_days: int | None = None  # from claim to due day, set by the screener
     moves: list[Move] = []
+    official: OfficialClass | None = None  # the category in the words of the area
+    suitable: Claimant = Claimant.ANYONE
+    advice: str | None = None  # for the screener, of one too big for one person: join | refer
+    campaign_id: UUID | None = None
+    duplicates: list[DuplicateHint] = []  # of one wish asked for while a screener has it
 
 
 class WishList(View, frozen=True, kw_only=True):
@@ -75,6 +92,10 @@ class ListWishes(Page, frozen=True, kw_only=True):
 
     area_id: UUID
     state: str | None = None
+    category: Category | None = None
+    official: str | None = None  # the key of a class in the taxonomy of the area
+    urgency: Urgency | None = None
+    campaign_id: UUID | None = None
 
 
 class WishTrack(View, frozen=True, kw_only=True):

@@ -186,3 +186,102 @@ class NotOnRoster(Refusal):
 
     code = "wishes.not_on_roster"
     kind = RefusalKind.UNKNOWN
+
+
+class UnknownCampaign(Refusal):
+    """There is no such campaign, or it does not run in this area."""
+
+    code = "wishes.unknown_campaign"
+    kind = RefusalKind.UNKNOWN
+
+
+class UnusableDates(Refusal):
+    """The stages of a campaign follow each other, and one that has begun keeps its first day."""
+
+    code = "wishes.unusable_dates"
+    kind = RefusalKind.INVALID
+
+
+class UnusableQuota(Refusal):
+    """A quota asks for at least 0 and at most as many as it allows."""
+
+    code = "wishes.unusable_quota"
+    kind = RefusalKind.INVALID
+
+
+class UnknownReporter(Refusal):
+    """The campaign has no such reporting unit."""
+
+    code = "wishes.unknown_reporter"
+    kind = RefusalKind.UNKNOWN
+
+
+class QuotaSpent(Refusal):
+    """The reporting unit has handed in as many wishes as the campaign takes from it (000)."""
+
+    code = "wishes.quota_spent"
+
+
+class NotCollecting(Refusal):
+    """The campaign takes wishes in its stage of collecting only (000 三（一）)."""
+
+    code = "wishes.not_collecting"
+
+
+class CampaignOver(Refusal):
+    """The campaign is over or called off; nothing of it changes any more."""
+
+    code = "wishes.campaign_over"
+
+
+class DepartmentMissing(Refusal):
+    """A referral names the department."""
+
+    code = "wishes.department_missing"
+    kind = RefusalKind.INVALID
+
+
+class NotReferred(Refusal):
+    """The wish lies with no department."""
+
+    code = "wishes.not_referred"
+
+
+class UnknownEvidence(Refusal):
+    """There is no such paper, or it was kept long enough."""
+
+    code = "wishes.unknown_evidence"
+    kind = RefusalKind.UNKNOWN
+
+
+class UnusableEvidence(Refusal):
+    """The file is empty or none of the kinds that are kept."""
+
+    code = "wishes.unusable_evidence"
+    kind = RefusalKind.INVALID
+
+
+class EvidenceTooLarge(Refusal):
+    """The file is larger than is kept."""
+
+    code = "wishes.evidence_too_large"
+    kind = RefusalKind.INVALID
+
+
+class TooMuchEvidence(Refusal):
+    """A wish has a few papers, not an archive."""
+
+    code = "wishes.too_much_evidence"
+
+
+class UnknownCard(Refusal):
+    """No card with this code was printed for this community."""
+
+    code = "wishes.unknown_card"
+    kind = RefusalKind.UNKNOWN
+
+
+class CardUsed(Refusal):
+    """The card has been entered already; its code opens the wish written on it."""
+
+    code = "wishes.card_used"

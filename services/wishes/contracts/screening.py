@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.chassis.contracts import Command
 from services.chassis.rights import Right
-from services.wishes.contracts.kinds import Category, Urgency, WishKind
+from services.wishes.contracts.kinds import Category, Claimant, Urgency, WishKind
 
 
 class AcceptWish(Command, frozen=True, kw_only=True):
@@ -22,6 +22,7 @@ class AcceptWish(Command, frozen=True, kw_only=True):
     places: int | None = None
     service_days: int | None = None
     skill: str | None = None
+    suitable: Claimant | None = None
     ceiling_reason: str | None = None  # asked for when the value passes the ceiling
 
 

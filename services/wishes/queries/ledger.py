@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from services.chassis.contracts import Page
@@ -15,7 +15,9 @@ from services.chassis.sealing import Seals, mask_name, mask_phone
 from services.chassis.work import Work
 from services.wishes.contracts import (
     Category,
+    Claimant,
     Door,
+    DuplicateHint,
     GetWish,
     ListWishes,
     Move,
@@ -26,9 +28,11 @@ from services.wishes.contracts import (
     WishTrack,
     WishView,
 )
-from services.wishes.domain import WishAction, WishState
+from services.wishes.domain import WishAction, WishState, advice_on, pairs_in
 from services.wishes.models import Area, Resident, Wish, WishMove
+from services.wishes.queries.duplicates import duplicates_of
 from services.wishes.queries.places import area_for, settings_of
+from services.wishes.queries.taxonomy import class_of, taxonomy_of
 
 LARGEST_PAGE = 200
 
@@ -46,7 +50,8 @@ def get_wish(work: Work, query: GetWish) -> WishView:
         raise UnknownWish()
     wish, community, resident = found
     work.permit(community.path)
-    return _view(work.seals, wish, community, resident, _history(work, wish))
+    duplicates = duplicates_of(work, wish, resident) if wish.state in _WITH_A_SCREENER else []
+    return _view(work.seals, wish, community, resident, _history(work, wish), duplicates)
 
 
 def list_wishes(work: Work, query: ListWishes) -> WishList:
@@ -60,6 +65,7 @@ def list_wishes(work: Work, query: ListWishes) -> WishList:
     chosen = _WITH_ITS_PEOPLE.where(func.starts_with(Area.path, area.path))
     if query.state is not None:
         chosen = chosen.where(Wish.state == _state(query.state))
+    chosen = chosen.where(*_sorted_as(query, area))
     rows = work.session.execute(_page(chosen, order, query)).all()
     views = [_view(work.seals, wish, community, resident, moves=[]) for wish, community, resident in rows]
     return WishList(items=views, next=_place(rows[-1][0], order) if len(rows) == page_size(query) else None)
@@ -85,7 +91,34 @@ def track_of(work: Work, wish: Wish) -> WishTrack:
     return WishTrack(code=wish.code, title=wish.title, state=wish.state, moves=moves)
 
 
-_TOLD_TO_RESIDENT = (WishAction.RETURN, WishAction.DECLINE, WishAction.WITHDRAW)
+_TOLD_TO_RESIDENT = (
+    WishAction.RETURN,
+    WishAction.DECLINE,
+    WishAction.WITHDRAW,
+    WishAction.REFER,
+    WishAction.TAKE_BACK,
+    WishAction.SETTLE,
+)
+
+_WITH_A_SCREENER = (WishState.SUBMITTED, WishState.RETURNED, WishState.SCREENED, WishState.REFERRED)
+"""States in which a hint at a duplicate still helps somebody decide."""
+
+
+def _sorted_as(query: ListWishes, area: Area) -> list[ColumnElement[bool]]:
+    """Return what the query asks of kind and campaign, in the category or in the words of the area."""
+    asked: list[ColumnElement[bool]] = []
+    if query.category is not None:
+        asked.append(Wish.category == query.category)
+    if query.official is not None:
+        pairs = pairs_in(taxonomy_of(area), query.official)
+        if not pairs:
+            raise Malformed(contract="ListWishes", problem="there is no such class in this area")
+        asked.append(tuple_(Wish.category, Wish.kind).in_(pairs))
+    if query.urgency is not None:
+        asked.append(Wish.urgency == query.urgency)
+    if query.campaign_id is not None:
+        asked.append(Wish.campaign_id == query.campaign_id)
+    return asked
 
 
 def _history(work: Work, wish: Wish) -> list[Move]:
@@ -102,7 +135,15 @@ def _history(work: Work, wish: Wish) -> list[Move]:
     ]
 
 
-def _view(seals: Seals, wish: Wish, community: Area, resident: Resident, moves: list[Move]) -> WishView:
+def _view(
+    seals: Seals,
+    wish: Wish,
+    community: Area,
+    resident: Resident,
+    moves: list[Move],
+    duplicates: Sequence[DuplicateHint] = (),
+) -> WishView:
+    ceiling = settings_of(community).value_ceiling
     return WishView(
         id=wish.id,
         code=wish.code,
@@ -124,9 +165,14 @@ def _view(seals: Seals, wish: Wish, community: Area, resident: Resident, moves: 
         months_carried=wish.months_carried,
         submitted_at=wish.submitted_at,
         due_on=wish.due_on,
-        over_ceiling=wish.value > settings_of(community).value_ceiling,
+        over_ceiling=wish.value > ceiling,
         service_days=wish.service_days,
         moves=moves,
+        official=class_of(wish, community),
+        suitable=Claimant(wish.suitable),
+        advice=advice_on(wish.value, ceiling),
+        campaign_id=wish.campaign_id,
+        duplicates=list(duplicates),
     )
 
 

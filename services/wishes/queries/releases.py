@@ -3,19 +3,30 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import aliased
 
 from services.chassis.work import Work
 from services.wishes.contracts import PreviewRelease, ReleasePreview
 from services.wishes.domain import WishState, month_named
-from services.wishes.models import Area, Release, Wish
+from services.wishes.models import Area, Campaign, Release, Wish
 from services.wishes.queries.places import area_for
 
 
 def is_waiting(scope_id: UUID) -> ColumnElement[bool]:
-    """Hold for a wish (joined to its community) that the release of `scope_id` puts up."""
-    return and_(Wish.state == WishState.SCREENED, Area.release_scope_id == scope_id)
+    """Hold for a wish (joined to its community) that the release of `scope_id` puts up.
+
+    What was handed in for a campaign waits for that campaign's stage of claiming instead (000 三（二）).
+    """
+    is_waiting_for_campaign = exists().where(
+        Campaign.id == Wish.campaign_id, Campaign.opened_at.is_(None), Campaign.called_off_at.is_(None)
+    )
+    return and_(Wish.state == WishState.SCREENED, Area.release_scope_id == scope_id, ~is_waiting_for_campaign)
+
+
+def is_waiting_in(campaign_id: UUID) -> ColumnElement[bool]:
+    """Hold for a wish that the stage of claiming of a campaign puts up."""
+    return and_(Wish.state == WishState.SCREENED, Wish.campaign_id == campaign_id)
 
 
 def is_unclaimed(scope_id: UUID, period: str) -> ColumnElement[bool]:

@@ -31,6 +31,7 @@ from services.wishes.queries.places import community_for, settings_of
 from services.wishes.settings import WishesSettings
 from services.wishes.usecases.intake import Origin, SaidWish, take_in
 from services.wishes.usecases.moves import by_whom
+from services.wishes.usecases.quotas import Seat, seat_for
 
 DOOR_OF_FORM = {FORM_000.key: Door.FORM_000, FORM_001_1.key: Door.FORM_001_1}
 
@@ -48,7 +49,7 @@ def import_wishes(
 ) -> ImportReport:
     """Report what the sheet says row by row, and write the rows without error when `commit` is true.
 
-    Raises `UnknownCommunity`, `UnreadableSheet`, `SheetTooLong`.
+    Raises `UnknownCommunity`, `UnreadableSheet`, `SheetTooLong`, and what keeps wishes out of a campaign.
     """
     community = _community(work, command)
     _refuse_unreadable(reading)
@@ -56,7 +57,9 @@ def import_wishes(
         raise SheetTooLong(rows=len(reading.rows), limit=settings.largest_sheet)
     outcomes = [_understood(row, reading, settings_of(community).area_code) for row in reading.rows]
     said = [wish for wish, _ in outcomes if wish]
-    batch = _commit(work, community, command, said, len(outcomes) - len(said), reading.form, now, settings)
+    seat = seat_for(work, community, command.campaign_id, command.reporter_id, len(said), now)
+    rejected = len(outcomes) - len(said)
+    batch = _commit(work, community, command, said, rejected, reading.form, now, settings, seat)
     return ImportReport(
         form=reading.form,
         batch=batch,
@@ -64,6 +67,7 @@ def import_wishes(
         rejected=len(outcomes) - len(said),
         rows=[report for _, report in outcomes],
         problems=[*map(_problem, reading.problems), *_phone_of_sender_missing(reading)],
+        over_quota=seat.over_quota,
     )
 
 
@@ -182,6 +186,7 @@ def _commit(
     form: str,
     now: datetime,
     settings: WishesSettings,
+    seat: Seat,
 ) -> UUID | None:
     """Write the batch and its wishes, and return its id; None for a preview or an empty import."""
     if not (command.commit and said):
@@ -197,7 +202,13 @@ def _commit(
     )
     work.session.add(batch)
     work.session.flush()
-    origin = Origin(door=DOOR_OF_FORM[form], by=batch.by, language=command.by.language, batch_id=batch.id)
+    origin = Origin(
+        door=DOOR_OF_FORM[form],
+        by=batch.by,
+        language=command.by.language,
+        batch_id=batch.id,
+        seat=seat,
+    )
     take_in(work, community, said, origin, now, settings)
     return batch.id
 

@@ -1,5 +1,6 @@
 """How wishes come in: said by a resident, entered by a worker, put right after a return."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,11 +15,13 @@ from services.chassis.work import Work
 from services.wishes.contracts import (
     AmendWish,
     Door,
+    DuplicateHint,
     EnterWish,
     PhoneNeeded,
     ResidentDetails,
     SubmitWish,
     UnusableDoor,
+    Urgency,
     WishDetails,
     WishesSubmitted,
     WishReceipt,
@@ -36,10 +39,14 @@ from services.wishes.domain import (
     wish_in_order,
 )
 from services.wishes.models import Area, Resident, Wish, WishMove
+from services.wishes.queries.duplicates import duplicates_of
 from services.wishes.queries.places import community_for, settings_of
 from services.wishes.settings import WishesSettings
+from services.wishes.usecases.cards import card_for
+from services.wishes.usecases.evidence import as_a_form_names_it
 from services.wishes.usecases.moves import RESIDENT, by_whom, move, wish_for
 from services.wishes.usecases.people import LARGEST_EVENT, residents_for
+from services.wishes.usecases.quotas import NO_CAMPAIGN, Seat, seat_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +57,7 @@ class SaidWish:
     wish: WishDetails
     evidence: str = ""
     row: int | None = None
+    code: str | None = None  # of the paper card on which it was written
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +68,7 @@ class Origin:
     by: str
     language: str
     batch_id: UUID | None = None
+    seat: Seat = NO_CAMPAIGN
 
 
 def submit_wish(work: Work, command: SubmitWish, now: datetime, settings: WishesSettings) -> WishReceipt:
@@ -78,14 +87,25 @@ def submit_wish(work: Work, command: SubmitWish, now: datetime, settings: Wishes
 def enter_wish(work: Work, command: EnterWish, now: datetime, settings: WishesSettings) -> WishReceipt:
     """Take a wish that a worker enters for a resident; the door and the worker are recorded.
 
-    Raises `UnknownCommunity`, `UnusableDoor` and whatever is wrong with the wish or the resident.
+    A paper card gives the wish its code. Raises `UnknownCommunity`, `UnusableDoor`, `UnknownCard`,
+    `CardUsed`, `UnknownCampaign`, `NotCollecting`, `UnknownReporter`, `QuotaSpent` and whatever is wrong
+    with the wish or the resident.
     """
     community = community_for(work.session, command.community_id)
     work.permit(community.path)
     if command.door not in DOORS_OF_WORKERS:
         raise UnusableDoor()
-    origin = Origin(door=command.door, by=by_whom(command), language=command.by.language)
-    return take_in(work, community, [_in_order(command, community)], origin, now, settings)[0]
+    card = card_for(work, community, command.card_code) if command.card_code else None
+    said = dataclasses.replace(_in_order(command, community), code=card.code if card else None)
+    campaign_id = command.campaign_id or (card.campaign_id if card else None)
+    seat = seat_for(work, community, campaign_id, command.reporter_id, 1, now)
+    door = Door.CARD if card else command.door
+    origin = Origin(door=door, by=by_whom(command), language=command.by.language, seat=seat)
+    receipt = take_in(work, community, [said], origin, now, settings)[0]
+    if card is not None:
+        card.wish_id = receipt.wish_id
+    duplicates = _hints(work, receipt.wish_id)
+    return msgspec.structs.replace(receipt, duplicates=duplicates, over_quota=seat.over_quota)
 
 
 def amend_wish(work: Work, command: AmendWish, now: datetime, settings: WishesSettings) -> Done:
@@ -101,7 +121,7 @@ def amend_wish(work: Work, command: AmendWish, now: datetime, settings: WishesSe
         setattr(wish, field, getattr(said, field))
     wish.details = work.seals.seal_or_none(said.details)
     wish.contact = _sealed_contact(work.seals, contact | {"details": said.details})
-    wish.due_on = _due_on(work, now, settings)
+    wish.due_on = _due_on(work, Urgency(wish.urgency), now, settings)
     return Done(id=wish.id)
 
 
@@ -122,18 +142,25 @@ def take_in(
         now,
         is_trusted=origin.by != RESIDENT,
     )
-    due_on = _due_on(work, now, settings)
+    due_on = {urgency: _due_on(work, urgency, now, settings) for urgency in Urgency}
     receipts = [
-        WishReceipt(wish_id=new_id(), code=fresh_code(), confirmation_code=fresh_confirmation_code())
-        for _ in said
+        WishReceipt(
+            wish_id=new_id(), code=one.code or fresh_code(), confirmation_code=fresh_confirmation_code()
+        )
+        for one in said
     ]
     wishes = [
-        _new_wish(work.seals, resident, one, receipt, origin, now, due_on)
+        _new_wish(work.seals, resident, one, receipt, origin, now, due_on[one.wish.urgency])
         for resident, one, receipt in zip(residents, said, receipts, strict=True)
     ]
     work.session.add_all(wishes)
     work.session.flush()
     work.session.add_all(_first_move(wish) for wish in wishes)
+    work.session.add_all(
+        as_a_form_names_it(work, wish, one.evidence, origin.by, now, settings)
+        for wish, one in zip(wishes, said, strict=True)
+        if one.evidence
+    )
     _announce(work, community, wishes)
     return receipts
 
@@ -143,8 +170,13 @@ def _in_order(command: SubmitWish | EnterWish, community: Area) -> SaidWish:
     return SaidWish(resident=resident, wish=wish_in_order(command.wish, resident.name))
 
 
-def _due_on(work: Work, now: datetime, settings: WishesSettings) -> date:
-    return screening_due_on(work.day_of(now), settings.screening_days)
+def _due_on(work: Work, urgency: Urgency, now: datetime, settings: WishesSettings) -> date:
+    return screening_due_on(work.day_of(now), settings.screening_days_of(urgency))
+
+
+def _hints(work: Work, wish_id: UUID) -> list[DuplicateHint]:
+    wish = work.session.get_one(Wish, wish_id)
+    return duplicates_of(work, wish, work.session.get_one(Resident, wish.resident_id))
 
 
 def _new_wish(
@@ -165,7 +197,6 @@ def _new_wish(
         resident_id=resident.id,
         state=WISH_LIFECYCLE.starts,
         contact=_sealed_contact(seals, _contact(seals, resident, said, origin)),
-        evidence=seals.seal_or_none(said.evidence),
         confirmation_code=seals.seal(receipt.confirmation_code),
         confirmation_index=confirmation_index(seals, receipt.code, receipt.confirmation_code),
         door=origin.door,
@@ -174,6 +205,8 @@ def _new_wish(
         due_on=due_on,
         batch_id=origin.batch_id,
         sheet_row=said.row,
+        campaign_id=origin.seat.campaign_id,
+        reporter_id=origin.seat.reporter_id,
         months_carried=0,
         version=1,
     )

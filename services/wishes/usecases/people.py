@@ -10,6 +10,7 @@ from services.chassis.database import in_chunks
 from services.chassis.sealing import Seals
 from services.chassis.work import Work
 from services.wishes.contracts import ResidentCopy, ResidentDetails, ResidentsChanged
+from services.wishes.domain import address_key
 from services.wishes.models import Area, Resident
 
 LARGEST_EVENT = 500
@@ -70,6 +71,7 @@ def _new_resident(
         phone=seals.seal_or_none(said.phone),
         phone_index=who[1],
         address=seals.seal_or_none(said.address),
+        address_index=_address_index(seals, said.address),
         gender=said.gender,
         age=said.age,
         hardship=[kind.value for kind in said.hardship],
@@ -93,10 +95,17 @@ def _bring_up_to_date(seals: Seals, resident: Resident, said: ResidentDetails) -
     }
     if said.address and said.address != (seals.open(resident.address) if resident.address else ""):
         differing["address"] = seals.seal(said.address)
+        differing["address_index"] = _address_index(seals, said.address)
     for field, value in differing.items():
         setattr(resident, field, value)
     resident.version += bool(differing)
     return bool(differing)
+
+
+def _address_index(seals: Seals, address: str) -> str:
+    """Return the blind index of an address, by which a household is known; empty when there is none."""
+    key = address_key(address)
+    return seals.index(f"address {key}") if key else ""
 
 
 def _announce(work: Work, community: Area, residents: Sequence[Resident]) -> None:

@@ -24,9 +24,9 @@ from services.wishes.contracts import (
     WishesReleased,
 )
 from services.wishes.domain import WishAction, WishState, month_named
-from services.wishes.models import Area, Release, Wish, WishMove
+from services.wishes.models import Area, CarryOver, Release, Wish, WishMove
 from services.wishes.queries.places import area_for
-from services.wishes.queries.releases import is_unclaimed, is_waiting
+from services.wishes.queries.releases import is_unclaimed, is_waiting, is_waiting_in
 from services.wishes.usecases.moves import HOUSE, by_whom, move
 from services.wishes.usecases.people import LARGEST_EVENT
 
@@ -67,6 +67,16 @@ def release_at_once(work: Work, wish: Wish, community: Area, now: datetime, by: 
     work.announce(WishesReleased(wishes=[_released(fields, community.name, community.path)]))
 
 
+def put_up_campaign(work: Work, campaign_id: UUID, month: str, now: datetime, by: str) -> int:
+    """Put up what was screened for a campaign, apart from any month; return how many wishes those are."""
+    released = _put_up(work, is_waiting_in(campaign_id), now, {"last_month": month})
+    step = {"at": now, "action": WishAction.RELEASE, "state": WishState.RELEASED, "by": by}
+    if released:
+        work.session.execute(insert(WishMove), [step | {"wish_id": wish_id} for wish_id in released])
+    _announce(work, released)
+    return len(released)
+
+
 def _release(work: Work, area: Area, period: str, month: str, now: datetime, by: str) -> UUID:
     """Do what only whoever writes the row (period, area) first may do; return the id of the release.
 
@@ -79,41 +89,39 @@ def _release(work: Work, area: Area, period: str, month: str, now: datetime, by:
     if begun is None:
         done = select(Release.id).where(Release.period == period, Release.area_id == area.id)
         return work.session.scalars(done).one()
-    carried_over = _carry_over(work, area, period)
-    released = _put_up(work, area, period, max(period, month), begun, now)
+    carried_over = _carry_over(work, area, period, now)
+    changes = {"period": period, "last_month": max(period, month), "release_id": begun}
+    released = _put_up(work, is_waiting(area.id), now, changes)
     _write_moves(work, begun, now, by)
     counted = update(Release).where(Release.id == begun)
     work.session.execute(counted.values(released=len(released), carried_over=carried_over))
-    for chunk in in_chunks(released, LARGEST_EVENT):
-        work.announce(WishesReleased(wishes=_as_released(work, chunk)))
+    _announce(work, released)
     work.announce(_completed(area, period, begun, len(released), carried_over))
     return begun
 
 
-def _carry_over(work: Work, area: Area, period: str) -> int:
-    """Let what nobody claimed age by a month, visibly; return how many wishes did."""
+def _carry_over(work: Work, area: Area, period: str, now: datetime) -> int:
+    """Let what nobody claimed age by a month, visibly and on record; return how many wishes did."""
     chosen = _locked(is_unclaimed(area.id, period)).cte("unclaimed")
     aged = update(Wish).where(Wish.id.in_(select(chosen.c.id)))
     aged = aged.values(months_carried=Wish.months_carried + 1, last_month=period)
-    return work.session.execute(aged.execution_options(synchronize_session=False)).rowcount  # type: ignore[attr-defined,no-any-return]
+    carried = aged.returning(Wish.id).cte("carried")
+    written = insert(CarryOver).from_select(["wish_id", "at"], select(carried.c.id, literal(now)))
+    return work.session.execute(written).rowcount  # type: ignore[attr-defined,no-any-return]
 
 
-def _put_up(
-    work: Work, area: Area, period: str, last_month: str, release_id: UUID, now: datetime
-) -> list[UUID]:
-    """Move every waiting wish of the area onto the board in one statement; return which they are."""
-    chosen = _locked(is_waiting(area.id)).cte("waiting")
-    moved = update(Wish).where(Wish.id.in_(select(chosen.c.id)), Wish.community_id == Area.id)
-    moved = moved.values(
-        state=WishState.RELEASED,
-        period=period,
-        last_month=last_month,
-        release_id=release_id,
-        released_at=now,
-        version=Wish.version + 1,
-    )
+def _put_up(work: Work, is_chosen: ColumnElement[bool], now: datetime, changes: dict[str, Any]) -> list[UUID]:
+    """Move every wish that is chosen onto the board in one statement; return which they are."""
+    chosen = _locked(is_chosen).cte("waiting")
+    moved = update(Wish).where(Wish.id.in_(select(chosen.c.id)))
+    moved = moved.values(state=WishState.RELEASED, released_at=now, version=Wish.version + 1, **changes)
     returned = moved.returning(Wish.id).execution_options(synchronize_session=False)
     return sorted(work.session.execute(returned).scalars())
+
+
+def _announce(work: Work, released: Sequence[UUID]) -> None:
+    for chunk in in_chunks(released, LARGEST_EVENT):
+        work.announce(WishesReleased(wishes=_as_released(work, chunk)))
 
 
 def _as_released(work: Work, ids: Sequence[UUID]) -> list[ReleasedWish]:
@@ -152,6 +160,7 @@ _ON_THE_BOARD: tuple[InstrumentedAttribute[Any], ...] = (
     Wish.confirmation_index,
     Wish.period,
     Wish.version,
+    Wish.suitable,
 )
 _BOARD_FIELDS = tuple(column.key for column in _ON_THE_BOARD)
 

@@ -29,6 +29,7 @@ from services.wishes.domain import (
 from services.wishes.models import Area, Resident, Wish
 from services.wishes.queries.places import settings_of
 from services.wishes.usecases.moves import by_whom, move, wish_for
+from services.wishes.usecases.quotas import is_open
 from services.wishes.usecases.releasing import release_at_once
 
 
@@ -46,7 +47,7 @@ def accept_wish(work: Work, command: AcceptWish, now: datetime) -> Done:
         raise CeilingReasonNeeded(value=wish.value, ceiling=ceiling)
     move(work, wish, WishAction.ACCEPT, now, by_whom(command), ceiling_reason)
     work.announce(_screened(work, wish, community, "accepted", ""))
-    if wish.urgency == Urgency.URGENT:
+    if wish.urgency == Urgency.URGENT or is_open(work, wish, now):
         release_at_once(work, wish, community, now, by_whom(command))
     return Done(id=wish.id)
 
@@ -78,6 +79,7 @@ def _weigh(work: Work, wish: Wish, community: Area, command: AcceptWish) -> None
     wish.kind = command.kind or wish.kind
     wish.category = command.category or wish.category
     wish.urgency = command.urgency or wish.urgency
+    wish.suitable = command.suitable or wish.suitable
     if command.value is not None:
         wish.value = within("value", command.value, 0, LARGEST_VALUE)
     if command.places is not None:

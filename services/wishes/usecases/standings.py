@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Integer, String, Uuid, cast, column, insert, select, update, values
+from sqlalchemy import Integer, String, Uuid, cast, column, func, insert, select, update, values
 
 from services.chassis.work import Work
-from services.claims.contracts import ClaimsEnded, FulfilmentConfirmed, Standing, WishesClaimed
-from services.wishes.contracts import UnknownWish
+from services.claims.contracts import ClaimMade, ClaimsEnded, FulfilmentConfirmed, Standing, WishesClaimed
+from services.wishes.contracts import DoerKind, UnknownWish
 from services.wishes.domain import WISH_LIFECYCLE, OfferState, WishAction, WishState, step_to_follow
 from services.wishes.models import Wish, WishMove
 from services.wishes.usecases.moves import CLAIMS
@@ -22,6 +22,7 @@ class Heard(msgspec.Struct, frozen=True):
     wish_id: UUID
     standing: Standing
     how: str = ""
+    doer: str | None = None  # what kind of somebody claimed; None when the event is not about that
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -34,7 +35,8 @@ class Step(msgspec.Struct, frozen=True):
 
 def note_claims(work: Work, event: WishesClaimed, now: datetime) -> None:
     """Note that places were taken, up to 500 of a rush at once."""
-    _note(work, [Heard(claim.wish_id, claim.standing) for claim in event.claims], event.occurred_at)
+    heard = [Heard(claim.wish_id, claim.standing, doer=_doer_of(claim)) for claim in event.claims]
+    _note(work, heard, event.occurred_at)
 
 
 def note_ended_claims(work: Work, event: ClaimsEnded, now: datetime) -> None:
@@ -46,6 +48,11 @@ def note_ended_claims(work: Work, event: ClaimsEnded, now: datetime) -> None:
 def note_fulfilment(work: Work, event: FulfilmentConfirmed, now: datetime) -> None:
     """Note that somebody's part in a wish was confirmed; with the last part the wish has come true."""
     _note(work, [Heard(event.wish_id, event.standing)], event.occurred_at)
+
+
+def _doer_of(claim: ClaimMade) -> str:
+    """Return what kind of somebody claimed: as the event says, where it says so, else a member."""
+    return DoerKind(getattr(claim, "doer", DoerKind.MEMBER))
 
 
 def _note(work: Work, heard: Iterable[Heard], at: datetime) -> None:
@@ -75,14 +82,24 @@ def _step(heard: Heard, state: WishState) -> Step:
 
 def _write(work: Work, steps: list[Step], at: datetime) -> None:
     followed = values(
-        column("id", String), column("state", String), column("version", Integer), name="followed"
-    ).data([(str(step.heard.wish_id), step.state.value, step.heard.standing.version) for step in steps])
+        column("id", String),
+        column("state", String),
+        column("version", Integer),
+        column("doer", String),
+        name="followed",
+    ).data([_row(step) for step in steps])
     changed = update(Wish).where(Wish.id == cast(followed.c.id, Uuid))
-    changed = changed.values(state=followed.c.state, claims_version=followed.c.version)
+    doer = func.coalesce(cast(followed.c.doer, String), Wish.doer)
+    changed = changed.values(state=followed.c.state, claims_version=followed.c.version, doer=doer)
     work.session.execute(changed.execution_options(synchronize_session=False))
     moves = [_move(work, step, at) for step in steps if step.action]
     if moves:
         work.session.execute(insert(WishMove), moves)
+
+
+def _row(step: Step) -> tuple[str, str, int, str | None]:
+    heard = step.heard
+    return str(heard.wish_id), step.state.value, heard.standing.version, heard.doer
 
 
 def _move(work: Work, step: Step, at: datetime) -> dict[str, Any]:

@@ -48,16 +48,16 @@ def identified_wish(
     if asked.address:
         limits[work.seals.index(f"tries from {asked.address}")] = settings.wrong_tries_by_address
     window_begins = now - timedelta(hours=settings.tries_forgotten_after_hours)
-    if _are_spent(work, limits, window_begins):
+    if are_spent(work, limits, window_begins):
         return TooManyTries(hours=settings.tries_forgotten_after_hours)
     wish = _wish_opened_by(work, code, asked.phone_ending)
     if wish is None:
-        _count(work, list(limits), now, window_begins)
+        count_try(work, list(limits), now, window_begins)
         return UnknownWish()
     return wish
 
 
-def _are_spent(work: Work, limits: dict[str, int], window_begins: datetime) -> bool:
+def are_spent(work: Work, limits: dict[str, int], window_begins: datetime) -> bool:
     """Say whether a limit is reached; whoever tries the same at the same time waits here for his turn."""
     for subject in limits:
         lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:subject, 0))")
@@ -78,7 +78,7 @@ def _wish_opened_by(work: Work, code: str, ending: str) -> Wish | None:
     return found.Wish if hmac.compare_digest(digits.encode(), typed.encode()) else None
 
 
-def _count(work: Work, subjects: list[str], now: datetime, window_begins: datetime) -> None:
+def count_try(work: Work, subjects: list[str], now: datetime, window_begins: datetime) -> None:
     """Add a wrong try to each subject, beginning anew where the window is over; forget some old ones."""
     first = insert(WrongTry).values([{"subject": subject, "since": now, "tries": 1} for subject in subjects])
     is_over = WrongTry.since <= window_begins

@@ -40,7 +40,9 @@ class WishState(StrEnum):
     RELEASED = "released"  # somebody claims it; if nobody does, every release carries it over and it ages
     CLAIMED = "claimed"  # whoever claimed it makes it true; if they never do, claims lets the place lapse
     FULFILLED = "fulfilled"  # it came true, said by the resident or a second person; final
-    DECLINED = "declined"  # a screener said no, with a reason; final
+    REFERRED = "referred"  # a department answers by a day; if it never does, a screener takes the wish back
+    SETTLED = "settled"  # a department did it itself; final
+    DECLINED = "declined"  # a screener or a department said no, with a reason; final
     WITHDRAWN = "withdrawn"  # no longer wanted; final, unless it had come true before claims heard of it
 
 
@@ -57,6 +59,9 @@ class WishAction(StrEnum):
     REOPEN = "reopen"
     FULFIL = "fulfil"
     WITHDRAW = "withdraw"
+    REFER = "refer"
+    TAKE_BACK = "take_back"  # the department gave it back, or kept silent too long
+    SETTLE = "settle"  # the department did it
     UNDO = "undo"  # the import that brought it was taken back
 
 
@@ -75,6 +80,13 @@ WISH_LIFECYCLE = Lifecycle(
         (WishState.SCREENED, WishAction.DECLINE): WishState.DECLINED,
         (WishState.SCREENED, WishAction.WITHDRAW): WishState.WITHDRAWN,
         (WishState.SCREENED, WishAction.RELEASE): WishState.RELEASED,
+        # Too big for one pair of hands (001: 可协调有关部门或社会爱心组织合力推动).
+        (WishState.SUBMITTED, WishAction.REFER): WishState.REFERRED,
+        (WishState.SCREENED, WishAction.REFER): WishState.REFERRED,
+        (WishState.REFERRED, WishAction.TAKE_BACK): WishState.SUBMITTED,
+        (WishState.REFERRED, WishAction.DECLINE): WishState.DECLINED,
+        (WishState.REFERRED, WishAction.SETTLE): WishState.SETTLED,
+        (WishState.REFERRED, WishAction.WITHDRAW): WishState.WITHDRAWN,
         (WishState.RELEASED, WishAction.CLAIM): WishState.CLAIMED,
         (WishState.RELEASED, WishAction.WITHDRAW): WishState.WITHDRAWN,
         (WishState.CLAIMED, WishAction.REOPEN): WishState.RELEASED,
@@ -263,6 +275,24 @@ def within(field: str, amount: int, lowest: int, highest: int) -> int:
     if not lowest <= amount <= highest:
         raise UnusableAmount(field=field, lowest=lowest, highest=highest)
     return amount
+
+
+class Advice(StrEnum):
+    """What a screener may do with a wish that is too big for one person (001 六（一）)."""
+
+    JOIN = "join"  # several claim it together, or a unit does
+    REFER = "refer"  # a department
+
+
+TIMES_TOO_BIG = 10
+"""Ceilings beyond which nobody is expected to pool the money."""
+
+
+def advice_on(value: int, ceiling: int) -> Advice | None:
+    """Return what to do with a wish of `value` yuan where one person is asked for `ceiling` at most."""
+    if value <= ceiling:
+        return None
+    return Advice.JOIN if value <= ceiling * TIMES_TOO_BIG else Advice.REFER
 
 
 def screening_due_on(submitted_on: date, days: int) -> date:

@@ -1,4 +1,4 @@
-"""The tables of wishes: residents and roster, wishes and their moves, releases, imports, a copy of areas."""
+"""Residents and roster, wishes and their moves, releases, imports, and a copy of the areas."""
 
 from datetime import date
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.chassis.database import Instant, Key, Tables, one_of, tables_of
-from services.wishes.contracts import Category, Door, Hardship, Urgency, WishKind
+from services.wishes.contracts import Category, Claimant, DoerKind, Door, Hardship, Urgency, WishKind
 from services.wishes.domain import WishAction, WishState
 
 
@@ -47,6 +47,8 @@ class Resident(Base):
     __tablename__ = "resident"
     __table_args__ = (
         UniqueConstraint("community_id", "name_index", "phone_index"),
+        Index("ix_resident_phone_index", "phone_index", postgresql_where=text("phone_index <> ''")),
+        Index("ix_resident_address_index", "address_index", postgresql_where=text("address_index <> ''")),
         CheckConstraint("gender IN ('男', '女')", name="gender"),
         CheckConstraint(f"hardship <@ ARRAY[{_KINDS_OF_HARDSHIP}]", name="hardship"),
     )
@@ -61,6 +63,7 @@ class Resident(Base):
     gender: Mapped[str | None]
     age: Mapped[int | None]
     hardship: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
+    address_index: Mapped[str] = mapped_column(server_default="")  # of the address without blanks and signs
     language: Mapped[str]
     added_at: Mapped[Instant]
     version: Mapped[int]
@@ -122,7 +125,7 @@ class ImportBatch(Base):
 
 
 class Wish(Base):
-    """A wish. `title` is public; `details`, `contact`, `evidence` and `confirmation_code` are sealed."""
+    """A wish. `title` is public; `details`, `contact` and `confirmation_code` are sealed."""
 
     __tablename__ = "wish"
     __table_args__ = (
@@ -131,6 +134,8 @@ class Wish(Base):
         one_of("category", Category),
         one_of("urgency", Urgency),
         one_of("door", Door),
+        one_of("doer", DoerKind),
+        one_of("suitable", Claimant),
         CheckConstraint(
             "state NOT IN ('screened', 'released', 'claimed', 'fulfilled') "
             "OR (category IS NOT NULL AND service_days IS NOT NULL)",
@@ -146,6 +151,9 @@ class Wish(Base):
         Index("ix_wish_community_id_state", "community_id", "state", "id"),
         Index("ix_wish_state", "state", "id"),
         Index("ix_wish_queue", "community_id", "due_on", "id", postgresql_where=text("state = 'submitted'")),
+        Index(
+            "ix_wish_campaign", "campaign_id", "reporter_id", postgresql_where=text("campaign_id IS NOT NULL")
+        ),
         Index("ix_wish_batch_id", "batch_id", postgresql_where=text("batch_id IS NOT NULL")),
         Index("ix_wish_release_id", "release_id", postgresql_where=text("release_id IS NOT NULL")),
     )
@@ -165,7 +173,6 @@ class Wish(Base):
     skill: Mapped[str | None]
     service_days: Mapped[int | None]  # set by the screener
     contact: Mapped[str]  # JSON of name, phone, address, details, sealed once at intake
-    evidence: Mapped[str | None]  # 申领证明材料, as a form names it
     confirmation_code: Mapped[str]
     confirmation_index: Mapped[str]
     door: Mapped[str]
@@ -180,7 +187,11 @@ class Wish(Base):
     last_month: Mapped[str | None]  # the latest month in which it went up or into which it was carried
     months_carried: Mapped[int]
     version: Mapped[int]  # grows with every move that wishes itself makes
+    suitable: Mapped[str] = mapped_column(server_default=Claimant.ANYONE.value)
+    campaign_id: Mapped[UUID | None] = mapped_column(ForeignKey("campaign.id"))
+    reporter_id: Mapped[UUID | None]  # the unit for which it counts in the campaign
     claims_version: Mapped[int | None]  # of the standing that was last noted
+    doer: Mapped[str | None]  # what kind of somebody claimed it last
 
 
 class WishMove(Base):

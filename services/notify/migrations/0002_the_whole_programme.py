@@ -1,4 +1,4 @@
-"""Members, units and officers are told of corrections, proposals, notices and reminders."""
+"""People are told of the whole programme: topics beyond those of the month."""
 
 from alembic import op
 
@@ -31,6 +31,15 @@ SINCE = (
     "notice_objected",
     "notice_decided",
     "feedback_unanswered",
+    "wish_referred",
+    "referral_answered",
+    "campaign_stage",
+    "roster_due",
+    "festival_near",
+    "figures_awaited",
+    "complaint_received",
+    "complaint_escalated",
+    "complaint_answered",
 )
 
 

@@ -1,0 +1,138 @@
+"""What people are told of collection and screening: campaigns, referrals, the month's roster, festivals."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, func, literal, select
+from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
+from sqlalchemy.types import DateTime
+
+from services.chassis.contracts import Event
+from services.chassis.rights import Role
+from services.chassis.words import say
+from services.chassis.work import Work
+from services.notify.domain import TOPICS, RecipientKind, Topic
+from services.notify.models import Recipient
+from services.notify.usecases.copies import posting
+from services.notify.usecases.planning import (
+    Note,
+    Ways,
+    audience_of,
+    occasion_of,
+    sealed_words,
+    tell,
+    tell_everyone,
+)
+from services.notify.usecases.telling import nearest
+from services.wishes.contracts import (
+    CampaignStage,
+    CampaignStageBegan,
+    CommunityDue,
+    FestivalNear,
+    ReferralAnswered,
+    RosterChecksDue,
+    WishReferred,
+)
+
+
+def tell_of_referral(ways: Ways, work: Work, event: WishReferred, now: datetime) -> None:
+    """Tell the resident to which department the wish went, why, and by when it answers."""
+    words = {"reason": work.seals.open(event.sealed_reason), "due_on": event.due_on.isoformat()}
+    tell(work, ways, [_about_referral(work, event, Topic.WISH_REFERRED, words)], now)
+
+
+def tell_of_referral_answered(ways: Ways, work: Work, event: ReferralAnswered, now: datetime) -> None:
+    """Tell the resident what the department answered."""
+    words = {"reason": work.seals.open(event.sealed_reason), "outcome": event.outcome.value}
+    tell(work, ways, [_about_referral(work, event, Topic.REFERRAL_ANSWERED, words)], now)
+
+
+def _about_referral(
+    work: Work, event: WishReferred | ReferralAnswered, topic: Topic, words: dict[str, Any]
+) -> Note:
+    wish = event.wish
+    known = {"code": wish.code, "title": work.seals.open(wish.title), "department": event.department}
+    return Note(
+        occasion=occasion_of(event),
+        topic=topic,
+        to=wish.resident_id,
+        kind=RecipientKind.RESIDENT,
+        subject_id=wish.wish_id,
+        area_path=wish.area_path,
+        parameters=known | words,
+    )
+
+
+def tell_of_campaign_stage(ways: Ways, work: Work, event: CampaignStageBegan, now: datetime) -> None:
+    """Tell the workers of the area that a stage began, and at claiming the members who live there."""
+    topic = Topic.CAMPAIGN_STAGE
+    words: dict[str, Any] = {"campaign_name": event.campaign_name, "area_name": event.area_name}
+    words |= {"stage": event.stage.value, "until": event.until.isoformat(), "released": event.released}
+    told = {RecipientKind.ACCOUNT: _works_in(event.area_path)}
+    if event.stage is CampaignStage.CLAIMING and event.released:
+        told[RecipientKind.MEMBER] = Recipient.area_path.startswith(event.area_path, autoescape=True)
+    for kind, condition in told.items():
+        said = audience_of(
+            ways,
+            topic,
+            kind,
+            occasion=_id(occasion_of(event)),
+            subject_id=_id(event.campaign_id),
+            area_path=literal(event.area_path),
+            parameters=literal(sealed_words(work, topic, words)),
+            expires_at=literal(now + TOPICS[topic].worth_saying_for, DateTime(timezone=True)),
+        )
+        chosen = said.select_from(Recipient).where(Recipient.kind == kind, Recipient.is_active, condition)
+        tell_everyone(work.session, ways, topic, kind, chosen, now)
+
+
+def tell_of_roster(ways: Ways, work: Work, event: RosterChecksDue, now: datetime) -> None:
+    """Tell the workers of each community how many on its roster wait for this month's look."""
+    _tell_workers(ways, work, event, Topic.ROSTER_DUE, event.communities, {"month": event.month}, now)
+
+
+def tell_of_festival(ways: Ways, work: Work, event: FestivalNear, now: datetime) -> None:
+    """Tell the workers of each community that a festival is near, and for whom it is (001)."""
+    words = {"festival_zh": event.zh, "festival_en": event.en, "on": event.on.isoformat()}
+    for language in ("zh", "en"):
+        words[f"audience_{language}"] = say(f"calendar.audience.{event.audience}", language)
+    _tell_workers(ways, work, event, Topic.FESTIVAL_NEAR, event.communities, words, now)
+
+
+def _tell_workers(
+    ways: Ways,
+    work: Work,
+    event: Event,
+    topic: Topic,
+    communities: Sequence[CommunityDue],
+    words: dict[str, Any],
+    now: datetime,
+) -> None:
+    workers = nearest(work, Role.COMMUNITY_WORKER, {place.area_path for place in communities})
+    notes = [
+        Note(
+            occasion=occasion_of(event, place.community_id),
+            topic=topic,
+            to=worker,
+            kind=RecipientKind.ACCOUNT,
+            subject_id=place.community_id,
+            area_path=place.area_path,
+            parameters=words | {"community_name": place.community_name, "people": place.people},
+        )
+        for place in communities
+        for worker in workers[place.area_path]
+    ]
+    tell(work, ways, notes, now)
+
+
+def _works_in(area_path: str) -> ColumnElement[bool]:
+    """Hold for accounts of community workers anywhere in an area."""
+    place = func.jsonb_array_elements_text(Recipient.postings).column_valued("place")
+    is_there = func.starts_with(place, posting(Role.COMMUNITY_WORKER, area_path))
+    return exists(select(place).where(is_there))
+
+
+def _id(value: UUID) -> Any:
+    return literal(value, PostgresUUID(as_uuid=True))

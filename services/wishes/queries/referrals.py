@@ -1,0 +1,61 @@
+"""Referrals as screeners see them: what lies with a department, since when, and what was answered."""
+
+from contextlib import suppress
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from services.chassis.refusals import Malformed
+from services.chassis.sealing import Seals
+from services.chassis.work import Work
+from services.wishes.contracts import ListReferrals, ReferralList, ReferralOutcome, ReferralView
+from services.wishes.domain import WishState
+from services.wishes.models import Area, Referral, Wish
+from services.wishes.queries.ledger import page_size
+from services.wishes.queries.places import area_for
+
+
+def list_referrals(work: Work, query: ListReferrals, now: datetime) -> ReferralList:
+    """Return a page of the referrals of an area, the oldest first.
+
+    Raises `UnknownArea`, and `Malformed` for a place in the list that there is not.
+    """
+    area = area_for(work.session, query.area_id)
+    work.permit(area.path)
+    chosen = (
+        select(Referral, Wish)
+        .join(Wish, Wish.id == Referral.wish_id)
+        .join(Area, Area.id == Wish.community_id)
+        .where(func.starts_with(Area.path, area.path))
+    )
+    if query.open_only:
+        chosen = chosen.where(Referral.outcome.is_(None), Wish.state == WishState.REFERRED)
+    if query.after is not None:
+        chosen = chosen.where(Referral.id > _referral_named(query.after))
+    rows = work.session.execute(chosen.order_by(Referral.id).limit(page_size(query))).all()
+    items = [_view(work.seals, *row, today=work.day_of(now)) for row in rows]
+    return ReferralList(items=items, next=str(items[-1].id) if len(items) == page_size(query) else None)
+
+
+def _view(seals: Seals, referral: Referral, wish: Wish, *, today: date) -> ReferralView:
+    return ReferralView(
+        id=referral.id,
+        wish_id=wish.id,
+        code=wish.code,
+        title=wish.title,
+        department=referral.department,
+        reason=seals.open(referral.reason),
+        referred_at=referral.referred_at,
+        due_on=referral.due_on,
+        is_overdue=referral.outcome is None and referral.due_on < today,
+        outcome=ReferralOutcome(referral.outcome) if referral.outcome else None,
+        answer=seals.open(referral.answer) if referral.answer else "",
+        answered_at=referral.answered_at,
+    )
+
+
+def _referral_named(after: str) -> UUID:
+    with suppress(ValueError):
+        return UUID(after)
+    raise Malformed(contract="ListReferrals", problem="`after` is not the `next` of a page of this list")
