@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.chassis.database import Instant, Key, Tables, one_of, tables_of
-from services.claims.domain import KEEPS_ITS_PLACE, UNDER_WAY, ClaimState, OfferState, ReminderKind
+from services.claims.domain.claiming import KEEPS_ITS_PLACE, UNDER_WAY, ClaimState, OfferState, ReminderKind
 
 Path = Annotated[str, mapped_column(String(collation="C"))]
 """The path of an area, in an order in which what lies below it stands together."""
