@@ -253,6 +253,7 @@ def test_jobs_are_listed_with_what_comes_next(scheduler: Workshop, simulated_clo
         "lapses": ("2026-11-03", shanghai("2026-11-03 07:00")),
         "feedback": ("2026H2", shanghai("2027-01-01 08:00")),
         "recognition": ("2026", shanghai("2027-01-02 08:00")),
+        "hours": ("2026-11-02-13", shanghai("2026-11-02 13:00")),
     }
     assert listed["release", str(area.id)].last_period is None
 
@@ -261,7 +262,13 @@ def test_areas_that_follow_another_or_release_by_hand_have_no_release_job(
     scheduler: Workshop, simulated_clock: SimulatedClock
 ) -> None:
     know(scheduler, an_area(release_scope_id=new_id()), an_area(release_rule="manual"))
-    assert {job for job, _ in jobs(scheduler)} == {"reminders", "lapses", "feedback", "recognition"}
+    assert {job for job, _ in jobs(scheduler)} == {
+        "reminders",
+        "lapses",
+        "feedback",
+        "recognition",
+        "hours",
+    }
 
 
 def test_an_area_that_gives_up_its_rule_releases_no_more_and_starts_anew_when_it_has_one_again(
