@@ -96,8 +96,8 @@ def test_a_visitor_comes_week_after_week(claims: ClaimsAtHand, simulated_clock: 
     assert "聊了" not in str(claims.rows("SELECT * FROM claims.visit"))
     with pytest.raises(IllegalMove):
         claims.ask(RecordVisit(by=as_member(member), visit_id=first.id, done_on=MONDAY))
+    tomorrow = MONDAY + timedelta(days=1)
     with pytest.raises(UnusableDay):
-        tomorrow = MONDAY + timedelta(days=1)
         claims.ask(RecordVisit(by=as_member(member), visit_id=second.id, done_on=tomorrow))
 
 
