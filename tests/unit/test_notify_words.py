@@ -18,7 +18,33 @@ VARIANTS: dict[Topic, list[dict[str, object]]] = {
     Topic.CLAIM_DUE_SOON: [{"days_left": days} for days in (3, 0)],
     Topic.FULFILMENT_CONFIRMED: [{"by_resident": said} for said in (True, False)],
     Topic.RELEASE_DIGEST: [{"carried_over": number} for number in (9, 0)],
+    Topic.WAITING_MOVED: [{"how": how} for how in ("offered", "timed_out", "closed")],
+    Topic.POOL_MOVED: [{"how": how} for how in ("reached", "lapsed", "closed")],
     Topic.FEEDBACK_ANSWERED: [{"unit_name": name} for name in ("区档案馆", "")],
+    Topic.DISPATCH_PROPOSED: [{"is_urgent": said} for said in (True, False)],
+    Topic.DISPATCH_ANSWERED: [{"how": how} for how in ("accepted", "declined", "timed_out", "exhausted")],
+    Topic.RECTIFICATION_MOVED: [
+        {"how": how} for how in ("opened", "remedied", "reopened", "overdue", "done")
+    ],
+    Topic.ESCALATION_RAISED: [{"kind": kind} for kind in ("offer", "claim", "rectification", "milestone")],
+    Topic.VISIT_MOVED: [
+        {"how": how, "rhythm": rhythm}
+        for how in ("arranged", "due", "missed", "ended", "left")
+        for rhythm in ("weekly", "monthly")
+    ],
+    Topic.PROJECT_MOVED: [
+        {"how": how}
+        for how in (
+            "proposed",
+            "revised",
+            "approved",
+            "sent_back",
+            "claimed",
+            "completed",
+            "signed_off",
+            "not_accepted",
+        )
+    ],
 }
 TITLE_OF_FORTY = "心愿" * 20
 

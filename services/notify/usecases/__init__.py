@@ -26,6 +26,16 @@ from services.notify.usecases.telling import (
     tell_of_wish_screened,
     tell_of_wishes_submitted,
 )
+from services.notify.usecases.telling_dispatch import (
+    tell_of_dispatches,
+    tell_of_escalations,
+    tell_of_rectifications,
+    tell_of_visits,
+)
+from services.notify.usecases.telling_line_and_pools import tell_of_pool, tell_of_waiting
+from services.notify.usecases.telling_projects import (
+    tell_of_project,
+)
 
 __all__ = [
     "Loan",
@@ -44,14 +54,21 @@ __all__ = [
     "tell_of_claims",
     "tell_of_claims_due_soon",
     "tell_of_delivery",
+    "tell_of_dispatches",
     "tell_of_ended_claims",
+    "tell_of_escalations",
     "tell_of_feedback",
     "tell_of_fulfilment",
     "tell_of_overdue_claims",
+    "tell_of_pool",
+    "tell_of_project",
+    "tell_of_rectifications",
     "tell_of_release",
     "tell_of_reply",
     "tell_of_sign_in_code",
     "tell_of_threshold",
+    "tell_of_visits",
+    "tell_of_waiting",
     "tell_of_wish_screened",
     "tell_of_wishes_submitted",
 ]

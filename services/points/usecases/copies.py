@@ -53,6 +53,7 @@ def note_claims(work: Work, event: WishesClaimed, now: datetime) -> None:
             "claimed_at": claim.claimed_at,
         }
         for claim in event.claims
+        if claim.member_id
     }
     _note_participations(work.session, list(rows.values()), "claimed_at")
 
@@ -62,6 +63,7 @@ def note_ends(work: Work, event: ClaimsEnded, now: datetime) -> None:
     rows = {
         claim.claim_id: {"claim_id": claim.claim_id, "member_id": claim.member_id, "ended": claim.how}
         for claim in event.claims
+        if claim.member_id
     }
     _note_participations(work.session, list(rows.values()), "ended")
 

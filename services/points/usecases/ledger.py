@@ -63,6 +63,8 @@ def enter_deeds(work: Work, event: FulfilmentConfirmed, now: datetime) -> None:
     if community is None:
         raise UnknownArea()
     earned_on = work.day_of(event.confirmed_at)
+    if event.member_id is None:
+        return  # a unit or a company did it, and no member answers for it
     _lock_card(work.session, event.member_id, community.id, earned_on.year)
     rules = queries.rules_on(work.session, community.path, deeds_in(event.kind, event.urgency), earned_on)
     entries = upsert(Entry).values(_worth(event, rules, earned_on, now))

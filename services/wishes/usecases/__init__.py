@@ -6,7 +6,13 @@ from services.wishes.usecases.intake import amend_wish, enter_wish, submit_wish
 from services.wishes.usecases.releasing import release_due, release_wishes
 from services.wishes.usecases.roster import check_roster_entry, put_on_roster
 from services.wishes.usecases.screening import accept_wish, decline_wish, return_wish
-from services.wishes.usecases.standings import note_claims, note_ended_claims, note_fulfilment
+from services.wishes.usecases.standings import (
+    note_claims,
+    note_ended_claims,
+    note_fulfilment,
+    note_pool,
+    note_waiting,
+)
 from services.wishes.usecases.tracking import answered, track_wish
 from services.wishes.usecases.withdrawing import withdraw_own_wish, withdraw_wish
 
@@ -23,6 +29,8 @@ __all__ = [
     "note_claims",
     "note_ended_claims",
     "note_fulfilment",
+    "note_pool",
+    "note_waiting",
     "put_on_roster",
     "release_due",
     "release_wishes",

@@ -9,7 +9,14 @@ import msgspec
 from sqlalchemy import Integer, String, Uuid, cast, column, insert, select, update, values
 
 from services.chassis.work import Work
-from services.claims.contracts import ClaimsEnded, FulfilmentConfirmed, Standing, WishesClaimed
+from services.claims.contracts import (
+    ClaimsEnded,
+    FulfilmentConfirmed,
+    PoolMoved,
+    Standing,
+    WaitingMoved,
+    WishesClaimed,
+)
 from services.wishes.contracts import UnknownWish
 from services.wishes.domain import WISH_LIFECYCLE, OfferState, WishAction, WishState, step_to_follow
 from services.wishes.models import Wish, WishMove
@@ -45,6 +52,16 @@ def note_ended_claims(work: Work, event: ClaimsEnded, now: datetime) -> None:
 
 def note_fulfilment(work: Work, event: FulfilmentConfirmed, now: datetime) -> None:
     """Note that somebody's part in a wish was confirmed; with the last part the wish has come true."""
+    _note(work, [Heard(event.wish_id, event.standing)], event.occurred_at)
+
+
+def note_waiting(work: Work, event: WaitingMoved, now: datetime) -> None:
+    """Note that places are kept for those in line, or free again."""
+    _note(work, [Heard(turn.wish_id, turn.standing) for turn in event.turns], event.occurred_at)
+
+
+def note_pool(work: Work, event: PoolMoved, now: datetime) -> None:
+    """Note that a place is kept for pledges, or free again."""
     _note(work, [Heard(event.wish_id, event.standing)], event.occurred_at)
 
 
