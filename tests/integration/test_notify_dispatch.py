@@ -1,4 +1,4 @@
-"""Who is told of dispatches, rectifications, escalations and visits."""
+"""Who is told of dispatches, rectifications, escalations, visits and projects."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -17,6 +17,7 @@ from services.claims.contracts import (
     Escalates,
     Escalation,
     EscalationsRaised,
+    ProjectMoved,
     RectificationMove,
     RectificationsMoved,
     Rhythm,
@@ -25,7 +26,7 @@ from services.claims.contracts import (
 )
 from services.notify import usecases
 from services.notify.channels import AddressKind
-from tests.support.notify import COMMUNITY, NOON, STREET, House, a_member, an_account
+from tests.support.notify import COMMUNITY, NOON, STREET, House, a_member, a_unit, an_account
 
 WISH: dict[str, Any] = {"title": "一床厚棉被", "wish_code": "XY-1234", "area_path": COMMUNITY}
 
@@ -138,3 +139,41 @@ def test_a_visit_is_told_to_whom_it_concerns(house: House, how: str, visitor: in
     )
     house.hear(VisitsMoved(moves=[move]), usecases.tell_of_visits)
     assert (len(titles(house, member_id=member)), len(titles(house, account_id=worker))) == (visitor, workers)
+
+
+@pytest.mark.parametrize(
+    ("how", "officers", "workers", "proposers", "units"),
+    [
+        ("proposed", 1, 0, 0, 0),
+        ("sent_back", 0, 0, 1, 0),
+        ("claimed", 0, 1, 1, 0),
+        ("completed", 0, 1, 0, 0),
+        ("not_accepted", 0, 0, 0, 1),
+        ("signed_off", 0, 0, 1, 1),
+    ],
+)
+def test_a_project_is_told_to_those_whose_turn_it_is(
+    house: House, how: str, officers: int, workers: int, proposers: int, units: int
+) -> None:
+    _, worker = known(house)
+    officer = an_account(house.seals, Role.OFFICER, STREET)
+    proposer, unit = a_unit(house.seals), a_unit(house.seals)
+    house.knows(accounts=[officer], units=[proposer, unit])
+    event = ProjectMoved(
+        project_id=new_id(),
+        code="PABCDEFG",
+        title="扶您上下楼",
+        area_path=COMMUNITY,
+        how=how,
+        unit_ids=[unit.id],
+        proposer_id=None,
+        proposer_unit_id=proposer.id,
+    )
+    house.hear(event, usecases.tell_of_project)
+    told = [
+        titles(house, account_id=officer.id),
+        titles(house, account_id=worker),
+        titles(house, unit_id=proposer.id),
+        titles(house, unit_id=unit.id),
+    ]
+    assert [len(items) for items in told] == [officers, workers, proposers, units]

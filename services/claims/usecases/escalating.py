@@ -21,7 +21,7 @@ from services.claims.domain import (
     step_due,
     told_path,
 )
-from services.claims.models import Claim, EscalationStep, Offer, Rectification
+from services.claims.models import Claim, EscalationStep, Milestone, Offer, Project, Rectification
 from services.claims.usecases.programmes import Programmes
 from services.claims.usecases.writing import ITEMS_OF_AN_EVENT
 from services.directory.contracts import AreaSettings
@@ -50,6 +50,7 @@ def escalate(work: Work, event: RemindersDue, now: datetime) -> None:
     """Announce every step that was reached by this day and not told before."""
     stuck = [*_unclaimed(work, event.on), *_overdue_claims(work.session, event.on)]
     stuck += _overdue_rectifications(work.session, event.on)
+    stuck += _overdue_milestones(work.session, event.on)
     raise_steps(work, stuck, now)
 
 
@@ -163,4 +164,23 @@ def _overdue_rectifications(session: Session, on: date) -> list[Stuck]:
             (on - row.due_on).days,
         )
         for row in session.execute(late.where(is_late).order_by(Rectification.id))
+    ]
+
+
+def _overdue_milestones(session: Session, on: date) -> list[Stuck]:
+    late = select(
+        Milestone.id, Milestone.due_on, Milestone.title, Project.area_id, Project.area_path, Project.code
+    ).join(Project, Project.id == Milestone.project_id)
+    is_late = Milestone.reached_at.is_(None) & (Milestone.due_on < on)
+    return [
+        Stuck(
+            Escalates.MILESTONE,
+            row.id,
+            row.area_id,
+            row.area_path,
+            row.title,
+            row.code,
+            (on - row.due_on).days,
+        )
+        for row in session.execute(late.where(is_late).order_by(Milestone.id))
     ]
