@@ -320,10 +320,11 @@ def test_a_unit_and_a_team_claim_a_community_s_batch(claims: ClaimsAtHand) -> No
     team = a_team(claims, leader)
     for _ in range(4):
         claims.a_released_wish(places=2)
-    for_it = {"community_id": COMMUNITY}
-    batch: ClaimedBatch = claims.ask(ClaimBatch(by=as_officer(unit), unit_id=unit, named=SOMEBODY, **for_it))
+    batch: ClaimedBatch = claims.ask(
+        ClaimBatch(by=as_officer(unit), unit_id=unit, named=SOMEBODY, community_id=COMMUNITY)
+    )
     assert len(batch.claims) == 4
-    again: ClaimedBatch = claims.ask(ClaimBatch(by=as_member(leader), team_id=team, **for_it))
+    again: ClaimedBatch = claims.ask(ClaimBatch(by=as_member(leader), team_id=team, community_id=COMMUNITY))
     assert len(again.claims) == 4
     states = {row.state for row in claims.rows("SELECT state FROM claims.offer")}
     assert states == {"taken"}

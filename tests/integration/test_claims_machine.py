@@ -249,7 +249,7 @@ class LifeOfClaims(RuleBasedStateMachine):
 
     @invariant()
     def the_ledger_of_pledges_adds_up(self) -> None:
-        ledger = defaultdict(Counter)
+        ledger: dict[UUID, Counter[str]] = defaultdict(Counter)
         for one in self.house.rows("SELECT pool_id, amount, state FROM claims.pledge"):
             ledger[one.pool_id][one.state] += one.amount
         for pool in self.house.rows("SELECT * FROM claims.pool"):

@@ -30,6 +30,8 @@ def test_what_is_heard_keeps_the_names_of_its_queues() -> None:
         "on_wishes_claimed": "wishes_claimed.v1",
         "on_claims_ended": "claims_ended.v1",
         "on_fulfilment_confirmed": "fulfilment_confirmed.v1",
+        "on_waiting_moved": "waiting_moved.v1",
+        "on_pool_moved": "pool_moved.v1",
     }
 
 
