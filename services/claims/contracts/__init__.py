@@ -1,7 +1,6 @@
 """What claims answers and tells: offers on the board, claims, delivery, confirmation."""
 
 from services.claims.contracts.aftercare import (
-    SATISFACTION_WORDS,
     CallBackList,
     CallBackView,
     ListCallBacks,
@@ -224,7 +223,6 @@ from services.claims.contracts.waiting import (
 )
 
 __all__ = [
-    "SATISFACTION_WORDS",
     "AcceptDispatch",
     "AcceptPlace",
     "AlreadyArranged",

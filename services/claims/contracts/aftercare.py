@@ -8,15 +8,6 @@ from services.chassis.contracts import Command, Contract, Event, Page, Query, Se
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 
-SATISFACTION_WORDS: dict[int, tuple[str, str]] = {
-    5: ("非常满意", "very satisfied"),
-    4: ("满意", "satisfied"),
-    3: ("基本满意", "fairly satisfied"),
-    2: ("不满意", "dissatisfied"),
-    1: ("非常不满意", "very dissatisfied"),
-}
-"""The five levels in Chinese and in English. Source: the levels of 政务服务“好差评”, PRODUCT (Fulfilment)."""
-
 
 class SatisfactionLevel(Contract, frozen=True, kw_only=True):
     """One of the five levels, in both languages."""

@@ -6,6 +6,15 @@ from uuid import UUID
 
 from services.chassis.lifecycle import Lifecycle
 
+SATISFACTION_WORDS: dict[int, tuple[str, str]] = {
+    5: ("非常满意", "very satisfied"),
+    4: ("满意", "satisfied"),
+    3: ("基本满意", "fairly satisfied"),
+    2: ("不满意", "dissatisfied"),
+    1: ("非常不满意", "very dissatisfied"),
+}
+"""The five levels in Chinese and in English. Source: the levels of 政务服务“好差评”, PRODUCT (Fulfilment)."""
+
 WORST_LEVELS = (1, 2)
 """非常不满意 and 不满意: the clock of rectification starts."""
 

@@ -6,7 +6,6 @@ from sqlalchemy import ColumnElement, Row, select, true
 
 from services.chassis.work import Work
 from services.claims.contracts import (
-    SATISFACTION_WORDS,
     CallBackList,
     CallBackView,
     ListCallBacks,
@@ -19,7 +18,7 @@ from services.claims.contracts import (
     SatisfactionScale,
     UnknownState,
 )
-from services.claims.domain import CallBackState, RectificationState
+from services.claims.domain import SATISFACTION_WORDS, CallBackState, RectificationState
 from services.claims.models import CallBack, Claim, Offer, Rectification
 from services.claims.queries.paging import lies_below, page_of
 
