@@ -70,6 +70,7 @@ class Topic(StrEnum):
     WAITING_MOVED = "waiting_moved"
     POOL_MOVED = "pool_moved"
     DISPATCH_PROPOSED = "dispatch_proposed"
+    URGENT_DISPATCH = "urgent_dispatch"
     DISPATCH_WITHDRAWN = "dispatch_withdrawn"
     DISPATCH_ANSWERED = "dispatch_answered"
     RECTIFICATION_MOVED = "rectification_moved"
@@ -185,9 +186,14 @@ TOPICS: dict[Topic, TopicRule] = {
         parameters=frozenset({"title", "wish_code", "how", "target"}),
         in_doubt=Risk.DUPLICATE,
     ),
-    Topic.DISPATCH_PROPOSED: TopicRule(  # to the member who is asked, at any hour when it is urgent
+    Topic.DISPATCH_PROPOSED: TopicRule(  # to the member who is asked
         plans=_REACH_MEMBER,
-        parameters=frozenset({"title", "wish_code", "is_urgent", "answer_on", "answer_at"}),
+        parameters=frozenset({"title", "wish_code", "answer_on", "answer_at"}),
+        in_doubt=Risk.DUPLICATE,
+    ),
+    Topic.URGENT_DISPATCH: TopicRule(  # the same for an urgent wish, at any hour and before everything else
+        plans=_REACH_MEMBER,
+        parameters=frozenset({"title", "wish_code", "answer_on", "answer_at"}),
         topic_class=TopicClass.URGENT,
         in_doubt=Risk.DUPLICATE,
     ),

@@ -92,7 +92,12 @@ WORDS: dict[Topic, dict[str, Any]] = {
     Topic.DISPATCH_PROPOSED: {
         "title": "一床厚棉被",
         "wish_code": "XY-1234",
-        "is_urgent": False,
+        "answer_on": "2026-12-07",
+        "answer_at": "14:00",
+    },
+    Topic.URGENT_DISPATCH: {
+        "title": "一床厚棉被",
+        "wish_code": "XY-1234",
         "answer_on": "2026-12-07",
         "answer_at": "14:00",
     },

@@ -21,7 +21,6 @@ VARIANTS: dict[Topic, list[dict[str, object]]] = {
     Topic.WAITING_MOVED: [{"how": how} for how in ("offered", "timed_out", "closed")],
     Topic.POOL_MOVED: [{"how": how} for how in ("reached", "lapsed", "closed")],
     Topic.FEEDBACK_ANSWERED: [{"unit_name": name} for name in ("区档案馆", "")],
-    Topic.DISPATCH_PROPOSED: [{"is_urgent": said} for said in (True, False)],
     Topic.DISPATCH_ANSWERED: [{"how": how} for how in ("accepted", "declined", "timed_out", "exhausted")],
     Topic.RECTIFICATION_MOVED: [
         {"how": how} for how in ("opened", "remedied", "reopened", "overdue", "done")

@@ -26,6 +26,7 @@ ADDED = (
     "waiting_moved",
     "pool_moved",
     "dispatch_proposed",
+    "urgent_dispatch",
     "dispatch_withdrawn",
     "dispatch_answered",
     "rectification_moved",

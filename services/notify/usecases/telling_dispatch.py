@@ -52,7 +52,7 @@ def _proposal(work: Work, occasion: UUID, move: DispatchMove, to: UUID, answer_b
     local = answer_by.astimezone(work.zone)
     return Note(
         occasion=occasion,
-        topic=Topic.DISPATCH_PROPOSED,
+        topic=Topic.URGENT_DISPATCH if move.is_urgent else Topic.DISPATCH_PROPOSED,
         to=to,
         kind=MEMBER,
         subject_id=move.wish_id,
@@ -60,7 +60,6 @@ def _proposal(work: Work, occasion: UUID, move: DispatchMove, to: UUID, answer_b
         parameters={
             "title": move.title,
             "wish_code": move.wish_code,
-            "is_urgent": move.is_urgent,
             "answer_on": local.date().isoformat(),
             "answer_at": f"{local:%H:%M}",
         },
