@@ -76,7 +76,8 @@ def my_claims(work: Work, query: MyClaims) -> ClaimList:
     """Return a page of the claims for which the caller answers, or those of the unit they are officer of."""
     if query.by.member_id is None and any(grant.role is Role.UNIT_OFFICER for grant in query.by.grants):
         work.permit_self(query.by.unit_id)
-        return _claim_list(work, query, Claim.claimant_id == query.by.unit_id)
+        is_collective = Claim.claimant_kind != ClaimantKind.MEMBER  # so that the index of these is used
+        return _claim_list(work, query, is_collective & (Claim.claimant_id == query.by.unit_id))
     work.permit_self(query.by.member_id)
     return _claim_list(work, query, Claim.member_id == query.by.member_id)
 
