@@ -65,9 +65,11 @@ class House:
     def start(self) -> None:
         """Start every service; in memory, take up the events that an earlier process did not finish.
 
-        Nothing is published before all listen. When one service cannot start, none is left running.
+        Nothing is published before all listen. When one service cannot start, none is left running. What
+        another house of this process left in the queues is not ours to hear: it may be of another database.
         """
         try:
+            memory.forget(self._queues() if self.settings.is_embedded else [])
             self._runner.start()
             if self.settings.is_embedded:
                 self.outstanding.send_again()

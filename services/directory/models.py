@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ForeignKey, Index, String, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.chassis.database import Instant, Key, Tables, one_of, tables_of
@@ -76,8 +76,26 @@ class Member(Base):
     skills: Mapped[list[str]]
     willingness: Mapped[list[str]]
     language: Mapped[str]
+    free_hours: Mapped[list[str]] = mapped_column(server_default="[]")
     is_active: Mapped[bool]
     signed_in_at: Mapped[Instant | None]
+    version: Mapped[int]
+
+
+class Team(Base):
+    """A volunteer team of an area; its members act as one."""
+
+    __tablename__ = "team"
+    __table_args__ = (Index("ix_team_care_path_id", "care_path", "id"),)
+
+    id: Mapped[Key]
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("directory.area.id"))
+    care_path: Mapped[str] = mapped_column(PATH)
+    name: Mapped[str]
+    skill: Mapped[str]
+    leader_id: Mapped[UUID] = mapped_column(ForeignKey("directory.member.id"))
+    member_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    is_active: Mapped[bool]
     version: Mapped[int]
 
 

@@ -35,6 +35,7 @@ class MemberRecord(msgspec.Struct, frozen=True, kw_only=True):
     is_active: bool
     signed_in_at: datetime | None
     version: int
+    free_hours: tuple[str, ...] = ()
 
     def copy(self) -> MemberCopy:
         """Return the member as others keep it."""
@@ -52,6 +53,7 @@ class MemberRecord(msgspec.Struct, frozen=True, kw_only=True):
             language=self.language,
             is_active=self.is_active,
             version=self.version,
+            free_hours=self.free_hours,
         )
 
 

@@ -18,18 +18,24 @@ from services.directory.contracts import (
     ChangeAreaSettings,
     ChangeMemberPhone,
     ChangePassword,
+    ChangeTeam,
     CloseAccount,
+    CloseTeam,
+    CreateTeam,
     GrantRole,
     ImportPeople,
     ListAccounts,
     ListAreas,
     ListMembers,
+    ListTeams,
     ListUnits,
+    MyTeams,
     RemoveMember,
     RenameArea,
     RequestSignInCode,
     ResetPassword,
     RevokeRole,
+    SetFreeHours,
     SignInWithCode,
     SignInWithPassword,
     UndoPeopleImport,
@@ -102,6 +108,32 @@ class DirectoryService:
     @answers(ListMembers)
     def list_members(self, query: ListMembers) -> Any:
         return self.work.read(query, queries.list_members)
+
+    @answers(SetFreeHours)
+    def set_free_hours(self, command: SetFreeHours) -> Any:
+        return self.work.run(command, usecases.set_free_hours)
+
+    # -- teams
+
+    @answers(CreateTeam)
+    def create_team(self, command: CreateTeam) -> Any:
+        return self.work.run(command, usecases.create_team)
+
+    @answers(ChangeTeam)
+    def change_team(self, command: ChangeTeam) -> Any:
+        return self.work.run(command, usecases.change_team)
+
+    @answers(CloseTeam)
+    def close_team(self, command: CloseTeam) -> Any:
+        return self.work.run(command, usecases.close_team)
+
+    @answers(ListTeams)
+    def list_teams(self, query: ListTeams) -> Any:
+        return self.work.read(query, queries.list_teams)
+
+    @answers(MyTeams)
+    def my_teams(self, query: MyTeams) -> Any:
+        return self.work.read(query, queries.my_teams)
 
     # -- imports
 

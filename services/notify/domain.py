@@ -84,6 +84,16 @@ class Topic(StrEnum):
     COMPLAINT_RECEIVED = "complaint_received"
     COMPLAINT_ESCALATED = "complaint_escalated"
     COMPLAINT_ANSWERED = "complaint_answered"
+    WAITING_MOVED = "waiting_moved"
+    POOL_MOVED = "pool_moved"
+    DISPATCH_PROPOSED = "dispatch_proposed"
+    URGENT_DISPATCH = "urgent_dispatch"
+    DISPATCH_WITHDRAWN = "dispatch_withdrawn"
+    DISPATCH_ANSWERED = "dispatch_answered"
+    RECTIFICATION_MOVED = "rectification_moved"
+    ESCALATION_RAISED = "escalation_raised"
+    VISIT_MOVED = "visit_moved"
+    PROJECT_MOVED = "project_moved"
 
 
 Plans = dict[RecipientKind, tuple[str, ...]]
@@ -108,6 +118,7 @@ _ACCOUNT, _UNIT = RecipientKind.ACCOUNT, RecipientKind.UNIT
 _REACH_MEMBER: Plans = {_MEMBER: (SMS, EMAIL)}
 _REACH_RESIDENT: Plans = {_RESIDENT: (SMS,)}
 _INFORM_WORKERS: Plans = {_ACCOUNT: ()}
+_REACH_UNIT: Plans = {_UNIT: (EMAIL,)}  # that claimed as a whole
 
 TOPICS: dict[Topic, TopicRule] = {
     Topic.WISH_RECEIVED: TopicRule(  # to the resident: both codes
@@ -129,11 +140,11 @@ TOPICS: dict[Topic, TopicRule] = {
         worth_saying_for=timedelta(days=7),
     ),
     Topic.WISH_CLAIMED: TopicRule(  # to the doer: what and by when; to the resident: somebody is coming
-        plans=_REACH_MEMBER | _REACH_RESIDENT,
+        plans=_REACH_MEMBER | _REACH_RESIDENT | _REACH_UNIT,
         parameters=frozenset({"title", "wish_code", "due_on"}),
     ),
     Topic.CLAIM_ENDED: TopicRule(  # to the doer, and to the resident when nobody is coming any more
-        plans=_REACH_MEMBER | _REACH_RESIDENT,
+        plans=_REACH_MEMBER | _REACH_RESIDENT | _REACH_UNIT,
         parameters=frozenset({"title", "wish_code", "how", "reason"}),
     ),
     Topic.CLAIM_DELIVERED: TopicRule(  # to the resident: please confirm; to the workers there: please ask
@@ -142,17 +153,17 @@ TOPICS: dict[Topic, TopicRule] = {
         in_doubt=Risk.DUPLICATE,
     ),
     Topic.FULFILMENT_CONFIRMED: TopicRule(  # to the doer: thank you
-        plans=_REACH_MEMBER,
+        plans=_REACH_MEMBER | _REACH_UNIT,
         parameters=frozenset({"title", "wish_code", "by_resident"}),
         worth_saying_for=timedelta(days=7),
     ),
     Topic.CLAIM_DUE_SOON: TopicRule(  # to the doer; worth little once the day is over
-        plans=_REACH_MEMBER,
+        plans=_REACH_MEMBER | _REACH_UNIT,
         parameters=frozenset({"title", "wish_code", "due_on", "days_left"}),
         worth_saying_for=timedelta(days=1),
     ),
     Topic.CLAIM_OVERDUE: TopicRule(  # to the doer and to the workers there
-        plans=_REACH_MEMBER | _INFORM_WORKERS,
+        plans=_REACH_MEMBER | _INFORM_WORKERS | _REACH_UNIT,
         parameters=frozenset({"title", "wish_code", "due_on", "days_late"}),
         worth_saying_for=timedelta(days=1),
     ),
@@ -282,6 +293,58 @@ TOPICS: dict[Topic, TopicRule] = {
                 "people",
             }
         ),
+        worth_saying_for=timedelta(days=14),
+    ),
+    Topic.WAITING_MOVED: TopicRule(  # to the next in line: a place is kept, or there is none any more
+        plans=_REACH_MEMBER,
+        parameters=frozenset({"title", "wish_code", "how", "until"}),
+        in_doubt=Risk.DUPLICATE,
+        worth_saying_for=timedelta(days=1),
+    ),
+    Topic.POOL_MOVED: TopicRule(  # to everybody who pledged: the target is reached, or nothing came of it
+        plans=_REACH_MEMBER,
+        parameters=frozenset({"title", "wish_code", "how", "target"}),
+        in_doubt=Risk.DUPLICATE,
+    ),
+    Topic.DISPATCH_PROPOSED: TopicRule(  # to the member who is asked
+        plans=_REACH_MEMBER,
+        parameters=frozenset({"title", "wish_code", "answer_on", "answer_at"}),
+        in_doubt=Risk.DUPLICATE,
+    ),
+    Topic.URGENT_DISPATCH: TopicRule(  # the same for an urgent wish, at any hour and before everything else
+        plans=_REACH_MEMBER,
+        parameters=frozenset({"title", "wish_code", "answer_on", "answer_at"}),
+        topic_class=TopicClass.URGENT,
+        in_doubt=Risk.DUPLICATE,
+    ),
+    Topic.DISPATCH_WITHDRAWN: TopicRule(  # to the member who need not answer any more
+        plans=_REACH_MEMBER,
+        parameters=frozenset({"title", "wish_code"}),
+        worth_saying_for=timedelta(days=1),
+    ),
+    Topic.DISPATCH_ANSWERED: TopicRule(  # to the worker who dispatched: what came of it
+        plans=_INFORM_WORKERS,
+        parameters=frozenset({"title", "wish_code", "how", "reason"}),
+    ),
+    Topic.RECTIFICATION_MOVED: TopicRule(  # to the doer: put it right; to the workers there: please ask
+        plans=_REACH_MEMBER | _INFORM_WORKERS,
+        parameters=frozenset({"title", "wish_code", "how", "due_on", "reason"}),
+        in_doubt=Risk.DUPLICATE,
+        may_be_switched_off=False,
+    ),
+    Topic.ESCALATION_RAISED: TopicRule(  # to the officers of a street or district, once for each thing
+        plans=_INFORM_WORKERS,
+        parameters=frozenset({"title", "code", "kind", "waited"}),
+        worth_saying_for=timedelta(days=14),
+    ),
+    Topic.VISIT_MOVED: TopicRule(  # to the visitor: arranged, tomorrow, missed; to the workers there
+        plans=_REACH_MEMBER | _INFORM_WORKERS,
+        parameters=frozenset({"title", "wish_code", "how", "due_on", "rhythm", "reason"}),
+        worth_saying_for=timedelta(days=1),
+    ),
+    Topic.PROJECT_MOVED: TopicRule(  # to officers and workers whose turn it is, to proposer and units
+        plans=_INFORM_WORKERS | _REACH_UNIT,
+        parameters=frozenset({"title", "code", "how", "reason"}),
         worth_saying_for=timedelta(days=14),
     ),
 }

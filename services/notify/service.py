@@ -12,7 +12,14 @@ from services.claims.contracts import (
     ClaimsDueSoon,
     ClaimsEnded,
     ClaimsOverdue,
+    DispatchesMoved,
+    EscalationsRaised,
     FulfilmentConfirmed,
+    PoolMoved,
+    ProjectMoved,
+    RectificationsMoved,
+    VisitsMoved,
+    WaitingMoved,
     WishesClaimed,
 )
 from services.directory.contracts import (
@@ -216,6 +223,34 @@ class NotifyService:
     @on(FestivalNear)
     def on_festival_near(self, event: FestivalNear) -> None:
         self._hear(event, usecases.tell_of_festival)
+
+    @on(WaitingMoved)
+    def on_waiting_moved(self, event: WaitingMoved) -> None:
+        self._hear(event, usecases.tell_of_waiting)
+
+    @on(PoolMoved)
+    def on_pool_moved(self, event: PoolMoved) -> None:
+        self._hear(event, usecases.tell_of_pool)
+
+    @on(DispatchesMoved)
+    def on_dispatches_moved(self, event: DispatchesMoved) -> None:
+        self._hear(event, usecases.tell_of_dispatches)
+
+    @on(RectificationsMoved)
+    def on_rectifications_moved(self, event: RectificationsMoved) -> None:
+        self._hear(event, usecases.tell_of_rectifications)
+
+    @on(EscalationsRaised)
+    def on_escalations_raised(self, event: EscalationsRaised) -> None:
+        self._hear(event, usecases.tell_of_escalations)
+
+    @on(VisitsMoved)
+    def on_visits_moved(self, event: VisitsMoved) -> None:
+        self._hear(event, usecases.tell_of_visits)
+
+    @on(ProjectMoved)
+    def on_project_moved(self, event: ProjectMoved) -> None:
+        self._hear(event, usecases.tell_of_project)
 
     # -- commands and queries
 

@@ -43,6 +43,15 @@ class LapsesDue(Event, frozen=True, kw_only=True):
     on: date
 
 
+class HourStruck(Event, frozen=True, kw_only=True):
+    """An hour began: time for what is waited for by the hour, like the answer to a dispatch."""
+
+    source: ClassVar[str] = "scheduler"
+    name: ClassVar[str] = "hour_struck.v1"
+
+    period: str  # "2026-12-05-09", the local hour that began
+
+
 class FeedbackDue(Event, frozen=True, kw_only=True):
     """A half-year is over; each unit is to hear about its members."""
 

@@ -26,6 +26,7 @@ from services.chassis.contracts import Event
 from services.chassis.lifecycle import Lifecycle
 from services.scheduler.contracts import (
     FeedbackDue,
+    HourStruck,
     LapsesDue,
     NoticesDue,
     RecognitionDue,
@@ -116,6 +117,11 @@ def _daily(period: str, circumstances: Circumstances, *, at: time) -> datetime:
     return release_moment(date.fromisoformat(period), at, circumstances.zone.key)
 
 
+def _hourly(period: str, circumstances: Circumstances) -> datetime:
+    day, hour = period[:10], int(period[11:])
+    return release_moment(date.fromisoformat(day), time(hour), circumstances.zone.key)
+
+
 def _half_year_past(period: str, circumstances: Circumstances) -> datetime:
     """1 July for the first half-year, 1 January for the second, at 08:00 (seed 004: 每半年)."""
     return release_moment(feedback_due_on(period), time(8), circumstances.zone.key)
@@ -135,6 +141,15 @@ def _next_day(period: str) -> str:
     return (date.fromisoformat(period) + timedelta(days=1)).isoformat()
 
 
+def _first_hour(day: date) -> str:
+    return f"{day.isoformat()}-00"
+
+
+def _next_hour(period: str) -> str:
+    day, hour = period[:10], int(period[11:])
+    return f"{day}-{hour + 1:02}" if hour < 23 else _first_hour(date.fromisoformat(_next_day(day)))
+
+
 # -- what is announced
 
 
@@ -148,6 +163,10 @@ def _reminders(period: str, scope: str, due_on: date) -> Event:
 
 def _lapses(period: str, scope: str, due_on: date) -> Event:
     return LapsesDue(on=due_on)
+
+
+def _hour(period: str, scope: str, due_on: date) -> Event:
+    return HourStruck(period=period)
 
 
 def _feedback(period: str, scope: str, due_on: date) -> Event:
@@ -220,6 +239,15 @@ JOBS = (
         due_at=_year_confirmed,
         catch_up=CatchUp.ASK,
         event=_notices,
+    ),
+    Job(
+        name="hours",
+        period_of=_first_hour,
+        following=_next_hour,
+        longest=timedelta(days=1),  # so that the hours of yesterday are looked at, too
+        due_at=_hourly,
+        catch_up=CatchUp.LATEST,
+        event=_hour,
     ),
 )
 

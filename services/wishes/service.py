@@ -8,7 +8,13 @@ import eventlet.tpool
 from services.chassis import clock
 from services.chassis.messaging.entrypoints import answers, on
 from services.chassis.work_provider import SettingsProvider, WorkProvider
-from services.claims.contracts import ClaimsEnded, FulfilmentConfirmed, WishesClaimed
+from services.claims.contracts import (
+    ClaimsEnded,
+    FulfilmentConfirmed,
+    PoolMoved,
+    WaitingMoved,
+    WishesClaimed,
+)
 from services.directory.contracts import AreasChanged
 from services.scheduler.contracts import ReleaseDue, RemindersDue
 from services.wishes import contracts, forms, queries, usecases
@@ -347,3 +353,13 @@ class WishesService:
     def on_fulfilment_confirmed(self, event: FulfilmentConfirmed) -> None:
         """Note wishes that came true."""
         self.work.once(event, usecases.note_fulfilment)
+
+    @on(WaitingMoved)
+    def on_waiting_moved(self, event: WaitingMoved) -> None:
+        """Note places that are kept for those in line."""
+        self.work.once(event, usecases.note_waiting)
+
+    @on(PoolMoved)
+    def on_pool_moved(self, event: PoolMoved) -> None:
+        """Note a place that is kept for pledges."""
+        self.work.once(event, usecases.note_pool)

@@ -45,8 +45,8 @@ def _board(url: str, wishes: int) -> tuple[Workshop, Any]:
         connection.execute(
             text("""
             INSERT INTO claims.claim
-              (id, offer_id, member_id, area_path, state, claimed_at, undo_until, due_on)
-            SELECT gen_random_uuid(), offer.id, :member, offer.area_path,
+              (id, offer_id, member_id, claimant_id, area_path, state, claimed_at, undo_until, due_on)
+            SELECT gen_random_uuid(), offer.id, :member, :member, offer.area_path,
               'returned', now(), now(), now()::date
             FROM claims.offer LIMIT :count"""),
             {"member": members[0], "count": wishes // 10},

@@ -260,7 +260,8 @@ def test_news_of_a_member_leaves_their_open_claims_alone(claims: ClaimsAtHand) -
     assert claims.row("SELECT open_claims FROM claims.member").open_claims == 1
 
 
-def test_the_copy_of_a_member_holds_nothing_personal(claims: ClaimsAtHand) -> None:
+def test_the_copy_of_a_member_holds_nothing_that_names_or_reaches_them(claims: ClaimsAtHand) -> None:
     claims.a_member()
     columns = {"id", "unit_id", "community_id", "is_active", "open_claims", "version"}
+    columns |= {"area_path", "skills", "willingness", "free_hours"}
     assert set(claims.row("SELECT * FROM claims.member")._mapping) == columns

@@ -220,10 +220,10 @@ FILL = (
     """,
     """
     INSERT INTO claims.claim (
-        id, offer_id, member_id, area_path, state, claimed_at, undo_until, due_on, request_key
+        id, offer_id, member_id, claimant_id, area_path, state, claimed_at, undo_until, due_on, request_key
     )
-    SELECT gen_random_uuid(), offer.id, member.id, offer.area_path, 'confirmed', now(), now(), '2026-10-20',
-        gen_random_uuid()
+    SELECT gen_random_uuid(), offer.id, member.id, member.id, offer.area_path, 'confirmed', now(), now(),
+        '2026-10-20', gen_random_uuid()
     FROM (SELECT *, row_number() OVER () % 10000 AS n FROM claims.offer WHERE state = 'fulfilled') AS offer
     JOIN (SELECT *, row_number() OVER () % 10000 AS n FROM claims.member) AS member USING (n)
     """,

@@ -90,6 +90,13 @@ def test_the_alarm_of_a_hosted_scheduler_looks_by_itself(hosted: Setting) -> Non
         while not caller.ask(ListJobs(by=OPERATOR_AT_THE_CONSOLE)).items:
             eventlet.sleep(0.05)
     jobs = caller.ask(ListJobs(by=OPERATOR_AT_THE_CONSOLE)).items
-    assert {view.job for view in jobs} == {"reminders", "lapses", "feedback", "recognition", "notices"}
+    assert {view.job for view in jobs} == {
+        "reminders",
+        "lapses",
+        "feedback",
+        "recognition",
+        "notices",
+        "hours",
+    }
     assert all(view.next_at for view in jobs)
     assert max(view.next_at for view in jobs) - min(view.next_at for view in jobs) > timedelta(hours=1)

@@ -214,3 +214,9 @@ def test_only_officers_of_the_area_set_its_rules(points: Points, community: Area
         command = SetRule(by=caller, area_id=community.id, deed=Deed.GOODS_WISH, points=9, valid_from=TODAY)
         with pytest.raises(refusal):
             points.workshop.run(command, usecases.set_rule)
+
+
+def test_what_a_unit_did_without_a_member_earns_nobody_points(points: Points, community: AreaCopy) -> None:
+    event = msgspec.structs.replace(a_fulfilment(community.id), member_id=None)
+    assert points.hear(event, usecases.enter_deeds)
+    assert points.rows("SELECT * FROM points.entry") == []

@@ -254,6 +254,7 @@ def test_jobs_are_listed_with_what_comes_next(scheduler: Workshop, simulated_clo
         "feedback": ("2026H2", shanghai("2027-01-01 08:00")),
         "recognition": ("2026", shanghai("2027-01-02 08:00")),
         "notices": ("2026", shanghai("2027-01-10 08:00")),
+        "hours": ("2026-11-02-13", shanghai("2026-11-02 13:00")),
     }
     assert listed["release", str(area.id)].last_period is None
 
@@ -268,6 +269,7 @@ def test_areas_that_follow_another_or_release_by_hand_have_no_release_job(
         "feedback",
         "recognition",
         "notices",
+        "hours",
     }
 
 

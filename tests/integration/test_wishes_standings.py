@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,7 +15,14 @@ from services.chassis.contracts import Event
 from services.chassis.migrations import metadata_of
 from services.chassis.refusals import IllegalMove
 from services.chassis.work import Workshop
-from services.claims.contracts import ClaimsEnded, FulfilmentConfirmed, WishesClaimed
+from services.claims.contracts import (
+    ClaimsEnded,
+    FulfilmentConfirmed,
+    PoolMoved,
+    TurnMoved,
+    WaitingMoved,
+    WishesClaimed,
+)
 from services.wishes import usecases
 from services.wishes.contracts import UnknownWish, WishWithdrawn
 from services.wishes.domain import WISH_LIFECYCLE, WishAction, WishState
@@ -35,6 +43,8 @@ USECASES: dict[type[Event], Callable[..., None]] = {
     WishesClaimed: usecases.note_claims,
     ClaimsEnded: usecases.note_ended_claims,
     FulfilmentConfirmed: usecases.note_fulfilment,
+    WaitingMoved: usecases.note_waiting,
+    PoolMoved: usecases.note_pool,
 }
 
 
@@ -208,3 +218,36 @@ def test_in_any_order_and_doubled_the_wish_ends_where_its_offer_does(
     assert wish.state == wish.moves[-1].state
     for before, after in pairwise(wish.moves):
         assert WISH_LIFECYCLE.after(WishState(before.state), WishAction(after.action)) == after.state
+
+
+def test_a_place_that_is_kept_is_not_on_the_board_until_it_is_free_again(desk: Desk) -> None:
+    wish_id = desk.urgent().wish_id
+    about: dict[str, Any] = {
+        "wish_id": wish_id,
+        "title": "想要一台收音机",
+        "wish_code": "ABCD2345",
+        "area_path": "/",
+    }
+
+    def turn(how: str, state: str, version: int) -> WaitingMoved:
+        stands = standing(state, version, int(state == "open"))
+        one = TurnMoved(
+            waiting_id=id_of("turn"), member_id=id_of("member"), how=how, standing=stands, **about
+        )
+        return WaitingMoved(turns=[one])
+
+    opened = PoolMoved(
+        pool_id=id_of("pool"),
+        how="opened",
+        target=900,
+        pledged=10,
+        pledgers=[],
+        standing=standing("taken", 1),
+        **about,
+    )
+    _hear(desk, opened)
+    assert desk.state(wish_id) == "claimed"
+    _hear(desk, turn("timed_out", "open", 3), turn("offered", "taken", 2))
+    assert desk.state(wish_id) == "released"
+    _hear(desk, turn("offered", "taken", 4))
+    assert desk.state(wish_id) == "claimed"

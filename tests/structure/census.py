@@ -15,7 +15,10 @@ from services.chassis.refusals import Refusal, RemoteRefusal
 
 ROOMS = tuple(sorted(package.name for package in pkgutil.iter_modules(services.__path__)))
 HOSTED = tuple(
-    room for room in ROOMS if (Path(services.__path__[0]) / room / "service.py").exists() or room == "gateway"
+    room
+    for room in ROOMS
+    if room == "gateway"
+    or any((Path(services.__path__[0]) / room / name).exists() for name in ("service.py", "service"))
 )
 """The rooms of the house that run as services."""
 

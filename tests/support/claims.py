@@ -147,7 +147,7 @@ class ClaimsAtHand:
     def hear(self, event: Event) -> None:
         """Let the service hear an event."""
         handler = self._handlers[type(event)]
-        getattr(self._service(handler), handler)(event)
+        getattr(self._service(handler), handler)([event])
 
     def told(self, event: type[AnyEvent]) -> list[AnyEvent]:
         """Return what the service has announced, in order."""

@@ -132,6 +132,49 @@ WORDS: dict[Topic, dict[str, Any]] = {
     Topic.COMPLAINT_RECEIVED: {"due_on": "2026-12-19"},
     Topic.COMPLAINT_ESCALATED: {"due_on": "2026-12-19"},
     Topic.COMPLAINT_ANSWERED: {"code": "K7MX2PQR"},
+    Topic.WAITING_MOVED: {
+        "title": "一床厚棉被",
+        "wish_code": "XY-1234",
+        "how": "offered",
+        "until": "12-07 14:00",
+    },
+    Topic.POOL_MOVED: {"title": "一把轮椅", "wish_code": "XY-1234", "how": "reached", "target": 900},
+    Topic.DISPATCH_PROPOSED: {
+        "title": "一床厚棉被",
+        "wish_code": "XY-1234",
+        "answer_on": "2026-12-07",
+        "answer_at": "14:00",
+    },
+    Topic.URGENT_DISPATCH: {
+        "title": "一床厚棉被",
+        "wish_code": "XY-1234",
+        "answer_on": "2026-12-07",
+        "answer_at": "14:00",
+    },
+    Topic.DISPATCH_WITHDRAWN: {"title": "一床厚棉被", "wish_code": "XY-1234"},
+    Topic.DISPATCH_ANSWERED: {
+        "title": "一床厚棉被",
+        "wish_code": "XY-1234",
+        "how": "declined",
+        "reason": "",
+    },
+    Topic.RECTIFICATION_MOVED: {
+        "title": "一床厚棉被",
+        "wish_code": "XY-1234",
+        "how": "opened",
+        "due_on": "2026-12-19",
+        "reason": "",
+    },
+    Topic.ESCALATION_RAISED: {"title": "一把轮椅", "code": "XY-1234", "kind": "offer", "waited": 2},
+    Topic.VISIT_MOVED: {
+        "title": "陪老人聊天",
+        "wish_code": "XY-1234",
+        "how": "due",
+        "due_on": "2026-12-19",
+        "rhythm": "weekly",
+        "reason": "",
+    },
+    Topic.PROJECT_MOVED: {"title": "扶您上下楼", "code": "PABCDEFG", "how": "approved", "reason": ""},
 }
 """Sample words for every topic."""
 

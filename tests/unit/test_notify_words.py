@@ -32,6 +32,31 @@ VARIANTS: dict[Topic, list[dict[str, object]]] = {
     Topic.NOTICE_SENT: [{"kind": kind} for kind in ("member_wishes", "unit_projects", "street_wishes")],
     Topic.NOTICE_DECIDED: [{"is_withdrawn": said} for said in (True, False)],
     Topic.FEEDBACK_UNANSWERED: [{"is_received": said} for said in (True, False)],
+    Topic.WAITING_MOVED: [{"how": how} for how in ("offered", "timed_out", "closed")],
+    Topic.POOL_MOVED: [{"how": how} for how in ("reached", "lapsed", "closed")],
+    Topic.DISPATCH_ANSWERED: [{"how": how} for how in ("accepted", "declined", "timed_out", "exhausted")],
+    Topic.RECTIFICATION_MOVED: [
+        {"how": how} for how in ("opened", "remedied", "reopened", "overdue", "done")
+    ],
+    Topic.ESCALATION_RAISED: [{"kind": kind} for kind in ("offer", "claim", "rectification", "milestone")],
+    Topic.VISIT_MOVED: [
+        {"how": how, "rhythm": rhythm}
+        for how in ("arranged", "due", "missed", "ended", "left")
+        for rhythm in ("weekly", "monthly")
+    ],
+    Topic.PROJECT_MOVED: [
+        {"how": how}
+        for how in (
+            "proposed",
+            "revised",
+            "approved",
+            "sent_back",
+            "claimed",
+            "completed",
+            "signed_off",
+            "not_accepted",
+        )
+    ],
 }
 TITLE_OF_FORTY = "心愿" * 20
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from services.chassis.calendar import PublicHolidays
 from services.scheduler.contracts import (
     FeedbackDue,
+    HourStruck,
     LapsesDue,
     NoticesDue,
     RecognitionDue,
@@ -36,6 +37,7 @@ from tests.support.scheduler import PLAN, SHANGHAI, a_watch, shanghai
 
 ASKING = [job.name for job in JOBS if job.catch_up is CatchUp.ASK]
 LATEST = [job.name for job in JOBS if job.catch_up is CatchUp.LATEST]
+DAILY = [name for name in LATEST if name != "hours"]
 
 
 def announced(watch: Watch, at: datetime) -> list[str]:
@@ -69,6 +71,8 @@ def look(watch: Watch, moments: list[datetime]) -> tuple[Watch, list[str], list[
     ("job", "since", "before", "moment", "period"),
     [
         ("release", "2026-11-08 00:00", "2026-12-05 08:59", "2026-12-05 09:00", "2026-12"),
+        ("hours", "2026-11-02 12:30", "2026-11-02 12:59", "2026-11-02 13:00", "2026-11-02-13"),
+        ("hours", "2026-12-31 23:30", "2026-12-31 23:59", "2027-01-01 00:00", "2027-01-01-00"),
         ("reminders", "2026-11-02 12:00", "2026-11-03 08:29", "2026-11-03 08:30", "2026-11-03"),
         ("lapses", "2026-11-02 12:00", "2026-11-03 06:59", "2026-11-03 07:00", "2026-11-03"),
         ("feedback", "2026-11-02 12:00", "2027-01-01 07:59", "2027-01-01 08:00", "2026H2"),
@@ -215,7 +219,7 @@ def test_every_period_is_announced_or_held_exactly_once_whenever_a_scheduler_wak
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from(LATEST), st.lists(INSTANTS, min_size=1, max_size=40))
+@given(st.sampled_from(DAILY), st.lists(INSTANTS, min_size=1, max_size=40))
 def test_a_daily_job_is_announced_once_a_day_at_most_and_always_for_the_newest(
     job: str, moments: list[datetime]
 ) -> None:
@@ -234,6 +238,11 @@ def test_what_comes_next_is_announced_at_its_moment(job: str, now: datetime) -> 
     assert announced(watch, coming.at) == [coming.period]
 
 
+def test_of_the_hours_of_a_night_only_the_newest_is_announced() -> None:
+    watch = a_watch("hours", "2026-11-02 22:30", last_period="2026-11-02-22")
+    assert announced(watch, shanghai("2026-11-03 06:10")) == ["2026-11-03-06"]
+
+
 # -- what is told
 
 
@@ -248,6 +257,7 @@ def test_each_job_announces_its_period() -> None:
             ("feedback", "2026H2", date(2027, 1, 1)),
             ("recognition", "2026", date(2027, 1, 2)),
             ("notices", "2026", date(2027, 1, 10)),
+            ("hours", "2026-12-06-09", date(2026, 12, 6)),
         ]
     }
     match told["release"], told["reminders"], told["lapses"]:
@@ -258,6 +268,8 @@ def test_each_job_announces_its_period() -> None:
             raise AssertionError(other)
     assert isinstance(told["feedback"], FeedbackDue)
     assert (told["feedback"].starts_on, told["feedback"].ends_on) == (date(2026, 7, 1), date(2026, 12, 31))
+    assert isinstance(told["hours"], HourStruck)
+    assert told["hours"].period == "2026-12-06-09"
     assert isinstance(told["recognition"], RecognitionDue)
     assert told["recognition"].year == 2026
     assert isinstance(told["notices"], NoticesDue)

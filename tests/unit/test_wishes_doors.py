@@ -34,6 +34,8 @@ def test_what_is_heard_keeps_the_names_of_its_queues() -> None:
         "on_reminders_due_of_complaints": "reminders_due.v1",
         "on_reminders_due_of_figures": "reminders_due.v1",
         "on_reminders_due_to_count": "reminders_due.v1",
+        "on_waiting_moved": "waiting_moved.v1",
+        "on_pool_moved": "pool_moved.v1",
     }
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from services.chassis.contracts import Contract, Event, Sealed
+from services.claims.contracts.kinds import ClaimantKind
 from services.wishes.contracts import Urgency, WishKind
 
 
@@ -17,11 +18,13 @@ class Standing(Contract, frozen=True, kw_only=True):
 
 
 class ClaimMade(Contract, frozen=True, kw_only=True):
-    """One place was taken by one member."""
+    """One place was taken by one claimant."""
 
     claim_id: UUID
     wish_id: UUID
-    member_id: UUID
+    member_id: UUID | None = None  # who answers for it; None when only a name is known
+    claimant_kind: ClaimantKind = ClaimantKind.MEMBER
+    claimant_id: UUID | None = None  # the team, unit or pool; None for a member
     resident_id: UUID
     title: str
     wish_code: str
@@ -48,7 +51,9 @@ class ClaimEnded(Contract, frozen=True, kw_only=True):
 
     claim_id: UUID
     wish_id: UUID
-    member_id: UUID
+    member_id: UUID | None = None  # who answers for it; None when only a name is known
+    claimant_kind: ClaimantKind = ClaimantKind.MEMBER
+    claimant_id: UUID | None = None  # the team, unit or pool; None for a member
     resident_id: UUID
     title: str
     wish_code: str
@@ -76,7 +81,9 @@ class ClaimDelivered(Event, frozen=True, kw_only=True):
 
     claim_id: UUID
     wish_id: UUID
-    member_id: UUID
+    member_id: UUID | None = None  # who answers for it; None when only a name is known
+    claimant_kind: ClaimantKind = ClaimantKind.MEMBER
+    claimant_id: UUID | None = None  # the team, unit or pool; None for a member
     resident_id: UUID
     title: str
     wish_code: str
@@ -91,7 +98,9 @@ class FulfilmentConfirmed(Event, frozen=True, kw_only=True):
 
     claim_id: UUID
     wish_id: UUID
-    member_id: UUID
+    member_id: UUID | None = None  # who answers for it; None when only a name is known
+    claimant_kind: ClaimantKind = ClaimantKind.MEMBER
+    claimant_id: UUID | None = None  # the team, unit or pool; None for a member
     resident_id: UUID
     community_id: UUID
     area_path: str
@@ -110,7 +119,9 @@ class ClaimReminder(Contract, frozen=True, kw_only=True):
 
     claim_id: UUID
     wish_id: UUID
-    member_id: UUID
+    member_id: UUID | None = None  # who answers for it; None when only a name is known
+    claimant_kind: ClaimantKind = ClaimantKind.MEMBER
+    claimant_id: UUID | None = None  # the team, unit or pool; None for a member
     title: str
     wish_code: str
     area_path: str

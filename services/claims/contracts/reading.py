@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.chassis.contracts import Page, Query, View
 from services.chassis.rights import Right
+from services.claims.contracts.kinds import ClaimantKind
 from services.wishes.contracts import Category, Urgency, WishKind
 
 
@@ -27,6 +28,7 @@ class OfferView(View, frozen=True, kw_only=True):
     community_name: str
     service_days: int
     released_at: datetime
+    months_on_board: int = 0  # since its first release, while nobody made it come true: it visibly ages
 
 
 class Board(View, frozen=True, kw_only=True):
@@ -77,7 +79,7 @@ class ClaimView(View, frozen=True, kw_only=True):
     wish_id: UUID
     wish_code: str
     title: str
-    member_id: UUID
+    member_id: UUID | None
     state: str
     claimed_at: datetime
     undo_until: datetime
@@ -88,6 +90,8 @@ class ClaimView(View, frozen=True, kw_only=True):
     reason: str  # why it ended, as it was given
     note: str = ""  # what the doer wrote when delivering
     satisfaction: int | None = None
+    claimant_kind: ClaimantKind = ClaimantKind.MEMBER
+    claimant_id: UUID | None = None  # the team, unit or pool; None for a member
 
 
 class ClaimList(View, frozen=True, kw_only=True):

@@ -117,9 +117,9 @@ _EARLIER = text("""
     FROM unnest(CAST(:members AS uuid[]), CAST(:keys AS uuid[])) AS asked (member_id, request_key)
     JOIN claims.claim ON claim.member_id = asked.member_id AND claim.request_key = asked.request_key
     UNION ALL
-    SELECT NULL, claim.offer_id, claim.member_id, NULL, NULL, NULL
+    SELECT NULL, claim.offer_id, claim.claimant_id, NULL, NULL, NULL
     FROM unnest(CAST(:offers AS uuid[]), CAST(:members AS uuid[])) AS asked (offer_id, member_id)
-    JOIN claims.claim ON claim.offer_id = asked.offer_id AND claim.member_id = asked.member_id
+    JOIN claims.claim ON claim.offer_id = asked.offer_id AND claim.claimant_id = asked.member_id
         AND claim.state IN ('held', 'delivered', 'confirmed')
 """)
 """Answers given to the same clicks before (they have an id), and places kept on the offers asked for."""
@@ -152,10 +152,11 @@ def _answered(member: Claimant, row: ClaimRow) -> Claimant:
 
 _WRITE_CLAIMS = text("""
     INSERT INTO claims.claim (
-        id, offer_id, member_id, account_id, area_path, state, claimed_at, undo_until, due_on, request_key
+        id, offer_id, member_id, claimant_id, account_id, area_path, state, claimed_at, undo_until,
+        due_on, request_key
     )
-    SELECT won.id, won.offer_id, won.member_id, won.account_id, offer.area_path, 'held', :now, won.undo_until,
-           won.due_on, won.request_key
+    SELECT won.id, won.offer_id, won.member_id, won.member_id, won.account_id, offer.area_path, 'held',
+           :now, won.undo_until, won.due_on, won.request_key
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:offers AS uuid[]), CAST(:members AS uuid[]), CAST(:accounts AS uuid[]),
         CAST(:undo_until AS timestamptz[]), CAST(:due_on AS date[]), CAST(:keys AS uuid[])

@@ -13,6 +13,7 @@ from services.chassis.database import in_chunks
 from services.chassis.refusals import SignInNeeded
 from services.chassis.work import Work
 from services.claims.contracts import (
+    ClaimantKind,
     ClaimEnded,
     ClaimsEnded,
     ReasonNeeded,
@@ -24,6 +25,7 @@ from services.claims.contracts import (
 )
 from services.claims.domain import CLAIM_LIFECYCLE, ClaimAction, ClaimState, Places, text_given
 from services.claims.models import Claim
+from services.claims.usecases.behalf import collective_of, permit_claimant
 from services.claims.usecases.locking import (
     DEFAULTS,
     ClaimRow,
@@ -33,6 +35,8 @@ from services.claims.usecases.locking import (
     lock_claims,
     places_of,
 )
+from services.claims.usecases.pooling import close_pools_of_claims
+from services.claims.usecases.waiting_line import announce_turns, pass_on
 from services.claims.usecases.writing import (
     HOUSE,
     ITEMS_OF_AN_EVENT,
@@ -95,14 +99,15 @@ def lapse_claims(work: Work, event: LapsesDue, now: datetime) -> None:
 
 
 def own_claim(work: Work, claim_id: UUID) -> tuple[Locked, ClaimRow]:
-    """Lock and return the caller's own claim; raise `UnknownClaim` for those of others, as for none."""
+    """Lock and return the caller's own claim; raise `UnknownClaim` for those of others, as for none.
+
+    A collective claim is the own of its unit's officer, and of the members for whom it stands.
+    """
     caller = work.request.by if work.request else None
     if caller is None or not caller.is_signed_in:
         raise SignInNeeded()
     found = _found(work, claim_id)
-    if found.member_id != caller.member_id:
-        raise UnknownClaim()
-    work.permit_self(found.member_id)
+    permit_claimant(work, found, caller)
     return _locked(work, found)
 
 
@@ -155,10 +160,14 @@ def end_claims(
         state = CLAIM_LIFECYCLE.after(ClaimState(claim.state), action)
         freed = standing[claim.offer_id] = standing[claim.offer_id].free()
         ended.append(_claim_ended(claim, locked.offers[claim.offer_id], state, said, freed))
+    turns = pass_on(work, locked.offers, standing, now)
     change_offers(work.session, locked.offers, standing)
     if ended:
         _write_ends(work, locked.claims, state, now, by, said)
         work.announce(*(ClaimsEnded(claims=list(chunk)) for chunk in in_chunks(ended, ITEMS_OF_AN_EVENT)))
+    if pools := [claim.claimant_id for claim in locked.claims if claim.claimant_kind == ClaimantKind.POOL]:
+        close_pools_of_claims(work, pools, locked.offers, standing, now)
+    announce_turns(work, turns)
 
 
 def _write_ends(
@@ -166,7 +175,8 @@ def _write_ends(
 ) -> None:
     ids = [claim.id for claim in claims]
     work.session.execute(_END_CLAIMS, {"ids": array_of(ids), "state": state.value, "now": now})
-    fewer = {member_id: -ended for member_id, ended in Counter(claim.member_id for claim in claims).items()}
+    of_members = Counter(claim.member_id for claim in claims if claim.claimant_kind == ClaimantKind.MEMBER)
+    fewer = {member_id: -ended for member_id, ended in of_members.items()}
     change_members(work.session, fewer)
     write_moves(work.session, ids, state, now, [by] * len(ids), said)
 
@@ -178,6 +188,8 @@ def _claim_ended(
         claim_id=claim.id,
         wish_id=offer.id,
         member_id=claim.member_id,
+        claimant_kind=ClaimantKind(claim.claimant_kind),
+        claimant_id=collective_of(claim),
         resident_id=offer.resident_id,
         title=offer.title,
         wish_code=offer.code,

@@ -10,6 +10,7 @@ from services.chassis.contracts import Done, Request, Sealed
 from services.chassis.refusals import Refusal
 from services.chassis.work import Work
 from services.claims.contracts import (
+    ClaimantKind,
     ClaimDelivered,
     ConfirmByResident,
     ConfirmFulfilment,
@@ -30,9 +31,15 @@ from services.claims.domain import (
     text_given,
 )
 from services.claims.models import Claim
+from services.claims.usecases.aftercare import (
+    follow_up,
+)
+from services.claims.usecases.behalf import collective_of, doers_of
 from services.claims.usecases.codes import offer_by_codes
 from services.claims.usecases.ending import claim_in_my_area, end_claims, own_claim
 from services.claims.usecases.locking import ClaimRow, Locked, OfferRow, lock_claims, lock_offers, places_of
+from services.claims.usecases.pooling import fulfil_pool
+from services.claims.usecases.waiting_line import announce_turns, close_line
 from services.claims.usecases.writing import RESIDENT, asker, change_members, change_offers, write_moves
 from services.wishes.contracts import Urgency, WishKind
 
@@ -54,6 +61,8 @@ def deliver_claim(work: Work, command: DeliverClaim, now: datetime) -> Done:
             claim_id=claim.id,
             wish_id=offer.id,
             member_id=claim.member_id,
+            claimant_kind=ClaimantKind(claim.claimant_kind),
+            claimant_id=collective_of(claim),
             resident_id=offer.resident_id,
             title=offer.title,
             wish_code=offer.code,
@@ -68,7 +77,7 @@ def confirm_fulfilment(work: Work, command: ConfirmFulfilment, now: datetime) ->
     _check_satisfaction(command.satisfaction)
     said = work.seals.seal_or_none(text_given(command.note))
     locked, claim = claim_in_my_area(work, command.claim_id)
-    _check_second_person(claim, command)
+    _check_second_person(work, claim, command)
     _confirm(work, locked, claim, now, by=asker(command), said=said, satisfaction=command.satisfaction)
     return Done(id=claim.id)
 
@@ -84,7 +93,7 @@ def confirm_by_resident(work: Work, command: ConfirmByResident, now: datetime) -
     if isinstance(offer_id, Refusal):
         return offer_id
     locked, claim = _claim_the_resident_means(work, offer_id, or_held=True)
-    _check_second_person(claim, command)
+    _check_second_person(work, claim, command)
     _confirm(work, locked, claim, now, by=RESIDENT, satisfaction=command.satisfaction)
     return Done(id=claim.id)
 
@@ -110,8 +119,9 @@ def _check_satisfaction(satisfaction: int | None) -> None:
         raise UnusableSatisfaction()
 
 
-def _check_second_person(claim: ClaimRow, request: Request) -> None:
-    if is_doer((claim.member_id, claim.account_id), (request.by.member_id, request.by.account_id)):
+def _check_second_person(work: Work, claim: ClaimRow, request: Request) -> None:
+    caller = request.by
+    if is_doer(doers_of(work.session, claim), (caller.member_id, caller.account_id, caller.unit_id)):
         raise DoerCannotConfirm()
 
 
@@ -163,10 +173,15 @@ def _confirm(
     work.session.execute(_CONFIRM, {"id": claim.id, "now": now, "satisfaction": satisfaction})
     write_moves(work.session, [claim.id], state, now, [by], said)
     change_offers(work.session, locked.offers, {offer.id: places})
-    change_members(work.session, {claim.member_id: -1})
+    if claim.claimant_kind == ClaimantKind.MEMBER:
+        change_members(work.session, {claim.member_id: -1})
+    if claim.claimant_kind == ClaimantKind.POOL:
+        fulfil_pool(work.session, claim.claimant_id)
+    follow_up(work, claim, offer, now, satisfaction)
     work.announce(
         _confirmed(claim, offer, places, now, by_resident=by == RESIDENT, satisfaction=satisfaction)
     )
+    announce_turns(work, close_line(work, offer, places, now))
 
 
 def _confirmed(
@@ -182,6 +197,8 @@ def _confirmed(
         claim_id=claim.id,
         wish_id=offer.id,
         member_id=claim.member_id,
+        claimant_kind=ClaimantKind(claim.claimant_kind),
+        claimant_id=collective_of(claim),
         resident_id=offer.resident_id,
         community_id=offer.community_id,
         area_path=offer.area_path,

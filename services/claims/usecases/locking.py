@@ -1,5 +1,8 @@
 """Locks, in the one order that everybody keeps: offers by id, then members by id, then claims by id.
 
+Teams and units are locked after members, by id, when their claims are counted. Turns in a line, pools and
+pledges have no lock of their own: whoever touches them holds their offer.
+
 Whoever changes places holds the offers and the members concerned. All of them are locked by one statement
 each, in the order of their ids, so that two transactions never wait for each other.
 """
@@ -58,12 +61,19 @@ _OFFER_COLUMNS: list[Any] = [
     _OFFER.places,
     _OFFER.taken,
     _OFFER.confirmed,
+    _OFFER.reserved,
+    _OFFER.waiting,
+    _OFFER.value,
     _OFFER.state,
     _OFFER.version,
     _OFFER.wish_version,
     _OFFER.released_at,
     _AREA.open_claims.label("limit"),
     _AREA.undo_minutes,
+    _AREA.unit_open_claims,
+    _AREA.waiting_places,
+    _AREA.waiting_hours,
+    _AREA.pledge_days,
 ]
 
 OFFERS: Select[Any] = (
@@ -104,15 +114,19 @@ class Locked:
     offers: dict[UUID, OfferRow]
 
 
-def lock_claims(session: Session, claims: Iterable[tuple[UUID, UUID, UUID]]) -> Locked:
-    """Lock claims given as `(claim id, offer id, member id)`, after their offers and members."""
+def lock_claims(session: Session, claims: Iterable[tuple[UUID, UUID, UUID | None]]) -> Locked:
+    """Lock claims given as `(claim id, offer id, member id)`, after their offers and members.
+
+    A collective claim counts for no member, whoever answers for it; locking them does no harm.
+    """
     known = list(claims)
     offers = lock_offers(session, (offer_id for _, offer_id, _ in known))
-    lock_members(session, (member_id for _, _, member_id in known))
+    lock_members(session, (member_id for _, _, member_id in known if member_id))
     rows = session.execute(_LOCKED_CLAIMS, {"ids": array_of(claim_id for claim_id, _, _ in known)})
     return Locked(list(rows), offers)
 
 
 def places_of(offer: OfferRow) -> Places:
     """Return the places of an offer as the rules see them."""
-    return Places(offer.places, offer.taken, offer.confirmed, OfferState(offer.state), offer.version)
+    state = OfferState(offer.state)
+    return Places(offer.places, offer.taken, offer.confirmed, state, offer.version, offer.reserved)

@@ -1,15 +1,18 @@
 """Whom to call: shown to whoever holds the claim now, and every look recorded."""
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from services.chassis.refusals import SignInNeeded
 from services.chassis.work import Work
 from services.claims.contracts import ContactView, LookUpContact, NoLongerYours, UnknownClaim
 from services.claims.domain import UNDER_WAY
 from services.claims.models import Claim, Offer
+from services.claims.usecases.behalf import permit_claimant
+from services.claims.usecases.locking import ClaimRow
 
 
 class Contact(msgspec.Struct):
@@ -28,13 +31,21 @@ def look_up_contact(work: Work, command: LookUpContact, now: datetime) -> Contac
     """
     if not command.by.is_signed_in:
         raise SignInNeeded()
-    columns = select(Claim.id, Claim.member_id, Claim.state, Offer.contact)
-    claim = work.session.execute(
+    wanted: list[Any] = [
+        Claim.id,
+        Claim.member_id,
+        Claim.claimant_kind,
+        Claim.claimant_id,
+        Claim.state,
+        Offer.contact,
+    ]
+    columns: Select[Any] = select(*wanted)
+    claim: ClaimRow | None = work.session.execute(
         columns.join(Offer, Offer.id == Claim.offer_id).where(Claim.id == command.claim_id)
     ).first()
-    if claim is None or claim.member_id != command.by.member_id:
+    if claim is None:
         raise UnknownClaim()
-    work.permit_self(claim.member_id)
+    permit_claimant(work, claim, command.by)
     if claim.state not in UNDER_WAY or claim.contact is None:
         raise NoLongerYours()
     work.record("look_up_contact", str(claim.id), now)

@@ -23,6 +23,11 @@ from services.claims.domain import (
 from services.claims.models import Area, Claim, Member, Offer, Withdrawal
 from services.claims.usecases.ending import end_claims
 from services.claims.usecases.locking import Locked, OfferRow, lock_claims, lock_offers, places_of
+from services.claims.usecases.pooling import close_pools_of_offer
+from services.claims.usecases.programmes import (
+    note_programmes,
+)
+from services.claims.usecases.waiting_line import announce_turns, close_line, pass_on_free_places
 from services.claims.usecases.writing import HOUSE
 from services.directory.contracts import AreaCopy, AreasChanged, MemberCopy, MembersChanged
 from services.wishes.contracts import ReleasedWish, WishesReleased, WishWithdrawn
@@ -43,6 +48,8 @@ def offer_wishes(work: Work, event: WishesReleased, now: datetime) -> None:
     _put_up(work.session, [wish for wish in wishes.values() if wish.wish_id not in known], event.occurred_at)
     newer = [wish for wish in wishes.values() if _is_newer(wish, known.get(wish.wish_id))]
     _bring_up_to_date(work.session, newer, known)
+    if any(known[wish.wish_id].waiting for wish in newer):
+        pass_on_free_places(work, [wish.wish_id for wish in newer], now)
 
 
 def _is_newer(wish: ReleasedWish, offer: OfferRow | None) -> bool:
@@ -101,6 +108,7 @@ def _offer_row(wish: ReleasedWish, places: Places, released_at: datetime) -> dic
         "places": places.places,
         "taken": places.taken,
         "confirmed": places.confirmed,
+        "reserved": places.reserved,
         "state": places.state.value,
         "version": places.version,
         "wish_version": wish.version,
@@ -124,8 +132,11 @@ def _take_down(work: Work, offer: OfferRow, wish_version: int, now: datetime) ->
     held = work.session.execute(select(Claim.id, Claim.offer_id, Claim.member_id).where(of_offer))
     claims = lock_claims(work.session, [(row.id, row.offer_id, row.member_id) for row in held]).claims
     work.session.execute(update(Offer).where(Offer.id == offer.id).values(wish_version=wish_version))
-    withdrawn = {offer.id: places_of(offer).withdraw()}
-    end_claims(work, Locked(claims, {offer.id: offer}), ClaimAction.WITHDRAW, now, HOUSE, places=withdrawn)
+    withdrawn = places_of(offer).withdraw()
+    close_pools_of_offer(work, offer, withdrawn.standing(), now)
+    locked = Locked(claims, {offer.id: offer})
+    end_claims(work, locked, ClaimAction.WITHDRAW, now, HOUSE, places={offer.id: withdrawn})
+    announce_turns(work, close_line(work, offer, withdrawn, now))
 
 
 def note_members(work: Work, event: MembersChanged, now: datetime) -> None:
@@ -135,6 +146,10 @@ def note_members(work: Work, event: MembersChanged, now: datetime) -> None:
             "id": member.id,
             "unit_id": member.unit_id,
             "community_id": member.community_id,
+            "area_path": member.area_path,
+            "skills": list(member.skills),
+            "willingness": list(member.willingness),
+            "free_hours": list(member.free_hours),
             "is_active": member.is_active,
             "version": member.version,
         }
@@ -153,11 +168,16 @@ def note_areas(work: Work, event: AreasChanged, now: datetime) -> None:
             "undo_minutes": area.settings.undo_minutes,
             "reminder_days": list(area.settings.reminder_days),
             "lapse_after_days": area.settings.lapse_after_days,
+            "unit_open_claims": area.settings.unit_open_claims,
+            "waiting_places": area.settings.waiting_places,
+            "waiting_hours": area.settings.waiting_hours,
+            "pledge_days": area.settings.pledge_days,
             "version": area.version,
         }
         for area in _newest(event.areas)
     ]
     upsert_if_newer(work.session, Area, rows)
+    note_programmes(work.session, event.areas)
 
 
 def _newest(copies: Iterable[Versioned]) -> list[Versioned]:

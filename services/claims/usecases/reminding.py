@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from services.chassis.database import in_chunks
 from services.chassis.work import Work
-from services.claims.contracts import ClaimReminder, ClaimsDueSoon, ClaimsOverdue
+from services.claims.contracts import ClaimantKind, ClaimReminder, ClaimsDueSoon, ClaimsOverdue
+from services.claims.usecases.behalf import collective_of
 from services.claims.usecases.locking import DEFAULTS, array_of
 from services.claims.usecases.writing import ITEMS_OF_AN_EVENT
 from services.scheduler.contracts import RemindersDue
@@ -32,6 +33,8 @@ def _reminded(session: Session, claims: Iterable[UUID], on: date) -> Iterable[li
             claim_id=row.id,
             wish_id=row.wish_id,
             member_id=row.member_id,
+            claimant_kind=ClaimantKind(row.claimant_kind),
+            claimant_id=collective_of(row),
             title=row.title,
             wish_code=row.code,
             area_path=row.area_path,
@@ -90,7 +93,7 @@ _REMIND_OVERDUE = text("""
 """)
 
 _REMINDED = text("""
-    SELECT claim.id, claim.member_id, claim.due_on,
+    SELECT claim.id, claim.member_id, claim.claimant_kind, claim.claimant_id, claim.due_on,
            offer.id AS wish_id, offer.title, offer.code, offer.area_path
     FROM claims.claim
     JOIN claims.offer ON offer.id = claim.offer_id

@@ -20,13 +20,14 @@ _CHANGE_OFFERS = text("""
     UPDATE claims.offer SET
         taken = offer.taken + change.taken,
         confirmed = offer.confirmed + change.confirmed,
+        reserved = offer.reserved + change.reserved,
         version = offer.version + change.version,
         state = change.state,
         contact = CASE WHEN change.state IN ('fulfilled', 'withdrawn') THEN NULL ELSE offer.contact END
     FROM unnest(
-        CAST(:ids AS uuid[]), CAST(:taken AS int[]), CAST(:confirmed AS int[]),
+        CAST(:ids AS uuid[]), CAST(:taken AS int[]), CAST(:confirmed AS int[]), CAST(:reserved AS int[]),
         CAST(:versions AS int[]), CAST(:states AS text[])
-    ) AS change (id, taken, confirmed, version, state)
+    ) AS change (id, taken, confirmed, reserved, version, state)
     WHERE offer.id = change.id
 """)
 
@@ -58,6 +59,7 @@ def change_offers(session: Session, before: Mapping[UUID, OfferRow], after: Mapp
             "ids": array_of(row.id for row, _ in changed),
             "taken": array_of(places.taken - row.taken for row, places in changed),
             "confirmed": array_of(places.confirmed - row.confirmed for row, places in changed),
+            "reserved": array_of(places.reserved - row.reserved for row, places in changed),
             "versions": array_of(places.version - row.version for row, places in changed),
             "states": array_of(places.state.value for _, places in changed),
         },

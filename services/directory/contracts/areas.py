@@ -32,6 +32,10 @@ class AreaSettings(Contract, frozen=True, kw_only=True):
     service_days: int = 14  # from claim to due day, when screening said nothing else
     reminder_days: tuple[int, ...] = (3, 0)  # days before the due day
     lapse_after_days: int = 3  # days overdue after which the place returns
+    unit_open_claims: int = 50  # claims that a unit or team may hold at once
+    waiting_places: int = 3  # wishes for which a member may stand in line at once (候补)
+    waiting_hours: int = 24  # for which a place that comes back is kept for the next in line
+    pledge_days: int = 14  # in which pledges towards a wish reach their target, or lapse
     letter_points: int = 20
     star_points: int = 30
     outstanding_points: int = 50
@@ -39,6 +43,14 @@ class AreaSettings(Contract, frozen=True, kw_only=True):
     ranking: bool = False  # 国办函〔2026〕12号
     taxonomy: str = "004"  # wishes.contracts.Taxonomy: in whose words wishes are sorted
     festival_days: int = 14  # days ahead at which workers hear of a festival (001); 0: never
+    dispatch_hours: int = 24  # for a member to answer a dispatch, before the next one is asked
+    urgent_dispatch_hours: int = 4  # the same for an urgent wish, which is proposed at any hour
+    office_opens_at: str = "08:30"  # local time; what is not urgent is proposed while the office is open
+    office_closes_at: str = "17:30"
+    call_back_percent: int = 10  # share of confirmed claims that a worker calls back about
+    rectification_days: int = 7  # from a resident's 不满意 to the day by which it is put right
+    escalation_releases: int = 2  # releases that nobody claims a wish before the next level hears of it
+    escalation_days: int = 3  # days overdue before the next level hears of it
 
 
 class AreaCopy(Contract, frozen=True, kw_only=True):

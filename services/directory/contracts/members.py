@@ -32,6 +32,7 @@ class MemberCopy(Contract, frozen=True, kw_only=True):
     language: str
     is_active: bool
     version: int
+    free_hours: tuple[str, ...] = ()  # "sat_morning": days of the week and parts of the day
 
 
 class MembersChanged(Event, frozen=True, kw_only=True):
@@ -100,6 +101,15 @@ class ChangeMemberPhone(Command, frozen=True, kw_only=True):
     phone: str
 
 
+class SetFreeHours(Command, frozen=True, kw_only=True):
+    """A member says when they are free to help (seed 004: 八小时之外), or a worker notes it for them."""
+
+    right: ClassVar[Right] = Right.SIGNED_IN
+
+    member_id: UUID
+    free_hours: tuple[str, ...]  # "sat_morning", "mon_evening"
+
+
 class MemberView(View, frozen=True, kw_only=True):
     """A member as staff see it: name and phone masked."""
 
@@ -114,6 +124,7 @@ class MemberView(View, frozen=True, kw_only=True):
     skills: tuple[str, ...]
     willingness: tuple[str, ...]
     is_active: bool
+    free_hours: tuple[str, ...] = ()
 
 
 class MemberList(View, frozen=True, kw_only=True):
@@ -182,4 +193,11 @@ class UnusableSkills(Refusal):
     """There are more than 20 skills or wishes to help, or one has more than 40 characters."""
 
     code = "directory.unusable_skills"
+    kind = RefusalKind.INVALID
+
+
+class UnusableHours(Refusal):
+    """Free hours are a day of the week and a part of the day, such as sat_morning."""
+
+    code = "directory.unusable_hours"
     kind = RefusalKind.INVALID

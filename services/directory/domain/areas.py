@@ -59,12 +59,24 @@ class FittingSettings(AreaSettings, frozen=True, kw_only=True, forbid_unknown_fi
     service_days: Annotated[int, Meta(ge=1, le=366)] = 14
     reminder_days: Annotated[tuple[Annotated[int, Meta(ge=0, le=366)], ...], Meta(max_length=10)] = (3, 0)
     lapse_after_days: Annotated[int, Meta(ge=0, le=366)] = 3
+    unit_open_claims: Annotated[int, Meta(ge=1, le=10_000)] = 50
+    waiting_places: Annotated[int, Meta(ge=0, le=100)] = 3
+    waiting_hours: Annotated[int, Meta(ge=1, le=24 * 31)] = 24
+    pledge_days: Annotated[int, Meta(ge=1, le=366)] = 14
     letter_points: Annotated[int, Meta(ge=1, le=100_000)] = 20
     star_points: Annotated[int, Meta(ge=1, le=100_000)] = 30
     outstanding_points: Annotated[int, Meta(ge=1, le=100_000)] = 50
     area_code: Annotated[str, Meta(pattern=r"^0?[1-9][0-9]{1,2}\Z")] | None = None
     taxonomy: Literal["000", "001", "004"] = "004"
     festival_days: Annotated[int, Meta(ge=0, le=60)] = 14
+    dispatch_hours: Annotated[int, Meta(ge=1, le=24 * 31)] = 24
+    urgent_dispatch_hours: Annotated[int, Meta(ge=1, le=24 * 31)] = 4
+    office_opens_at: Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")] = "08:30"
+    office_closes_at: Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")] = "17:30"
+    call_back_percent: Annotated[int, Meta(ge=0, le=100)] = 10
+    rectification_days: Annotated[int, Meta(ge=1, le=366)] = 7
+    escalation_releases: Annotated[int, Meta(ge=1, le=24)] = 2
+    escalation_days: Annotated[int, Meta(ge=1, le=366)] = 3
 
 
 def changed_settings(own: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

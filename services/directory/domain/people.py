@@ -12,6 +12,7 @@ MOST_SKILLS = 20
 LONGEST_SKILL = 40
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})  # control, format, surrogate, and blanks
+_HOURS = re.compile(r"(mon|tue|wed|thu|fri|sat|sun)_(morning|afternoon|evening)")
 _MOBILE = re.compile(r"\+861[3-9][0-9]{9}|\+(?!86)[0-9]+")
 
 
@@ -37,6 +38,11 @@ def unit_path(unit_id: UUID, parents: Mapping[UUID, UUID | None]) -> str | None:
         steps.append(above)
         above = parents[above]
     return EVERYWHERE + "".join(f"{step}/" for step in reversed(steps))
+
+
+def are_hours(words: Iterable[str]) -> bool:
+    """Say whether each of these is a day of the week and a part of the day, such as sat_morning."""
+    return all(_HOURS.fullmatch(word) for word in words)
 
 
 def fitting_skills(words: Iterable[str]) -> tuple[str, ...] | None:

@@ -110,6 +110,7 @@ def _member_views(work: Work, members: Sequence[Member]) -> list[MemberView]:
             skills=tuple(member.skills),
             willingness=tuple(member.willingness),
             is_active=member.is_active,
+            free_hours=tuple(member.free_hours),
         )
         for member in members
     ]

@@ -16,16 +16,19 @@ from services.directory.contracts import (
     PeopleAdded,
     PhoneTaken,
     RemoveMember,
+    SetFreeHours,
     TooManyAtOnce,
     UnknownMember,
+    UnusableHours,
     UnusablePhone,
 )
+from services.directory.domain.people import are_hours
 from services.directory.models import Member
 from services.directory.queries.areas import area_of, settings_of
 from services.directory.records import MemberRecord, read_records, write_records
 from services.directory.usecases.announcing import announce_members
 from services.directory.usecases.flaws import Flaws
-from services.directory.usecases.reach import area_to_manage
+from services.directory.usecases.reach import area_to_manage, manages_people_at
 from services.directory.usecases.registering_members import MembersDesk
 
 MOST_MEMBERS = 2_000
@@ -86,6 +89,22 @@ def change_member_phone(work: Work, command: ChangeMemberPhone, now: datetime) -
         sealed = work.seals.seal(phone)
         _rewrite(work, replace(member, phone=sealed, phone_index=index, version=member.version + 1))
     return Done(id=member.id)
+
+
+def set_free_hours(work: Work, command: SetFreeHours, now: datetime) -> Done:
+    """Note when a member is free, said by themselves or by a worker; raises `UnusableHours`."""
+    if not are_hours(command.free_hours):
+        raise UnusableHours()
+    found = read_records(work.session, MemberRecord, Member.id == command.member_id, to_change=True)
+    if not (found and manages_people_at(work, found[0].care_path)):
+        work.permit_self(command.member_id)
+    if not found:
+        raise UnknownMember()
+    work.permit_self(command.by.member_id, command.by.account_id)
+    hours = tuple(dict.fromkeys(command.free_hours))
+    if hours != found[0].free_hours:
+        _rewrite(work, replace(found[0], free_hours=hours, version=found[0].version + 1))
+    return Done(id=command.member_id)
 
 
 def _member_to_change(work: Work, member_id: UUID) -> MemberRecord:

@@ -40,6 +40,16 @@ SINCE = (
     "complaint_received",
     "complaint_escalated",
     "complaint_answered",
+    "waiting_moved",
+    "pool_moved",
+    "dispatch_proposed",
+    "urgent_dispatch",
+    "dispatch_withdrawn",
+    "dispatch_answered",
+    "rectification_moved",
+    "escalation_raised",
+    "visit_moved",
+    "project_moved",
 )
 
 

@@ -39,6 +39,13 @@ from services.notify.usecases.telling_complaints_and_figures import (
     tell_of_escalated_complaints,
     tell_of_figures_awaited,
 )
+from services.notify.usecases.telling_dispatch import (
+    tell_of_dispatches,
+    tell_of_escalations,
+    tell_of_rectifications,
+    tell_of_visits,
+)
+from services.notify.usecases.telling_line_and_pools import tell_of_pool, tell_of_waiting
 from services.notify.usecases.telling_points import (
     tell_of_corrected_points,
     tell_of_decided_notice,
@@ -48,6 +55,9 @@ from services.notify.usecases.telling_points import (
     tell_of_outstanding,
     tell_of_proposed_correction,
     tell_of_unanswered_feedback,
+)
+from services.notify.usecases.telling_projects import (
+    tell_of_project,
 )
 
 __all__ = [
@@ -72,8 +82,10 @@ __all__ = [
     "tell_of_corrected_points",
     "tell_of_decided_notice",
     "tell_of_delivery",
+    "tell_of_dispatches",
     "tell_of_ended_claims",
     "tell_of_escalated_complaints",
+    "tell_of_escalations",
     "tell_of_feedback",
     "tell_of_festival",
     "tell_of_figures_awaited",
@@ -83,7 +95,10 @@ __all__ = [
     "tell_of_objection",
     "tell_of_outstanding",
     "tell_of_overdue_claims",
+    "tell_of_pool",
+    "tell_of_project",
     "tell_of_proposed_correction",
+    "tell_of_rectifications",
     "tell_of_referral",
     "tell_of_referral_answered",
     "tell_of_release",
@@ -92,6 +107,8 @@ __all__ = [
     "tell_of_sign_in_code",
     "tell_of_threshold",
     "tell_of_unanswered_feedback",
+    "tell_of_visits",
+    "tell_of_waiting",
     "tell_of_wish_screened",
     "tell_of_wishes_submitted",
 ]

@@ -141,7 +141,7 @@ def tell_of_claims(ways: Ways, work: Work, event: WishesClaimed, now: datetime) 
     notes = [
         _about_claim(event, claim, Topic.WISH_CLAIMED, to, kind, due_on=claim.due_on.isoformat())
         for claim in event.claims
-        for to, kind in ((claim.member_id, MEMBER), (claim.resident_id, RESIDENT))
+        for to, kind in (*doers(claim), (claim.resident_id, RESIDENT))
     ]
     tell(work, ways, notes, now)
 
@@ -152,7 +152,9 @@ def tell_of_ended_claims(ways: Ways, work: Work, event: ClaimsEnded, now: dateti
     for claim in event.claims:
         words = {"how": claim.how, "reason": _reason(work, claim)}
         if claim.how in ENDS_TOLD_TO_DOER:
-            notes.append(_about_claim(event, claim, Topic.CLAIM_ENDED, claim.member_id, MEMBER, **words))
+            notes += [
+                _about_claim(event, claim, Topic.CLAIM_ENDED, to, kind, **words) for to, kind in doers(claim)
+            ]
         if claim.how in ENDS_TOLD_TO_RESIDENT:
             notes.append(_about_claim(event, claim, Topic.CLAIM_ENDED, claim.resident_id, RESIDENT, **words))
     tell(work, ways, notes, now)
@@ -170,8 +172,9 @@ def tell_of_delivery(ways: Ways, work: Work, event: ClaimDelivered, now: datetim
 def tell_of_fulfilment(ways: Ways, work: Work, event: FulfilmentConfirmed, now: datetime) -> None:
     """Thank the doer."""
     words = {"by_resident": event.by_resident}
-    note = _about_claim(event, event, Topic.FULFILMENT_CONFIRMED, event.member_id, MEMBER, **words)
-    tell(work, ways, [note], now)
+    topic = Topic.FULFILMENT_CONFIRMED
+    notes = [_about_claim(event, event, topic, to, kind, **words) for to, kind in doers(event)]
+    tell(work, ways, notes, now)
 
 
 def tell_of_claims_due_soon(ways: Ways, work: Work, event: ClaimsDueSoon, now: datetime) -> None:
@@ -181,12 +184,13 @@ def tell_of_claims_due_soon(ways: Ways, work: Work, event: ClaimsDueSoon, now: d
             event,
             claim,
             Topic.CLAIM_DUE_SOON,
-            claim.member_id,
-            MEMBER,
+            to,
+            kind,
             due_on=claim.due_on.isoformat(),
             days_left=claim.days_left,
         )
         for claim in event.claims
+        for to, kind in doers(claim)
     ]
     tell(work, ways, notes, now)
 
@@ -197,7 +201,7 @@ def tell_of_overdue_claims(ways: Ways, work: Work, event: ClaimsOverdue, now: da
     notes = []
     for claim in event.claims:
         words = {"due_on": claim.due_on.isoformat(), "days_late": -claim.days_left}
-        told = [(claim.member_id, MEMBER)] + [(worker, ACCOUNT) for worker in workers[claim.area_path]]
+        told = doers(claim) + [(worker, ACCOUNT) for worker in workers[claim.area_path]]
         notes += [_about_claim(event, claim, Topic.CLAIM_OVERDUE, to, kind, **words) for to, kind in told]
     tell(work, ways, notes, now)
 
@@ -279,6 +283,15 @@ def _scopes(path: str) -> list[str]:
     """Return the area of `path` and the areas around it, the smallest first: /a/b/ → /a/b/, /a/, /."""
     steps = [step for step in path.split("/") if step]
     return ["/" + "".join(f"{step}/" for step in steps[:length]) for length in range(len(steps), -1, -1)]
+
+
+def doers(
+    claim: ClaimMade | ClaimEnded | ClaimReminder | FulfilmentConfirmed,
+) -> list[tuple[UUID, RecipientKind]]:
+    """Return who is told as the doer: the member who answers, or else the unit."""
+    if claim.member_id is not None:
+        return [(claim.member_id, MEMBER)]
+    return [] if claim.claimant_id is None else [(claim.claimant_id, UNIT)]
 
 
 def _about_claim(

@@ -45,12 +45,15 @@ class Dimension(StrEnum):
 
 
 class DoerKind(StrEnum):
-    """Who claims: events of claims that do not say mean a member."""
+    """Who claims, as claims calls them."""
 
     MEMBER = "member"
     TEAM = "team"
     UNIT = "unit"
+    BRANCH = "branch"
     COMPANY = "company"
+    JOINT = "joint"
+    POOL = "pool"
 
 
 class Counts(Contract, frozen=True, kw_only=True):

@@ -168,7 +168,10 @@ def upgrade() -> None:
     op.create_index(op.f("ix_carry_over_wish_id"), "carry_over", ["wish_id"], unique=False, schema="wishes")
     op.add_column("wish", sa.Column("doer", sa.String(), nullable=True), schema="wishes")
     op.create_check_constraint(
-        op.f("ck_wish_doer"), "wish", "doer IN ('member', 'team', 'unit', 'company')", schema="wishes"
+        op.f("ck_wish_doer"),
+        "wish",
+        "doer IN ('member', 'team', 'unit', 'branch', 'company', 'joint', 'pool')",
+        schema="wishes",
     )
 
 

@@ -32,7 +32,13 @@ from services.wishes.usecases.reporting import (
 )
 from services.wishes.usecases.roster import check_roster_entry, put_on_roster
 from services.wishes.usecases.screening import accept_wish, decline_wish, return_wish
-from services.wishes.usecases.standings import note_claims, note_ended_claims, note_fulfilment
+from services.wishes.usecases.standings import (
+    note_claims,
+    note_ended_claims,
+    note_fulfilment,
+    note_pool,
+    note_waiting,
+)
 from services.wishes.usecases.tracking import answered, track_wish
 from services.wishes.usecases.withdrawing import withdraw_own_wish, withdraw_wish
 
@@ -64,6 +70,8 @@ __all__ = [
     "note_claims",
     "note_ended_claims",
     "note_fulfilment",
+    "note_pool",
+    "note_waiting",
     "print_cards",
     "put_on_roster",
     "raise_complaint",

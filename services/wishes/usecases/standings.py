@@ -9,7 +9,15 @@ import msgspec
 from sqlalchemy import Integer, String, Uuid, cast, column, func, insert, select, update, values
 
 from services.chassis.work import Work
-from services.claims.contracts import ClaimMade, ClaimsEnded, FulfilmentConfirmed, Standing, WishesClaimed
+from services.claims.contracts import (
+    ClaimMade,
+    ClaimsEnded,
+    FulfilmentConfirmed,
+    PoolMoved,
+    Standing,
+    WaitingMoved,
+    WishesClaimed,
+)
 from services.wishes.contracts import DoerKind, UnknownWish
 from services.wishes.domain import WISH_LIFECYCLE, OfferState, WishAction, WishState, step_to_follow
 from services.wishes.models import Wish, WishMove
@@ -51,8 +59,18 @@ def note_fulfilment(work: Work, event: FulfilmentConfirmed, now: datetime) -> No
 
 
 def _doer_of(claim: ClaimMade) -> str:
-    """Return what kind of somebody claimed: as the event says, where it says so, else a member."""
-    return DoerKind(getattr(claim, "doer", DoerKind.MEMBER))
+    """Return what kind of somebody claimed."""
+    return DoerKind(claim.claimant_kind)
+
+
+def note_waiting(work: Work, event: WaitingMoved, now: datetime) -> None:
+    """Note that places are kept for those in line, or free again."""
+    _note(work, [Heard(turn.wish_id, turn.standing) for turn in event.turns], event.occurred_at)
+
+
+def note_pool(work: Work, event: PoolMoved, now: datetime) -> None:
+    """Note that a place is kept for pledges, or free again."""
+    _note(work, [Heard(event.wish_id, event.standing)], event.occurred_at)
 
 
 def _note(work: Work, heard: Iterable[Heard], at: datetime) -> None:

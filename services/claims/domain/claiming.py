@@ -119,11 +119,29 @@ class Places:
     confirmed: int
     state: OfferState
     version: int
+    reserved: int = 0  # kept for whoever is next in line, or for a pool that gathers pledges
+
+    @property
+    def is_full(self) -> bool:
+        """Say whether nobody can take a place: every one is claimed or kept for somebody."""
+        return self.taken + self.reserved >= self.places
 
     def take(self) -> "Places":
         """Return the places after one was taken; the caller has seen that one is free."""
-        taken = self.taken + 1
-        return self._now(taken=taken, action=OfferAction.FILL if taken == self.places else None)
+        return self._now(taken=self.taken + 1)._filled()
+
+    def reserve(self) -> "Places":
+        """Return the places after one that is free was kept for somebody."""
+        return self._now(reserved=self.reserved + 1)._filled()
+
+    def release(self) -> "Places":
+        """Return the places after one that was kept is free for anybody again."""
+        was_full = self.state is OfferState.TAKEN
+        return self._now(reserved=self.reserved - 1, action=OfferAction.FREE if was_full else None)
+
+    def redeem(self) -> "Places":
+        """Return the places after the one for whom a place was kept took it; nothing else changes."""
+        return self._now(taken=self.taken + 1, reserved=self.reserved - 1)
 
     def free(self) -> "Places":
         """Return the places after one came back."""
@@ -137,21 +155,26 @@ class Places:
 
     def withdraw(self) -> "Places":
         """Return the places of an offer that is no longer wanted; its claims free theirs afterwards."""
-        return self._now(action=OfferAction.WITHDRAW)
+        return self._now(reserved=0, action=OfferAction.WITHDRAW)
 
     def offer_again(self, places: int) -> "Places":
         """Return the places after a new release; what is taken stays taken, even when fewer are offered."""
-        offered = replace(self._now(action=OfferAction.OFFER_AGAIN), places=max(places, self.taken))
-        filled = offered._moved(OfferAction.FILL) if offered.taken == offered.places else offered
-        return filled._moved(OfferAction.FULFIL) if filled.confirmed == filled.places else filled
+        kept = self.taken + self.reserved
+        offered = replace(self._now(action=OfferAction.OFFER_AGAIN), places=max(places, kept))._filled()
+        return offered._moved(OfferAction.FULFIL) if offered.confirmed == offered.places else offered
 
     def standing(self) -> Standing:
         """Return what others are told about these places."""
-        left = self.places - self.taken if self.state is OfferState.OPEN else 0
+        left = self.places - self.taken - self.reserved if self.state is OfferState.OPEN else 0
         return Standing(state=self.state.value, places_left=left, version=self.version)
 
     def _now(
-        self, *, taken: int | None = None, confirmed: int | None = None, action: OfferAction | None = None
+        self,
+        *,
+        taken: int | None = None,
+        confirmed: int | None = None,
+        reserved: int | None = None,
+        action: OfferAction | None = None,
     ) -> "Places":
         return Places(
             places=self.places,
@@ -159,7 +182,12 @@ class Places:
             confirmed=self.confirmed if confirmed is None else confirmed,
             state=self.state if action is None else OFFER_LIFECYCLE.after(self.state, action),
             version=self.version + 1,
+            reserved=self.reserved if reserved is None else reserved,
         )
+
+    def _filled(self) -> "Places":
+        """Return the places as they are, or moved to taken when the last of them is gone."""
+        return self._moved(OfferAction.FILL) if self.is_full else self
 
     def _moved(self, action: OfferAction) -> "Places":
         return replace(self, state=OFFER_LIFECYCLE.after(self.state, action))
@@ -280,7 +308,7 @@ class _Rush:
             return NoLongerOffered()
         if asked.wish_id in member.wishes:
             return AlreadyYours()
-        if places.taken >= places.places:
+        if places.is_full:
             return NoPlaceLeft()
         limit = self._offers[asked.wish_id].limit
         return TooManyOpenClaims(limit=limit) if member.open_claims >= limit else None

@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.chassis.database import Instant, Key, Tables, one_of, tables_of
-from services.claims.domain import KEEPS_ITS_PLACE, UNDER_WAY, ClaimState, OfferState, ReminderKind
+from services.claims.contracts import ClaimantKind
+from services.claims.domain.claiming import KEEPS_ITS_PLACE, UNDER_WAY, ClaimState, OfferState, ReminderKind
 
 Path = Annotated[str, mapped_column(String(collation="C"))]
 """The path of an area, in an order in which what lies below it stands together."""
@@ -37,7 +38,9 @@ class Offer(Base):
     __table_args__ = (
         one_of("state", OfferState),
         CheckConstraint("taken >= 0", name="taken_not_negative"),
-        CheckConstraint("taken <= places", name="taken_within_places"),
+        CheckConstraint("taken + reserved <= places", name="taken_within_places"),
+        CheckConstraint("reserved >= 0", name="reserved_not_negative"),
+        CheckConstraint("waiting >= 0", name="waiting_not_negative"),
         CheckConstraint("confirmed BETWEEN 0 AND taken", name="confirmed_within_taken"),
         Index("ix_offer_board", "state", text("released_at DESC"), text("id DESC")),
         Index("ix_offer_area", "area_path", "state", "id"),
@@ -78,6 +81,8 @@ class Offer(Base):
     places: Mapped[int]
     taken: Mapped[int] = mapped_column(server_default="0")
     confirmed: Mapped[int] = mapped_column(server_default="0")
+    reserved: Mapped[int] = mapped_column(server_default="0")  # kept for whoever is next, or for a pool
+    waiting: Mapped[int] = mapped_column(server_default="0")  # members in line for a place
     state: Mapped[str]
     version: Mapped[int]
     wish_version: Mapped[int]
@@ -93,28 +98,37 @@ class Withdrawal(Base):
 
 
 class Claim(Base):
-    """One place taken by one member. `account_id` is the account they were signed in with, if any."""
+    """One place taken by one claimant. `account_id` is the account they were signed in with, if any.
+
+    `claimant_id` is the member, or the team, unit or pool that claims; then `member_id` is the member who
+    answers for it, or nobody's, and `named_person` (sealed) who else does.
+    """
 
     __tablename__ = "claim"
     __table_args__ = (
         one_of("state", ClaimState),
+        one_of("claimant_kind", ClaimantKind),
         CheckConstraint("satisfaction BETWEEN 1 AND 5", name="satisfaction"),
         Index(
             "uq_claim_current",
             "offer_id",
-            "member_id",
+            "claimant_id",
             unique=True,
             postgresql_where=text(_among(KEEPS_ITS_PLACE)),
         ),
         Index("uq_claim_request", "member_id", "request_key", unique=True),  # finds a member's claims, too
         Index("ix_claim_under_way", "due_on", postgresql_where=text(_among(UNDER_WAY))),
+        Index("ix_claim_collective", "claimant_id", "id", postgresql_where=text("claimant_kind <> 'member'")),
         Index("ix_claim_ended", "state", "id", postgresql_where=text(f"NOT {_among(KEEPS_ITS_PLACE)}")),
         Index("ix_claim_area", "area_path", "id"),
     )
 
     id: Mapped[Key]
     offer_id: Mapped[UUID]
-    member_id: Mapped[UUID]
+    member_id: Mapped[UUID | None]
+    claimant_kind: Mapped[str] = mapped_column(server_default="member")
+    claimant_id: Mapped[UUID]
+    named_person: Mapped[str | None]
     account_id: Mapped[UUID | None]
     area_path: Mapped[Path]
     state: Mapped[str]
@@ -150,6 +164,10 @@ class Member(Base):
     id: Mapped[Key]
     unit_id: Mapped[UUID | None]
     community_id: Mapped[UUID | None]
+    area_path: Mapped[Path] = mapped_column(server_default="/")
+    skills: Mapped[list[str]] = mapped_column(ARRAY(String), server_default="{}")
+    willingness: Mapped[list[str]] = mapped_column(ARRAY(String), server_default="{}")
+    free_hours: Mapped[list[str]] = mapped_column(ARRAY(String), server_default="{}")
     is_active: Mapped[bool]
     open_claims: Mapped[int] = mapped_column(server_default="0")
     version: Mapped[int]
@@ -166,6 +184,10 @@ class Area(Base):
     undo_minutes: Mapped[int]
     reminder_days: Mapped[list[int]] = mapped_column(ARRAY(Integer))
     lapse_after_days: Mapped[int]
+    unit_open_claims: Mapped[int] = mapped_column(server_default="50")
+    waiting_places: Mapped[int] = mapped_column(server_default="3")
+    waiting_hours: Mapped[int] = mapped_column(server_default="24")
+    pledge_days: Mapped[int] = mapped_column(server_default="14")
     version: Mapped[int]
 
 

@@ -8,10 +8,11 @@ from sqlalchemy import ColumnElement, Row, Select, literal, select, true, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from services.chassis.refusals import Malformed
-from services.chassis.rights import EVERYWHERE
+from services.chassis.rights import EVERYWHERE, Role
 from services.chassis.work import Work
 from services.claims.contracts import (
     Board,
+    ClaimantKind,
     ClaimList,
     ClaimView,
     GetOffer,
@@ -23,14 +24,14 @@ from services.claims.contracts import (
     UnknownOffer,
     UnknownState,
 )
-from services.claims.domain import ClaimState, OfferState, Places
+from services.claims.domain import ClaimState, OfferState, Places, months_on_board
 from services.claims.models import Claim, ClaimMove, Offer
 from services.wishes.contracts import Category, Urgency, WishKind
 
 LONGEST_PAGE = 200
 
 
-def list_offers(work: Work, query: ListOffers) -> Board:
+def list_offers(work: Work, query: ListOffers, now: datetime) -> Board:
     """Return a page of the board, newest release first; raise `UnknownState` for a state that is none."""
     if query.state not in list(OfferState):
         raise UnknownState()
@@ -41,18 +42,18 @@ def list_offers(work: Work, query: ListOffers) -> Board:
     wanted = _board(in_state, place, *_filters(query), after)
     rows = work.session.execute(wanted.order_by(*newest_first).limit(limit + 1)).all()
     following = _place_of(rows[limit - 1]) if len(rows) > limit else None
-    return Board(items=[_offer_view(row) for row in rows[:limit]], next=following)
+    return Board(items=[_offer_view(row, work, now) for row in rows[:limit]], next=following)
 
 
-def get_offer(work: Work, query: GetOffer) -> OfferView:
+def get_offer(work: Work, query: GetOffer, now: datetime) -> OfferView:
     """Return one offer, whatever its state; raise `UnknownOffer` for a wish that was never on the board."""
     row = work.session.execute(_board(Offer.id == query.wish_id)).first()
     if row is None:
         raise UnknownOffer()
-    return _offer_view(row)
+    return _offer_view(row, work, now)
 
 
-def similar_offers(work: Work, query: SimilarOffers) -> Board:
+def similar_offers(work: Work, query: SimilarOffers, now: datetime) -> Board:
     """Return open wishes for whoever lost a race: of the same community, then of the same category, then any.
 
     Each of the three looks is short of its own, so that it costs the same on a board of any size.
@@ -68,11 +69,15 @@ def similar_offers(work: Work, query: SimilarOffers) -> Board:
     ranked = work.session.execute(select(found.c.id).order_by(found.c.rank, found.c.released_at.desc()))
     nearest = list(dict.fromkeys(ranked.scalars()))[:limit]
     rows = {row.id: row for row in work.session.execute(_board(Offer.id.in_(nearest)))}
-    return Board(items=[_offer_view(rows[offer_id]) for offer_id in nearest])
+    return Board(items=[_offer_view(rows[offer_id], work, now) for offer_id in nearest])
 
 
 def my_claims(work: Work, query: MyClaims) -> ClaimList:
-    """Return a page of the caller's own claims, newest first."""
+    """Return a page of the claims for which the caller answers, or those of the unit they are officer of."""
+    if query.by.member_id is None and any(grant.role is Role.UNIT_OFFICER for grant in query.by.grants):
+        work.permit_self(query.by.unit_id)
+        is_collective = Claim.claimant_kind != ClaimantKind.MEMBER  # so that the index of these is used
+        return _claim_list(work, query, is_collective & (Claim.claimant_id == query.by.unit_id))
     work.permit_self(query.by.member_id)
     return _claim_list(work, query, Claim.member_id == query.by.member_id)
 
@@ -111,6 +116,12 @@ def _place(
 # -- offers
 
 
+def offers_by_id(work: Work, ids: list[UUID], now: datetime) -> dict[UUID, OfferView]:
+    """Return these offers as everyone may see them, by their ids."""
+    rows = work.session.execute(_board(Offer.id.in_(ids)))
+    return {row.id: _offer_view(row, work, now) for row in rows}
+
+
 def _board(*conditions: ColumnElement[bool]) -> Select[Any]:
     """Return the public columns of the offers that meet the conditions."""
     columns: list[Any] = [
@@ -125,6 +136,7 @@ def _board(*conditions: ColumnElement[bool]) -> Select[Any]:
         Offer.places,
         Offer.taken,
         Offer.confirmed,
+        Offer.reserved,
         Offer.state,
         Offer.version,
         Offer.community_id,
@@ -172,8 +184,9 @@ def _look(rank: int, lost: UUID, alike: ColumnElement[bool], limit: int) -> Sele
     return select(found.order_by(Offer.released_at.desc(), Offer.id.desc()).limit(limit).subquery())
 
 
-def _offer_view(row: Row[Any]) -> OfferView:
-    places = Places(row.places, row.taken, row.confirmed, OfferState(row.state), row.version)
+def _offer_view(row: Row[Any], work: Work, now: datetime) -> OfferView:
+    state = OfferState(row.state)
+    places = Places(row.places, row.taken, row.confirmed, state, row.version, row.reserved)
     return OfferView(
         wish_id=row.id,
         code=row.code,
@@ -190,6 +203,7 @@ def _offer_view(row: Row[Any]) -> OfferView:
         community_name=row.community_name,
         service_days=row.service_days,
         released_at=row.released_at,
+        months_on_board=months_on_board(work.day_of(row.released_at), work.day_of(now)),
     )
 
 
@@ -250,4 +264,6 @@ def _claim_view(work: Work, row: Row[Any]) -> ClaimView:
         reason=work.seals.open(row.reason) if row.reason else "",
         note=work.seals.open(row.note) if row.note else "",
         satisfaction=row.satisfaction,
+        claimant_kind=ClaimantKind(row.claimant_kind),
+        claimant_id=None if row.claimant_kind == ClaimantKind.MEMBER else row.claimant_id,
     )

@@ -32,14 +32,20 @@ from services.claims.contracts import (
     UndoClaim,
 )
 from services.claims.models import Base
-from services.directory.contracts import AreasChanged, MembersChanged
-from services.scheduler.contracts import LapsesDue, RemindersDue
+from services.claims.service.programmes import ProgrammeDoors
+from services.claims.service.together import TogetherDoors
+from services.directory.contracts import AreasChanged, MembersChanged, TeamsChanged, UnitsChanged
+from services.scheduler.contracts import (
+    HourStruck,
+    LapsesDue,
+    RemindersDue,
+)
 from services.wishes.contracts import WishesReleased, WishWithdrawn
 
 Answer = TypeVar("Answer", bound=View)
 
 
-class ClaimsService:
+class ClaimsService(TogetherDoors, ProgrammeDoors):
     """Offers on the board, and who takes them and sees them through."""
 
     name = "claims"
@@ -100,17 +106,17 @@ class ClaimsService:
     @answers(ListOffers)
     def list_offers(self, query: ListOffers) -> Board:
         """Show a page of the board."""
-        return self.work.read(query, queries.list_offers)
+        return self.work.read(query, partial(queries.list_offers, now=clock.now()))
 
     @answers(GetOffer)
     def get_offer(self, query: GetOffer) -> OfferView:
         """Show one offer."""
-        return self.work.read(query, queries.get_offer)
+        return self.work.read(query, partial(queries.get_offer, now=clock.now()))
 
     @answers(SimilarOffers)
     def similar_offers(self, query: SimilarOffers) -> Board:
         """Show open offers like one."""
-        return self.work.read(query, queries.similar_offers)
+        return self.work.read(query, partial(queries.similar_offers, now=clock.now()))
 
     @answers(MyClaims)
     def my_claims(self, query: MyClaims) -> ClaimList:
@@ -139,6 +145,16 @@ class ClaimsService:
         """Keep members as they are now."""
         self.work.once(event, usecases.note_members)
 
+    @on(UnitsChanged)
+    def on_units_changed(self, event: UnitsChanged) -> None:
+        """Keep units as they are now."""
+        self.work.once(event, usecases.note_units)
+
+    @on(TeamsChanged)
+    def on_teams_changed(self, event: TeamsChanged) -> None:
+        """Keep teams as they are now."""
+        self.work.once(event, usecases.note_teams)
+
     @on(AreasChanged)
     def on_areas_changed(self, event: AreasChanged) -> None:
         """Keep the settings of areas as they are now."""
@@ -148,11 +164,21 @@ class ClaimsService:
     def on_reminders_due(self, event: RemindersDue) -> None:
         """Announce who is to be reminded."""
         self.work.once(event, usecases.remind_of_claims)
+        self.work.once(event, usecases.note_overdue_rectifications)
+        self.work.once(event, usecases.look_after_visits)
+        self.work.once(event, usecases.escalate)
 
     @on(LapsesDue)
     def on_lapses_due(self, event: LapsesDue) -> None:
         """Let lapse what is long overdue."""
         self.work.once(event, usecases.lapse_claims)
+        self.work.once(event, usecases.lapse_pools)
+
+    @on(HourStruck)
+    def on_hour_struck(self, event: HourStruck) -> None:
+        """Ask the next where an answer is overdue."""
+        self.work.once(event, usecases.pass_on_unanswered)
+        self.work.once(event, usecases.move_dispatches)
 
 
 def _said(answer: Answer | Refusal) -> Answer:

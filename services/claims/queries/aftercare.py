@@ -1,0 +1,104 @@
+"""The five levels of satisfaction, the call-backs of an area, and what is to be put right."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, select, true
+
+from services.chassis.work import Work
+from services.claims.contracts import (
+    CallBackList,
+    CallBackView,
+    ListCallBacks,
+    ListRectifications,
+    ListSatisfactionLevels,
+    MyRectifications,
+    RectificationList,
+    RectificationView,
+    SatisfactionLevel,
+    SatisfactionScale,
+    UnknownState,
+)
+from services.claims.domain import SATISFACTION_WORDS, CallBackState, RectificationState
+from services.claims.models import CallBack, Claim, Offer, Rectification
+from services.claims.queries.paging import lies_below, page_of
+
+
+def list_satisfaction_levels(work: Work, query: ListSatisfactionLevels) -> SatisfactionScale:
+    """Return the five levels, the best first."""
+    levels = [SatisfactionLevel(level=level, zh=zh, en=en) for level, (zh, en) in SATISFACTION_WORDS.items()]
+    return SatisfactionScale(levels=levels)
+
+
+def list_call_backs(work: Work, query: ListCallBacks) -> CallBackList:
+    """Return a page of the call-backs below a path; raise `UnknownState` for a state that is none."""
+    work.permit(query.below)
+    if query.state is not None and query.state not in list(CallBackState):
+        raise UnknownState()
+    in_state = true() if query.state is None else CallBack.state == query.state
+    wanted = (
+        select(*CallBack.__mapper__.columns, Claim.offer_id, Claim.member_id, Offer.code, Offer.title)
+        .join(Claim, Claim.id == CallBack.id)
+        .join(Offer, Offer.id == Claim.offer_id)
+        .where(lies_below(CallBack.area_path, query.below), in_state)
+    )
+    items, following = page_of(work, query, wanted, CallBack.id, lambda row: _call_back(work, row))
+    return CallBackList(items=items, next=following)
+
+
+def _call_back(work: Work, row: Row[Any]) -> CallBackView:
+    return CallBackView(
+        claim_id=row.id,
+        wish_id=row.offer_id,
+        wish_code=row.code,
+        title=row.title,
+        member_id=row.member_id,
+        state=row.state,
+        drawn_at=row.drawn_at,
+        called_at=row.called_at,
+        satisfaction=row.satisfaction,
+        note=work.seals.open(row.note) if row.note else "",
+    )
+
+
+def list_rectifications(work: Work, query: ListRectifications) -> RectificationList:
+    """Return a page of the rectifications below a path; raise `UnknownState` for a state that is none."""
+    work.permit(query.below)
+    if query.state is not None and query.state not in list(RectificationState):
+        raise UnknownState()
+    in_state = true() if query.state is None else Rectification.state == query.state
+    return _rectifications(work, query, lies_below(Rectification.area_path, query.below) & in_state)
+
+
+def my_rectifications(work: Work, query: MyRectifications) -> RectificationList:
+    """Return a page of what the caller is to put right, or has."""
+    work.permit_self(query.by.member_id)
+    return _rectifications(work, query, Rectification.member_id == query.by.member_id)
+
+
+def _rectifications(
+    work: Work, query: ListRectifications | MyRectifications, whose: ColumnElement[bool]
+) -> RectificationList:
+    wanted = (
+        select(*Rectification.__mapper__.columns, Offer.code, Offer.title)
+        .join(Offer, Offer.id == Rectification.offer_id)
+        .where(whose)
+    )
+    items, following = page_of(work, query, wanted, Rectification.id, lambda row: _rectification(work, row))
+    return RectificationList(items=items, next=following)
+
+
+def _rectification(work: Work, row: Row[Any]) -> RectificationView:
+    return RectificationView(
+        id=row.id,
+        claim_id=row.claim_id,
+        wish_id=row.offer_id,
+        wish_code=row.code,
+        title=row.title,
+        member_id=row.member_id,
+        state=row.state,
+        opened_at=row.opened_at,
+        due_on=row.due_on,
+        closed_at=row.closed_at,
+        reason=work.seals.open(row.reason) if row.reason else "",
+        note=work.seals.open(row.note) if row.note else "",
+    )

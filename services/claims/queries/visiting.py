@@ -1,0 +1,116 @@
+"""Visits and arrangements: one's own, and those of an area."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, select, true
+
+from services.chassis.work import Work
+from services.claims.contracts import (
+    ArrangementList,
+    ArrangementView,
+    ListArrangements,
+    ListVisits,
+    MyVisits,
+    Rhythm,
+    UnknownState,
+    VisitList,
+    VisitView,
+)
+from services.claims.domain import ArrangementState, VisitState
+from services.claims.models import Arrangement, Offer, Visit
+from services.claims.queries.paging import lies_below, page_of
+
+
+def my_visits(work: Work, query: MyVisits) -> VisitList:
+    """Return a page of the caller's visits."""
+    work.permit_self(query.by.member_id)
+    return _visits(work, query, Arrangement.member_id == query.by.member_id)
+
+
+def list_visits(work: Work, query: ListVisits) -> VisitList:
+    """Return a page of the visits below a path; raise `UnknownState` for a state that is none."""
+    work.permit(query.below)
+    return _visits(work, query, lies_below(Visit.area_path, query.below))
+
+
+def list_arrangements(work: Work, query: ListArrangements) -> ArrangementList:
+    """Return a page of the arrangements below a path, with how many visits were made and missed."""
+    work.permit(query.below)
+    wanted = _arrangements().where(
+        lies_below(Arrangement.area_path, query.below),
+        _in_state(Arrangement.state, query.state, ArrangementState),
+    )
+    items, following = page_of(work, query, wanted, Arrangement.id, lambda row: _arrangement(work, row))
+    return ArrangementList(items=items, next=following)
+
+
+def _in_state(column: Any, state: str | None, states: type[StrEnum]) -> ColumnElement[bool]:
+    if state is None:
+        return true()
+    if state not in list(states):
+        raise UnknownState()
+    is_in_state: ColumnElement[bool] = column == state
+    return is_in_state
+
+
+def _visits(work: Work, query: MyVisits | ListVisits, whose: ColumnElement[bool]) -> VisitList:
+    wanted = (
+        select(
+            *Visit.__mapper__.columns,
+            Arrangement.offer_id,
+            Arrangement.member_id,
+            Arrangement.rhythm,
+            Offer.code,
+            Offer.title,
+        )
+        .join(Arrangement, Arrangement.id == Visit.arrangement_id)
+        .join(Offer, Offer.id == Arrangement.offer_id)
+        .where(whose, _in_state(Visit.state, query.state, VisitState))
+    )
+    items, following = page_of(work, query, wanted, Visit.id, lambda row: _visit(work, row))
+    return VisitList(items=items, next=following)
+
+
+def _visit(work: Work, row: Row[Any]) -> VisitView:
+    return VisitView(
+        id=row.id,
+        arrangement_id=row.arrangement_id,
+        wish_id=row.offer_id,
+        wish_code=row.code,
+        title=row.title,
+        member_id=row.member_id,
+        rhythm=Rhythm(row.rhythm),
+        due_on=row.due_on,
+        state=row.state,
+        done_on=row.done_on,
+        note=work.seals.open(row.note) if row.note else "",
+    )
+
+
+def _arrangements() -> Select[Any]:
+    of_arrangement = Visit.arrangement_id == Arrangement.id
+    counted = select(func.count()).select_from(Visit).where(of_arrangement)
+    done = counted.where(Visit.state == VisitState.DONE).scalar_subquery()
+    missed = counted.where(Visit.state == VisitState.MISSED).scalar_subquery()
+    return select(
+        *Arrangement.__mapper__.columns, Offer.code, Offer.title, done.label("done"), missed.label("missed")
+    ).join(Offer, Offer.id == Arrangement.offer_id)
+
+
+def _arrangement(work: Work, row: Row[Any]) -> ArrangementView:
+    return ArrangementView(
+        id=row.id,
+        wish_id=row.offer_id,
+        wish_code=row.code,
+        title=row.title,
+        member_id=row.member_id,
+        team_id=row.team_id,
+        rhythm=Rhythm(row.rhythm),
+        starts_on=row.starts_on,
+        state=row.state,
+        done=row.done,
+        missed=row.missed,
+        ended_at=row.ended_at,
+        reason=work.seals.open(row.reason) if row.reason else "",
+    )

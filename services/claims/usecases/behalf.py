@@ -1,0 +1,111 @@
+"""For whom a claim stands: who may see it through, and who can therefore never confirm it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.chassis.contracts import Sealed
+from services.chassis.refusals import NotPermitted, SignInNeeded
+from services.chassis.rights import Actor, Role
+from services.chassis.work import Work
+from services.claims.contracts import ClaimantKind, UnknownClaim, UnknownClaimant
+from services.claims.models import JointPart, Pledge, Team, Unit
+from services.claims.usecases.locking import ClaimRow
+from services.directory.contracts import UnitKind
+
+BY_OFFICERS = frozenset({ClaimantKind.UNIT, ClaimantKind.BRANCH, ClaimantKind.COMPANY, ClaimantKind.JOINT})
+"""Claims that the officer of a unit sees through, or the member who was named."""
+
+KIND_OF_UNIT = {
+    UnitKind.BRANCH: ClaimantKind.BRANCH,
+    UnitKind.COMPANY: ClaimantKind.COMPANY,
+    UnitKind.ENTERPRISE: ClaimantKind.COMPANY,
+}
+"""What a unit of this kind claims as; the others claim as a unit."""
+
+
+@dataclass(frozen=True)
+class Behalf:
+    """A claimant: who it is, and who answers for it; `named_person` is sealed."""
+
+    kind: ClaimantKind
+    id: UUID
+    member_id: UUID | None
+    account_id: UUID | None = None
+    named_person: Sealed | None = None
+
+
+def collective_of(claim: ClaimRow) -> UUID | None:
+    """Return the team, unit or pool that claims, or None when a member does."""
+    return None if claim.claimant_kind == ClaimantKind.MEMBER else claim.claimant_id
+
+
+def permit_claimant(work: Work, claim: ClaimRow, caller: Actor) -> None:
+    """Go on only for those for whom the claim stands; raise `UnknownClaim` for others, as for no claim."""
+    if not _stands_for(work.session, claim, caller):
+        raise UnknownClaim()
+    work.permit_self(caller.member_id, caller.account_id, caller.unit_id)
+
+
+def _stands_for(session: Session, claim: ClaimRow, caller: Actor) -> bool:
+    if caller.member_id is not None and caller.member_id == claim.member_id:
+        return True
+    if claim.claimant_kind == ClaimantKind.TEAM:
+        return caller.member_id in _people_of_teams(session, [claim.claimant_id])
+    return claim.claimant_kind in BY_OFFICERS and is_officer_of(caller, claim.claimant_id)
+
+
+def is_officer_of(caller: Actor, unit_id: UUID) -> bool:
+    """Say whether the caller is the officer of this unit; its other members are not."""
+    holds_office = any(grant.role is Role.UNIT_OFFICER for grant in caller.grants)
+    return holds_office and caller.unit_id == unit_id
+
+
+def doers_of(session: Session, claim: ClaimRow) -> list[UUID | None]:
+    """Return everybody who did what a claim is for, by any identity: none of them may confirm it."""
+    doers = [claim.member_id, claim.account_id, claim.claimant_id]
+    if claim.claimant_kind == ClaimantKind.TEAM:
+        doers += _people_of_teams(session, [claim.claimant_id])
+    if claim.claimant_kind == ClaimantKind.POOL:
+        doers += session.scalars(select(Pledge.member_id).where(Pledge.pool_id == claim.claimant_id))
+    if claim.claimant_kind == ClaimantKind.JOINT:
+        parties = list(session.scalars(select(JointPart.party_id).where(JointPart.claim_id == claim.id)))
+        doers += [*parties, *_people_of_teams(session, parties)]
+    return doers
+
+
+def _people_of_teams(session: Session, teams: Iterable[UUID]) -> list[UUID]:
+    found = session.execute(select(Team.leader_id, Team.member_ids).where(Team.id.in_(list(teams))))
+    return [person for team in found for person in (team.leader_id, *team.member_ids)]
+
+
+def lock_unit(work: Work, unit_id: UUID, caller: Actor) -> Any:
+    """Lock and return a unit for which its officer acts; raise `NotPermitted` for anybody else."""
+    if not caller.is_signed_in:
+        raise SignInNeeded()
+    if not is_officer_of(caller, unit_id):
+        raise NotPermitted()
+    work.permit_self(unit_id)
+    return _lock(work.session, Unit, unit_id)
+
+
+def lock_team(work: Work, team_id: UUID, caller: Actor) -> Any:
+    """Lock and return a team for which one of its members acts; raise `NotPermitted` for anybody else."""
+    if caller.member_id is None:
+        raise NotPermitted() if caller.is_signed_in else SignInNeeded()
+    team = _lock(work.session, Team, team_id)
+    if caller.member_id not in (team.leader_id, *team.member_ids):
+        raise NotPermitted()
+    work.permit_self(caller.member_id)
+    return team
+
+
+def _lock(session: Session, table: Any, claimant_id: UUID) -> Any:
+    found = session.scalars(select(table).where(table.id == claimant_id).with_for_update()).first()
+    if found is None or not found.is_active:
+        raise UnknownClaimant()
+    return found

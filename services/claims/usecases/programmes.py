@@ -1,0 +1,36 @@
+"""The settings of areas that dispatch, call-backs, rectification and escalation go by."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.chassis.database import upsert_if_newer
+from services.claims.models import Programme
+from services.claims.usecases.locking import DEFAULTS
+from services.directory.contracts import AreaCopy, AreaSettings
+
+
+def note_programmes(session: Session, areas: Iterable[AreaCopy]) -> None:
+    """Keep the settings of areas as they are now."""
+    rows = [
+        {"id": area.id, "settings": msgspec.to_builtins(area.settings), "version": area.version}
+        for area in areas
+    ]
+    if rows:
+        upsert_if_newer(session, Programme, rows)
+
+
+class Programmes:
+    """The settings of communities, each read once; an area that is not known yet has the defaults."""
+
+    def __init__(self, session: Session, communities: Iterable[UUID]) -> None:
+        """Read the settings of these communities."""
+        wanted = select(Programme.id, Programme.settings).where(Programme.id.in_(set(communities)))
+        self._known = {row.id: msgspec.convert(row.settings, AreaSettings) for row in session.execute(wanted)}
+
+    def of(self, community_id: UUID) -> AreaSettings:
+        """Return the settings of one community."""
+        return self._known.get(community_id, DEFAULTS)
