@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
@@ -328,6 +329,12 @@ _LUNAR_FESTIVALS = (
 
 
 def festivals(year: int) -> list[Festival]:
+    """The festivals of a year, in date order; raises ValueError outside the years 1901 to 2100."""
+    return list(_festivals(year))
+
+
+@cache
+def _festivals(year: int) -> tuple[Festival, ...]:
     """The eleven festivals of seed 001 that fall in a year, in date order.
 
     Whom each is for is said in 001, section 3 “活动时间、方式”: item 1, New Year and Spring
@@ -336,7 +343,7 @@ def festivals(year: int) -> list[Festival]:
     left-behind, special, orphaned and disabled children; item 5, Mid-Autumn and Double Ninth: old
     people who lost their only child, are alone, or whose children are away; item 6, 1 July,
     1 August, 3 September and 1 October: party members in hardship, retired and disabled
-    servicemen, veterans. Raises ValueError outside the years 1901 to 2100.
+    servicemen, veterans.
     """
     if year not in FESTIVAL_YEARS:
         raise ValueError(f"festivals are known for {FESTIVAL_YEARS[0]} to {FESTIVAL_YEARS[-1]}, not {year}")
@@ -348,7 +355,7 @@ def festivals(year: int) -> list[Festival]:
         Festival(key, zh, en, _lunar_day(year, month, day), audience)
         for key, zh, en, month, day, audience in _LUNAR_FESTIVALS
     ]
-    return sorted(fixed + moving, key=lambda festival: festival.on)
+    return tuple(sorted(fixed + moving, key=lambda festival: festival.on))
 
 
 def _lunar_day(year: int, month: int, day: int) -> date:

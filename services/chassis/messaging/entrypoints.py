@@ -79,7 +79,7 @@ GATHER = 0.003
 
 LARGEST_BATCH = 300
 
-GATHER_EVENTS = 0.01
+GATHER_EVENTS = 0.003
 """Seconds for which the first event of a batch waits for company; nobody waits for an answer."""
 
 LARGEST_HEARING = 20

@@ -38,7 +38,7 @@ COUNT_EVERY = 5.0
 HOLD = timedelta(seconds=5)
 """How long an event to which no queue is bound yet waits before it is published again."""
 
-GATHER = 0.005
+GATHER = 0.002
 """Seconds for which the first commit waits for company: their events go out together."""
 
 LOOK_UNASKED = 5.0
