@@ -6,7 +6,7 @@ from services.chassis import clock
 from services.chassis.contracts import Done
 from services.chassis.messaging.entrypoints import answers, on
 from services.chassis.work_provider import WorkProvider
-from services.claims.contracts import ClaimsEnded, FulfilmentConfirmed, WishesClaimed
+from services.claims.contracts import ClaimsEnded, FulfilmentConfirmed, ProjectMoved, WishesClaimed
 from services.directory.contracts import AreasChanged, MembersChanged, UnitsChanged
 from services.points import queries, usecases
 from services.points.contracts import (
@@ -246,6 +246,10 @@ class PointsService:
     @on(WishesSubmitted)
     def on_wishes_submitted(self, event: WishesSubmitted) -> None:
         self.work.once(event, usecases.note_submissions)
+
+    @on(ProjectMoved)
+    def on_project_moved(self, event: ProjectMoved) -> None:
+        self.work.once(event, usecases.note_project)
 
     @on(RemindersDue)
     def on_reminders_due(self, event: RemindersDue) -> None:

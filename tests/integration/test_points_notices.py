@@ -16,7 +16,6 @@ from services.chassis.work import Workshop
 from services.directory.contracts import AreaCopy, AreaKind, MemberCopy
 from services.points import queries, usecases
 from services.points.contracts import (
-    DutyKind,
     ListObjections,
     NoticeState,
     NoticeView,
@@ -55,7 +54,7 @@ from tests.support.points_duties import (
     sent,
     signed_in,
     submit,
-    undertake,
+    take_on,
 )
 
 
@@ -210,7 +209,7 @@ def test_what_nobody_tells_of_is_held_against_nobody(points: Points, community: 
 def test_units_and_streets_are_told_of_their_own(points: Points, community: AreaCopy) -> None:
     unit, other = a_unit(), a_unit("实验小学")
     points.know_units(unit, other)
-    undertake(points, DutyKind.UNIT_PROJECTS, unit)
+    take_on(points, unit)
     submit(points, 1)
     points.hear(YEAR_OVER, usecases.send_notices)
     assert {(notice["kind"], notice["done"]) for notice in sent(points)} == {

@@ -51,7 +51,7 @@ from tests.support.points_duties import (
     mine,
     signed_in,
     submit,
-    undertake,
+    take_on,
     unmet,
 )
 
@@ -108,12 +108,14 @@ def test_a_unit_owes_a_project_and_a_submission(points: Points, community: AreaC
     unit, other, third = a_unit(), a_unit("实验小学"), a_unit("档案馆")
     points.know_units(unit, other, third)
     project = new_id()
+    take_on(points, other, how="approved")
     for _ in range(2):
-        undertake(points, DutyKind.UNIT_PROJECTS, unit, third, thing_id=project)
-    for each in (unit, third):
+        take_on(points, unit, third, project_id=project)
+    submit(points, 1, reporter=third)
+    for each, submitted in ((unit, 0), (third, 1)):
         assert mine(points, officer_of(each)) == {
             DutyKind.UNIT_PROJECTS: (1, 1, 0),
-            DutyKind.UNIT_WISHES: (1, 0, 1),
+            DutyKind.UNIT_WISHES: (1, submitted, 1 - submitted),
         }
     assert unmet(points, DutyKind.UNIT_PROJECTS) == [other.id]
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.chassis.contracts import Sealed, new_id
 from services.chassis.rights import Actor, Grant, Role
+from services.claims.contracts import ProjectMoved
 from services.directory.contracts import AreaCopy, MemberCopy, UnitCopy
 from services.points import queries, usecases
 from services.points.contracts import (
@@ -59,7 +60,9 @@ def claim(points: Points, member: MemberCopy, claimed_at: datetime = NOON) -> UU
     return claim_id
 
 
-def submit(points: Points, count: int, area_path: str = COMMUNITY) -> WishesSubmitted:
+def submit(
+    points: Points, count: int, area_path: str = COMMUNITY, reporter: UnitCopy | None = None
+) -> WishesSubmitted:
     wishes = [
         WishTaken(
             wish_id=new_id(),
@@ -69,6 +72,7 @@ def submit(points: Points, count: int, area_path: str = COMMUNITY) -> WishesSubm
             area_path=area_path,
             title=Sealed("k1.sealed"),
             confirmation_code=Sealed("k1.sealed"),
+            reporter_id=reporter.id if reporter else None,
         )
         for _ in range(count)
     ]
@@ -77,11 +81,19 @@ def submit(points: Points, count: int, area_path: str = COMMUNITY) -> WishesSubm
     return event
 
 
-def undertake(points: Points, kind: DutyKind, *units: UnitCopy, thing_id: UUID | None = None) -> None:
-    """Let units take on something together."""
-    ids = [unit.id for unit in units]
-    with points.workshop.open() as work:
-        usecases.note_undertakings(work.session, kind, thing_id or new_id(), ids, STREET, date(2026, 9, 1))
+def take_on(points: Points, *units: UnitCopy, project_id: UUID | None = None, how: str = "claimed") -> None:
+    """Let units take on a project together."""
+    event = ProjectMoved(
+        project_id=project_id or new_id(),
+        code="P7K2M",
+        title="楼道照明",
+        area_path=STREET,
+        how=how,
+        unit_ids=[unit.id for unit in units],
+        proposer_id=None,
+        proposer_unit_id=None,
+    )
+    points.hear(event, usecases.note_project)
 
 
 def mine(points: Points, by: Actor, year: int = 2026) -> dict[DutyKind, tuple[int, int, int]]:

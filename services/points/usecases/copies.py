@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from services.chassis.database import in_chunks, upsert_if_newer
 from services.chassis.work import Work
-from services.claims.contracts import ClaimsEnded, WishesClaimed
+from services.claims.contracts import ClaimsEnded, ProjectMoved, WishesClaimed
 from services.directory.contracts import AreasChanged, MembersChanged, UnitsChanged
 from services.points.contracts import DutyKind
 from services.points.models import Area, Contribution, Member, Participation, Unit
-from services.wishes.contracts import WishesSubmitted
+from services.wishes.contracts import WishesSubmitted, WishTaken
 
 
 def note_areas(work: Work, event: AreasChanged, now: datetime) -> None:
@@ -90,19 +90,28 @@ def note_ends(work: Work, event: ClaimsEnded, now: datetime) -> None:
 
 
 def note_submissions(work: Work, event: WishesSubmitted, now: datetime) -> None:
-    """Count the wishes that came in toward what their street is to submit (不少于 3 个, 000)."""
+    """Count the wishes that came in toward what their street and their unit are to submit (000)."""
     made_on = work.day_of(event.occurred_at)
-    rows = [
-        {
-            "kind": DutyKind.STREET_WISHES,
-            "id": wish.wish_id,
-            "area_path": wish.area_path,
-            "unit_id": None,
-            "made_on": made_on,
-        }
+    rows = [_submission(DutyKind.STREET_WISHES, wish, None, made_on) for wish in event.wishes]
+    rows += [
+        _submission(DutyKind.UNIT_WISHES, wish, wish.reporter_id, made_on)
         for wish in event.wishes
+        if wish.reporter_id is not None  # where it is an area, nobody reads the row
     ]
     note_contributions(work.session, rows)
+
+
+def _submission(kind: DutyKind, wish: WishTaken, unit_id: UUID | None, made_on: date) -> dict[str, Any]:
+    told = {"kind": kind, "id": wish.wish_id, "area_path": wish.area_path}
+    return told | {"unit_id": unit_id, "made_on": made_on}
+
+
+def note_project(work: Work, event: ProjectMoved, now: datetime) -> None:
+    """Count a project toward what the units that claimed it are to take on (至少领办 1 个微项目, 002)."""
+    if event.how == "claimed":
+        made_on = work.day_of(event.occurred_at)
+        kind = DutyKind.UNIT_PROJECTS
+        note_undertakings(work.session, kind, event.project_id, event.unit_ids, event.area_path, made_on)
 
 
 def note_undertakings(

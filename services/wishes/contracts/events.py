@@ -38,6 +38,7 @@ class WishTaken(Contract, frozen=True, kw_only=True):
     area_path: str
     title: Sealed
     confirmation_code: Sealed
+    reporter_id: UUID | None = None  # the unit or area that reported it, in a campaign (000)
 
 
 class WishesSubmitted(Event, frozen=True, kw_only=True):

@@ -250,6 +250,7 @@ def _announce(work: Work, community: Area, wishes: Sequence[Wish]) -> None:
             area_path=community.path,
             title=work.seals.seal(wish.title),  # nobody has screened it for the public yet
             confirmation_code=Sealed(wish.confirmation_code),
+            reporter_id=wish.reporter_id,
         )
         for wish in wishes
     ]
