@@ -302,6 +302,38 @@ def test_a_gateway_is_told_what_its_settings_say(house: House, gateway: Peer, en
     assert taken["content"].endswith("没有关系。")
 
 
+def together(gateway: Peer) -> NotifySettings:
+    """Return settings of a gateway that takes many SMS in one call."""
+    said = {"together": "messages", "shared": {"account": "city"}, "results_at": "results", "batch": 10}
+    return quick_settings(sms=sms_settings(gateway, **said))
+
+
+def test_many_sms_go_in_one_call_and_each_has_its_own_outcome(house: House, gateway: Peer) -> None:
+    members = [a_member(house.seals, phone=phone) for phone in numbers(0, 4)]
+    house.knows(members=members)
+    gateway.behave("code", phone=numbers(1, 2)[0].removeprefix("+86"), code=21)
+    with sending(house, together(gateway)) as sender:
+        remind(house, *members)
+        sender.nudge()
+        eventually(lambda: len(attempts(house)) == 4)
+
+    assert sorted(map(str, states(house))) == ["sms accepted"] * 3 + ["sms refused"]
+    assert {said["account"] for said in gateway.received()} == {"city"}
+    assert ("permanent", "21") in attempts(house)
+
+
+def test_a_gateway_that_leaves_somebody_out_is_believed_about_nobody(house: House, gateway: Peer) -> None:
+    members = [a_member(house.seals, phone=phone) for phone in numbers(0, 3)]
+    house.knows(members=members)
+    gateway.behave("forgetful", phone="all")
+    with sending(house, together(gateway)) as sender:
+        remind(house, *members)
+        sender.nudge()
+        eventually(lambda: len(attempts(house)) == 3)
+
+    assert set(states(house)) == {"sms ambiguous"}
+
+
 def test_a_gateway_that_answers_in_prose_is_read_by_an_expression(house: House, gateway: Peer) -> None:
     gateway.behave("prose")
     settings = sms_settings(gateway, code_at=None, code_pattern="(?P<code>thank)", accepted=("thank",))

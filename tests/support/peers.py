@@ -160,11 +160,25 @@ class Gateway(ControlDesk):
         self._take(json.loads(body) if is_json else {key: found[0] for key, found in parse_qs(body).items()})
 
     def _take(self, told: dict[str, Any]) -> None:
+        if "messages" in told:
+            self._take_together(told)
+            return
         manner = self.memory.manner(told.get("phone", ""))
         kind = manner["manner"]
         if kind in {"ok", "slow", "mute", "cut", "gateway_timeout", "prose"}:
             self.memory.received.append({**told, "headers": dict(self.headers), "manner": kind})
         getattr(self, f"_{kind}")(manner)
+
+    def _take_together(self, told: dict[str, Any]) -> None:
+        """Take many SMS of one call; each has its result, unless told to be `forgetful` of the last."""
+        results: list[dict[str, Any]] = []
+        for message in told["messages"]:
+            manner = self.memory.manner(message["phone"])
+            if manner["manner"] == "ok":
+                self.memory.received.append({**message, "account": told["account"]})
+            results.append({"code": manner.get("code", 0), "data": {"sid": f"sid-{len(results)}"}})
+        is_forgetful = self.memory.manner("all")["manner"] == "forgetful"
+        answer_with(self, 200, {"results": results[: len(results) - is_forgetful]})
 
     def _ok(self, manner: dict[str, Any]) -> None:
         answer_with(self, 200, {"code": 0, "data": {"sid": f"sid-{len(self.memory.received)}"}})
