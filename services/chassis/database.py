@@ -145,22 +145,24 @@ def upsert_if_newer(
     Rows are written in the order of their ids, so that two events cannot lock each other out.
     """
     target: Table = table.__table__  # type: ignore[assignment]
-    for chunk in in_chunks(_newest_by_id(rows)):
-        statement = insert(target).values(list(chunk))
-        changes = {name: statement.excluded[name] for name in chunk[0] if name != "id"}
-        session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["id"], set_=changes, where=target.c.version < statement.excluded.version
-            )
-        )
+    if not rows:
+        return
+    statement = insert(target)
+    changes = {name: statement.excluded[name] for name in rows[0] if name != "id"}
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["id"], set_=changes, where=target.c.version < statement.excluded.version
+        ),
+        _newest_by_id(rows),
+    )
 
 
-def _newest_by_id(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _newest_by_id(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     newest: dict[Any, Mapping[str, Any]] = {}
     for row in rows:
         if row["id"] not in newest or newest[row["id"]]["version"] < row["version"]:
             newest[row["id"]] = row
-    return [newest[key] for key in sorted(newest)]
+    return [dict(newest[key]) for key in sorted(newest)]
 
 
 def insert_all(session: Session, table: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]) -> None:

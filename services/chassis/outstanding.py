@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import eventlet
 from sqlalchemy import Connection, text
@@ -20,8 +21,11 @@ from services.chassis.settings import Settings
 Consumer = tuple[str, str]
 """A handler: its service and its method."""
 
-MARGIN = 1000
-"""Letters looked at again although those before had their effect: numbers are not in the order of commits."""
+Effect = tuple[str, str, UUID]
+"""A handler and an event."""
+
+MARGIN = 50
+"""Letters looked at again although all had their effect: numbers are not in the order of commits."""
 
 LOOK_EVERY = 0.02
 """Seconds between two looks, and as long as a look takes, for everybody else."""
@@ -111,6 +115,7 @@ class Outstanding:
         self._engine = at_once(engine_for(settings.database_url, settings.database_connections))
         self._subscriptions = subscriptions(services)
         self._floors = {told.source: 0 for told in self._subscriptions}
+        self._consumers = {(told.source, told.name): told.consumers for told in self._subscriptions}
         self._settled = dict.fromkeys(self._floors, -1)
         """The newest number of each outbox when nothing at all was outstanding."""
 
@@ -121,9 +126,9 @@ class Outstanding:
         return {f"{row.source}.{row.name}": row.number for row in rows}
 
     def are_any(self, excused: str = PARKED) -> bool:
-        """Say whether any recent event is outstanding.
+        """Say whether any event is outstanding.
 
-        It looks no further back than necessary, and not again where nothing was told since all was settled.
+        It looks no further back than to the last time when none was; a rehearsal asks many times a minute.
         """
         if not self._floors:
             return False
@@ -132,16 +137,29 @@ class Outstanding:
             if any(is_unsent for _, _, is_unsent in outboxes):
                 return True
             newest = {source: number for source, number, _ in outboxes}
-            told = [one for one in self._subscriptions if newest[one.source] != self._settled[one.source]]
-            rows = _look(connection, told, excused, self._floors)
-        lowest = dict(newest)
-        for row in rows:
-            lowest[row.source] = min(lowest[row.source], row.first or lowest[row.source])
-        self._floors = {source: max(0, number - MARGIN) for source, number in lowest.items()}
-        is_any = any(row.number for row in rows)
+            due = self._due_since(
+                connection, [name for name in newest if newest[name] != self._settled[name]]
+            )
+            is_any = bool(due) and not due <= _done(connection, due, excused)
         if not is_any and excused == PARKED:
             self._settled = newest
+            self._floors = {source: max(0, number - MARGIN) for source, number in newest.items()}
         return is_any
+
+    def _due_since(self, connection: Connection, sources: Sequence[str]) -> set[Effect]:
+        """Return the effects that the letters of these sources must have, as far back as need be."""
+        if not sources:
+            return set()
+        parts = [
+            f"SELECT '{source}', name, event_id FROM {source}.outbox WHERE id > :{source}"  # noqa: S608
+            for source in sources
+        ]
+        letters = connection.execute(text(" UNION ALL ".join(parts)), self._floors).all()
+        return {
+            (service, handler, event_id)
+            for source, name, event_id in letters
+            for service, handler in self._consumers.get((source, name), ())
+        }
 
     def settle(self, within: float = 60) -> bool:
         """Wait until none is outstanding; say whether that was so within so many seconds."""
@@ -173,6 +191,18 @@ def _look(
     if not told:
         return []
     return connection.execute(text(" UNION ALL ".join(_count(one, excused) for one in told)), floors).all()
+
+
+def _done(connection: Connection, due: set[Effect], excused: str) -> set[Effect]:
+    """Return which effects these events have had: taken in, or written down as `excused` says."""
+    parts = []
+    for service in sorted({service for service, _, _ in due}):
+        columns = f"SELECT '{service}', handler, event_id FROM {service}"  # noqa: S608
+        parts.append(f"{columns}.inbox WHERE event_id = ANY(:ids)")
+        parts.append(f"{columns}.setback AS failed WHERE event_id = ANY(:ids) AND {excused}")
+    ids = list({event_id for _, _, event_id in due})
+    found = connection.execute(text(" UNION ALL ".join(parts)), {"ids": ids})
+    return {(service, handler, event_id) for service, handler, event_id in found}
 
 
 def _send_again(connection: Connection, told: Subscription, older_than: timedelta) -> int:

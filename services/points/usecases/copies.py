@@ -125,8 +125,8 @@ def note_undertakings(
 
 def note_contributions(session: Session, rows: list[dict[str, Any]]) -> None:
     """Count rows of `Contribution`, each once by its kind and id, whoever tells of it again."""
-    for chunk in in_chunks(rows):
-        session.execute(upsert(Contribution).values(list(chunk)).on_conflict_do_nothing())
+    if rows:
+        session.execute(upsert(Contribution).on_conflict_do_nothing(), rows)
 
 
 def _note_participations(session: Session, rows: list[dict[str, Any]], told: str) -> None:

@@ -1,6 +1,6 @@
 """How wishes follow their offers: what claims tells of claims made, ended and confirmed."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,7 @@ class Heard(msgspec.Struct, frozen=True):
 
     wish_id: UUID
     standing: Standing
+    at: datetime
     how: str = ""
     doer: str | None = None  # what kind of somebody claimed; None when the event is not about that
 
@@ -43,19 +44,22 @@ class Step(msgspec.Struct, frozen=True):
 
 def note_claims(work: Work, event: WishesClaimed, now: datetime) -> None:
     """Note that places were taken, up to 500 of a rush at once."""
-    heard = [Heard(claim.wish_id, claim.standing, doer=_doer_of(claim)) for claim in event.claims]
-    _note(work, heard, event.occurred_at)
+    heard = [
+        Heard(claim.wish_id, claim.standing, event.occurred_at, doer=_doer_of(claim))
+        for claim in event.claims
+    ]
+    _note(work, heard)
 
 
 def note_ended_claims(work: Work, event: ClaimsEnded, now: datetime) -> None:
     """Note that claims ended without fulfilment; a wish with a free place is on the board again."""
-    heard = [Heard(claim.wish_id, claim.standing, claim.how) for claim in event.claims]
-    _note(work, heard, event.occurred_at)
+    heard = [Heard(claim.wish_id, claim.standing, event.occurred_at, claim.how) for claim in event.claims]
+    _note(work, heard)
 
 
 def note_fulfilment(work: Work, event: FulfilmentConfirmed, now: datetime) -> None:
     """Note that somebody's part in a wish was confirmed; with the last part the wish has come true."""
-    _note(work, [Heard(event.wish_id, event.standing)], event.occurred_at)
+    _note(work, [Heard(event.wish_id, event.standing, event.occurred_at)])
 
 
 def _doer_of(claim: ClaimMade) -> str:
@@ -65,15 +69,20 @@ def _doer_of(claim: ClaimMade) -> str:
 
 def note_waiting(work: Work, event: WaitingMoved, now: datetime) -> None:
     """Note that places are kept for those in line, or free again."""
-    _note(work, [Heard(turn.wish_id, turn.standing) for turn in event.turns], event.occurred_at)
+    _note(work, [Heard(turn.wish_id, turn.standing, event.occurred_at) for turn in event.turns])
 
 
 def note_pool(work: Work, event: PoolMoved, now: datetime) -> None:
     """Note that a place is kept for pledges, or free again."""
-    _note(work, [Heard(event.wish_id, event.standing)], event.occurred_at)
+    _note(work, [Heard(event.wish_id, event.standing, event.occurred_at)])
 
 
-def _note(work: Work, heard: Iterable[Heard], at: datetime) -> None:
+def _note(work: Work, heard: Sequence[Heard]) -> None:
+    """Let the wishes follow at the end of the work, with what its other events say."""
+    work.gather("standings", heard, lambda gathered: _follow(work, gathered))
+
+
+def _follow(work: Work, heard: Sequence[Heard]) -> None:
     """Let the wishes follow the newest standings; what is older than the last one noted changes nothing.
 
     Three statements for any number. Raises `UnknownWish` or `IllegalMove`, so that what cannot be is parked
@@ -90,7 +99,7 @@ def _note(work: Work, heard: Iterable[Heard], at: datetime) -> None:
         if wish.claims_version is None or wish.claims_version < newest[wish.id].standing.version
     ]
     if steps:
-        _write(work, steps, at)
+        _write(work, steps)
 
 
 def _step(heard: Heard, state: WishState) -> Step:
@@ -98,7 +107,7 @@ def _step(heard: Heard, state: WishState) -> Step:
     return Step(heard, WISH_LIFECYCLE.after(state, action) if action else state, action)
 
 
-def _write(work: Work, steps: list[Step], at: datetime) -> None:
+def _write(work: Work, steps: list[Step]) -> None:
     followed = values(
         column("id", String),
         column("state", String),
@@ -110,7 +119,7 @@ def _write(work: Work, steps: list[Step], at: datetime) -> None:
     doer = func.coalesce(cast(followed.c.doer, String), Wish.doer)
     changed = changed.values(state=followed.c.state, claims_version=followed.c.version, doer=doer)
     work.session.execute(changed.execution_options(synchronize_session=False))
-    moves = [_move(work, step, at) for step in steps if step.action]
+    moves = [_move(work, step) for step in steps if step.action]
     if moves:
         work.session.execute(insert(WishMove), moves)
 
@@ -120,10 +129,10 @@ def _row(step: Step) -> tuple[str, str, int, str | None]:
     return str(heard.wish_id), step.state.value, heard.standing.version, heard.doer
 
 
-def _move(work: Work, step: Step, at: datetime) -> dict[str, Any]:
+def _move(work: Work, step: Step) -> dict[str, Any]:
     return {
         "wish_id": step.heard.wish_id,
-        "at": at,
+        "at": step.heard.at,
         "action": step.action,
         "state": step.state,
         "by": CLAIMS,
