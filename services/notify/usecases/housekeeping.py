@@ -121,7 +121,8 @@ def _some(state: DeliveryState, condition: Any) -> Any:
 
 
 def _rows(session: Session, statement: Any) -> int:
-    return int(getattr(session.execute(statement), "rowcount", 0))
+    changed = session.execute(statement, execution_options={"synchronize_session": False})
+    return int(getattr(changed, "rowcount", 0))
 
 
 def _instant(at: datetime) -> Any:
