@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from random import Random
 from typing import Any
+from uuid import UUID
 
 from services.chassis.refusals import Refusal
 from services.console.demo import resident_details, wish_details
@@ -43,6 +44,7 @@ class Collecting:
         """Take the stage, the scenario with its shares, the cast and the dice."""
         self._stage, self._scenario, self._cast, self._chance = stage, scenario, cast, chance
         self._templates = {template.text: template for template in scenario.listed.templates}
+        self._know_the_form: set[UUID] = set()
         self.confirmation_codes: dict[str, str] = {}
         """What residents took home: the confirmation code by the code of the wish."""
 
@@ -90,13 +92,15 @@ class Collecting:
         self.confirmation_codes[receipt.code] = receipt.confirmation_code
 
     def _send_in(self, community: Community, door: str, wishes: list[Wish]) -> None:
-        """Import a sheet: look at the preview first, then write it."""
+        """Import a sheet; a worker looks at the preview of the first one, and then knows the form."""
         content = (
             papers.form_001_1(community.name, wishes)
             if door == "form_001_1"
             else papers.form_000(community.name, wishes[0].resident.phone, wishes)
         )
-        for commit in (False, True):
+        is_first = community.id not in self._know_the_form
+        self._know_the_form.add(community.id)
+        for commit in (False, True) if is_first else (True,):
             self._stage.ask(
                 ImportWishes(
                     by=community.worker,
