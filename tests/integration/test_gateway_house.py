@@ -1,9 +1,13 @@
 """A whole house behind the gateway, in memory on a real database: one wish from the counter to the claim."""
 
+import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import eventlet
 import pytest
 from sqlalchemy import select
 
@@ -123,6 +127,43 @@ def test_a_wish_goes_from_the_resident_to_the_member_who_claims_it(town: Town) -
     assert town.house.settle(20)
     track = town.client().post("/api/v1/wishes/track", {"code": receipt["code"], "phone_ending": "8009"})
     assert track.json["state"] == "claimed"
+
+
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+)
+
+
+def seen_in_a_browser(url: str, folder: Path) -> str:
+    """Return the page as a real browser has it after it was rendered."""
+    page = folder / "page.html"
+    command = [BROWSER, *FLAGS, f"--user-data-dir={folder / 'browser'}", "--dump-dom", url]
+    with page.open("wb") as written:
+        browser = subprocess.Popen(command, stdout=written, stderr=subprocess.DEVNULL)
+        try:
+            with eventlet.Timeout(60):
+                while browser.poll() is None:
+                    eventlet.sleep(0.05)
+        finally:
+            browser.kill()
+            browser.wait()
+    return page.read_text()
+
+
+def test_the_board_shows_an_open_wish_in_a_real_browser_and_nobody_s_name(town: Town, tmp_path: Path) -> None:
+    submit(town)
+    worker = town.worker()
+    (wish,) = worker.get(f"/api/v1/areas/{town.community}/wishes?state=submitted").json["items"]
+    accepted = {"category": "poverty_relief", "urgency": "urgent"}
+    assert worker.post(f"/api/v1/wishes/{wish['id']}/accept", accepted).status == 200
+    assert town.house.settle(20)
+
+    page = seen_in_a_browser(f"http://127.0.0.1:{town.port}/", tmp_path)
+
+    assert "想要一根拐杖" in page
+    assert "王秀英" not in page
 
 
 def test_a_resident_who_sends_twice_with_one_key_has_one_wish_and_nobody_else_gets_the_receipt(
