@@ -1,9 +1,10 @@
 """Whatever members, residents, workers and the clock do, in any order: the invariants hold."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
+from itertools import pairwise, permutations
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -68,6 +69,12 @@ LIMIT = 2
 members = some.integers(0, 3)
 wishes = some.integers(0, 2)
 claims_made = some.integers(0, 30)
+
+
+def is_a_life(states: Sequence[ClaimState]) -> bool:
+    """Say whether a claim may have come through these states, in this order."""
+    steps = {(before, after) for (before, _), after in CLAIM_LIFECYCLE.moves.items()}
+    return states[0] == CLAIM_LIFECYCLE.starts and steps.issuperset(pairwise(states))
 
 
 class LifeOfClaims(RuleBasedStateMachine):
@@ -282,12 +289,9 @@ class LifeOfClaims(RuleBasedStateMachine):
         for move in self.house.rows("SELECT claim_id, state FROM claims.claim_move"):
             moves[move.claim_id].add(ClaimState(move.state))
         for claim in self.house.rows("SELECT id, state, ended_at, confirmed_at FROM claims.claim"):
-            lived = [CLAIM_LIFECYCLE.starts]
-            while len(lived) < len(moves[claim.id]):
-                steps = {after for (state, _), after in CLAIM_LIFECYCLE.moves.items() if state == lived[-1]}
-                (following,) = steps & moves[claim.id] - set(lived)
-                lived.append(following)
-            assert lived[-1] == claim.state
+            assert any(
+                is_a_life(states) and states[-1] == claim.state for states in permutations(moves[claim.id])
+            )
             assert (claim.ended_at is not None) == (claim.state not in KEEPS_ITS_PLACE)
             assert (claim.confirmed_at is not None) == (claim.state == ClaimState.CONFIRMED)
 
