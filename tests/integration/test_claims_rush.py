@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
+from itertools import chain, count
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +47,20 @@ def look_without_lock(session: Session, ids: Iterable[UUID]) -> dict[UUID, Offer
     """Read offers as the rush does, but leave the lock out."""
     rows = session.execute(OFFERS, {"ids": array_of(set(ids))})
     return {row.id: row for row in rows}
+
+
+def look_together_without_lock(batches: int) -> Callable[..., dict[UUID, OfferRow]]:
+    """Return a look without the lock that goes on only when so many batches have looked."""
+    all_have_looked, looks = eventlet.event.Event(), count(1)
+
+    def look(session: Session, ids: Iterable[UUID]) -> dict[UUID, OfferRow]:
+        seen = look_without_lock(session, ids)
+        if next(looks) == batches:
+            all_have_looked.send()
+        all_have_looked.wait()
+        return seen
+
+    return look
 
 
 def rush(
@@ -139,15 +154,23 @@ def test_without_the_lock_and_the_check_the_rush_oversells_and_this_test_sees_it
     workshops: list[Workshop],
 ) -> None:
     claims = ClaimsAtHand(workshops[0])
-    members = claims.some_members(MEMBERS)
     wish = claims.a_released_wish(places=PLACES)
+    crowd = claims.some_members(WORKSHOPS * PLACES)
+    batches = [
+        [ClaimWish(by=as_member(member), wish_id=wish.wish_id) for member in crowd[start::WORKSHOPS]]
+        for start in range(WORKSHOPS)
+    ]
     with claims.workshop.engine.begin() as connection:
         connection.execute(text("ALTER TABLE claims.offer DROP CONSTRAINT ck_offer_taken_within_places"))
+    careless = partial(usecases.claim_wishes, see_offers=look_together_without_lock(WORKSHOPS))
 
-    answers = rush(workshops, members, [wish], partial(usecases.claim_wishes, see_offers=look_without_lock))
+    def serve(workshop: Workshop, batch: list[ClaimWish]) -> Answers:
+        return workshop.run_batch(batch, careless)
 
-    assert len(won_in(answers)) > PLACES
-    assert held_places(claims)[wish.wish_id] > PLACES
+    answers = [*chain(*eventlet.GreenPool().starmap(serve, zip(workshops, batches, strict=True)))]
+
+    assert len(won_in(answers)) == WORKSHOPS * PLACES
+    assert held_places(claims)[wish.wish_id] == WORKSHOPS * PLACES
 
 
 def test_without_the_lock_the_check_of_the_table_is_the_last_guard(workshops: list[Workshop]) -> None:

@@ -375,7 +375,9 @@ def test_each_recipient_of_a_batch_has_an_answer_of_its_own_on_one_connection(
         eventually(lambda: states(house, members[2].id) == ["email accepted"])
 
     received = mail.received()
-    assert [taken["to"] for taken in received] == [[names[0]], ["chen@example.org"], [names[2]]]
+    *at_first, at_last = [taken["to"] for taken in received]
+    assert sorted(at_first) == [["chen@example.org"], [names[0]]]
+    assert at_last == [names[2]]
     assert len({taken["peer"] for taken in received}) == 1
     assert set(attempts(house)) == {
         ("accepted", "250"),
