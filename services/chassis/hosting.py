@@ -1,6 +1,5 @@
 """Hosting: services in this process, on a broker or in memory, started in order and stopped without loss."""
 
-import gc
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -48,16 +47,6 @@ def nameko_config(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _collect_less() -> None:
-    """Spare the collector what lives as long as the process, and look for garbage cycles less often.
-
-    Transactions make many objects and few cycles: at Python's own thresholds a sixth of the time went there.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
-
-
 class House:
     """Some services, hosted together in this process."""
 
@@ -80,14 +69,14 @@ class House:
         another house of this process left in the queues is not ours to hear: it may be of another database.
         """
         try:
-            memory.forget(self._queues() if self.settings.is_embedded else [])
+            if self.settings.is_embedded:
+                memory.forget(self._queues())
             self._runner.start()
             if self.settings.is_embedded:
                 self.outstanding.send_again()
         except BaseException:
             self._runner.kill()
             raise
-        _collect_less()
         self.config[OPENED].send(None)
         self._helpers = [eventlet.spawn(helper) for helper in self._helping()]
         log.info("house_started", services=[name_of(service) for service in self.services])

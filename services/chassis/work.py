@@ -281,23 +281,18 @@ class Workshop:
         self, event: AnyEvent, handler: str, usecase: Callable[[Work, AnyEvent, datetime], None]
     ) -> bool:
         """Let `usecase` take effect for `event` once; say False when this handler had it already."""
-
-        def effect(work: Work, fresh: Sequence[AnyEvent]) -> None:
-            for new in fresh:
-                usecase(work, new, clock.now())
-                crash_point("after_inbox")
-
-        return self.hear([event], handler, effect) == 1
+        return self.hear([event], handler, lambda work, fresh: usecase(work, fresh, clock.now())) == 1
 
     def hear(
         self,
         events: Sequence[AnyEvent],
         handler: str,
-        effect: Callable[[Work, Sequence[AnyEvent]], None],
+        effect: Callable[[Work, AnyEvent], None],
     ) -> int:
-        """Let `effect` happen for those of `events` that this handler has not had; return how many they were.
+        """Let `effect` happen for each of `events` that this handler has not had; return how many they were.
 
-        They are taken in and take effect in one transaction: all or none.
+        They are taken in and take effect in one transaction: all or none. Each finds the rows as they are,
+        not as the one before it saw them.
         """
         entries = {"handler": handler, "ids": sorted({str(event.event_id) for event in events})}
 
@@ -305,9 +300,11 @@ class Workshop:
             with self.open() as work:
                 taken = set(work.session.execute(self._take_in, entries).scalars())
                 fresh = {event.event_id: event for event in events if event.event_id in taken}
-                if not fresh:
-                    return 0
-                effect(work, list(fresh.values()))
+                for event in fresh.values():
+                    effect(work, event)
+                    work.session.flush()
+                    crash_point("after_inbox")
+                    work.session.expunge_all()
             return len(fresh)
 
         return _persist(attempt)

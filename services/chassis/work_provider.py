@@ -8,7 +8,6 @@ from nameko.extensions import DependencyProvider
 
 from services.chassis import clock
 from services.chassis.contracts import Command, Event, Request
-from services.chassis.crashing import crash_point
 from services.chassis.mailbox import mailbox_for
 from services.chassis.messaging.relay import RelayProvider
 from services.chassis.work import Work, Workshop
@@ -53,16 +52,12 @@ class Bench:
     def hear(self, events: Sequence[Event], listen: Callable[[Any], None]) -> None:
         """Let `listen` hear each event that is new to this door, all in one transaction."""
 
-        def listen_to_all(work: Work, fresh: Sequence[Event]) -> None:
+        def effect(work: Work, event: Event) -> None:
             self._hearing = work
-            for event in fresh:
-                listen(event)
-                work.session.flush()
-                crash_point("after_inbox")
-                work.session.expunge_all()  # the next finds the rows as they are, not as this one saw them
+            listen(event)
 
         self._afterwards.clear()
-        self.workshop.hear(events, self._door, listen_to_all)
+        self.workshop.hear(events, self._door, effect)
         for afterwards in self._afterwards:
             afterwards()
 

@@ -14,7 +14,7 @@ from services.chassis.database import engine_for
 from services.console.invariants import check_invariants
 from services.console.rehearsal.figures import count_figures
 from services.console.rehearsal.player import Play, starts_at
-from services.console.rehearsal.scenario import load
+from services.console.rehearsal.scenario import Scenario, load
 from services.console.rehearsal.stage import Stage, stage_at
 from services.console.speech import AsJson, answering, err, out, tell
 
@@ -43,7 +43,7 @@ def rehearse(
     broker: Annotated[str | None, typer.Option("--broker", help="URL of a RabbitMQ virtual host.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Play months of a city through the real services on simulated time; exit 1 when an invariant fails."""
+    """Play months of a city through the real services; exit 1 when an invariant or a target is missed."""
     if bool(database) != bool(broker):
         raise typer.BadParameter("--database and --broker go together")
     with answering(as_json, level="error"):
@@ -62,9 +62,13 @@ def rehearse(
         with stage_at(starts_at(city, zone), home, database, broker) as stage, _progress() as progress:
             Play(stage, city, played, zone, progress).run()
             document = {"scenario": city.key, **report(stage, str(zone))}
+            document["targets"] = against_targets(city, document["programme"])
         document["elapsed_s"] = round(time.monotonic() - started, 2)
         tell(document, as_json, _print)
-        if any(finding != "ok" for finding in document["invariants"].values()):
+        is_sound = all(finding == "ok" for finding in document["invariants"].values())
+        # A city of another size than the document's need not reach the document's figures.
+        is_resized = any(size is not None for size in (communities, members, wishes, months))
+        if not is_sound or not (is_resized or all(map(_is_reached, document["targets"].values()))):
             raise typer.Exit(1)
 
 
@@ -80,6 +84,17 @@ def report(stage: Stage, zone: str) -> dict[str, Any]:
     if figures["messages"]["duplicates"] or figures["messages"]["lost"]:
         invariants["one_message_per_person_and_event"] = "messages were lost or sent twice"
     return {**figures, "invariants": invariants}
+
+
+def against_targets(city: Scenario, reached: dict[str, int]) -> dict[str, dict[str, int]]:
+    """Return each figure that the document of a city reports, and what the play came to."""
+    return {
+        name: {"target": target, "reached": reached.get(name, 0)} for name, target in city.targets.items()
+    }
+
+
+def _is_reached(figure: dict[str, int]) -> bool:
+    return figure["reached"] >= figure["target"]
 
 
 class _progress:  # noqa: N801 - reads as a function where it is used
@@ -124,8 +139,11 @@ def _print(document: dict[str, Any]) -> None:
     for month in document["months"]:
         table.add_row(*(str(month[name]) for name in MONTH_COLUMNS))
     out.print(table)
-    for part in ("claims", "points", "feedback", "messages"):
+    for part in ("claims", "points", "feedback", "messages", "programme"):
         out.print(f"[bold]{part}[/bold] {document[part]}")
+    for name, figure in document["targets"].items():
+        mark = "[green]✓[/green]" if _is_reached(figure) else "[red]✗[/red]"
+        out.print(f"{mark} {name}: {figure['reached']} ({figure['target']})")
     for name, finding in document["invariants"].items():
         mark = "[green]✓[/green]" if finding == "ok" else "[red]✗[/red]"
         out.print(f"{mark} {name}" + ("" if finding == "ok" else f": {finding}"))

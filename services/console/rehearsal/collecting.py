@@ -1,7 +1,7 @@
 """The first half of a month: wishes come in through every door and are screened."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from random import Random
@@ -11,10 +11,11 @@ from uuid import UUID
 from services.chassis.refusals import Refusal
 from services.console.demo import resident_details, wish_details
 from services.console.rehearsal import papers
-from services.console.rehearsal.cast import Cast, Community, every
+from services.console.rehearsal.cast import Community, every
 from services.console.rehearsal.layout import Wish
-from services.console.rehearsal.scenario import Scenario
-from services.console.rehearsal.stage import Errand, Stage, do_together
+from services.console.rehearsal.scene import Scene
+from services.console.rehearsal.side_roads import SideRoad
+from services.console.rehearsal.stage import Errand
 from services.wishes.contracts import (
     AcceptWish,
     AmendWish,
@@ -40,13 +41,12 @@ DOORS = (Door.VISIT, Door.CALL, Door.CHAT, Door.CARD, Door.COUNTER)
 class Collecting:
     """Takes wishes in and screens them, as workers and residents of the scenario would."""
 
-    def __init__(self, stage: Stage, scenario: Scenario, cast: Cast, chance: Random) -> None:
-        """Take the stage, the scenario with its shares, the cast and the dice."""
-        self._stage, self._scenario, self._cast, self._chance = stage, scenario, cast, chance
-        self._templates = {template.text: template for template in scenario.listed.templates}
+    def __init__(self, scene: Scene, side_roads: Sequence[SideRoad[Any]]) -> None:
+        """Take what is at hand, and the side roads that may decide about a wish first."""
+        self._scene, self._scenario, self._side_roads = scene, scene.scenario, side_roads
+        self._stage, self._cast, self._chance = scene.stage, scene.cast, scene.dice("collecting")
+        self._templates = {template.text: template for template in self._scenario.listed.templates}
         self._know_the_form: set[UUID] = set()
-        self.confirmation_codes: dict[str, str] = {}
-        """What residents took home: the confirmation code by the code of the wish."""
 
     def take_in(self, wishes: Iterable[Wish]) -> None:
         """Let every wish of a month come in through its door."""
@@ -59,22 +59,23 @@ class Collecting:
                 errands.append(partial(self._say, wish, self._chance.choice(DOORS)))
         for (code, door), on_paper in sheets.items():
             errands.append(partial(self._send_in, self._cast.communities[code], door, on_paper))
-        do_together(errands, DESKS)
+        self._scene.together(errands, DESKS)
 
     def screen(self, on: datetime) -> None:
         """Let every community's worker decide about what waits, each with dice of their own."""
-        do_together(
+        self._scene.together(
             (partial(self._screen_community, community, on) for community in self._cast.communities.values()),
             DESKS,
         )
 
     def _screen_community(self, community: Community, on: datetime) -> None:
-        dice = Random(f"{self._scenario.seed}/{on}/{community.path}")  # noqa: S311 - comes out the same again
+        dice = self._scene.dice(on, community.path)
         waiting: list[WishView] = every(
             self._stage.ask, ListWishes, by=community.worker, area_id=community.id, state="submitted"
         )
         for wish in waiting:
-            self._decide(community, wish, dice)
+            if not any(road.screen(community, wish, dice) for road in self._side_roads):
+                self._decide(community, wish, dice)
 
     def _say(self, wish: Wish, door: Door) -> None:
         community = self._cast.communities[wish.community]
@@ -89,7 +90,7 @@ class Collecting:
             else EnterWish(**said, by=community.worker, door=door, key=f"wish-{wish.number}")
         )
         receipt = self._stage.ask(command)
-        self.confirmation_codes[receipt.code] = receipt.confirmation_code
+        self._scene.confirmation_codes[receipt.code] = receipt.confirmation_code
 
     def _send_in(self, community: Community, door: str, wishes: list[Wish]) -> None:
         """Import a sheet; a worker looks at the preview of the first one, and then knows the form."""

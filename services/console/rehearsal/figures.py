@@ -49,14 +49,27 @@ SELECT (SELECT count(*) FROM points.feedback_report) AS reports,
   (SELECT count(*) FROM points.feedback_report WHERE replied_at IS NOT NULL) AS replies
 """
 
+PROGRAMME = {
+    "wishes_submitted": "SELECT count(*) FROM wishes.wish",
+    "wishes_screened_in": "SELECT count(DISTINCT wish_id) FROM wishes.wish_move WHERE action = 'accept'",
+    "wishes_fulfilled": "SELECT count(*) FROM wishes.wish WHERE state = 'fulfilled'",
+    "communities": "SELECT count(*) FROM wishes.area WHERE kind = 'community'",
+    "communities_that_collected": "SELECT count(DISTINCT community_id) FROM wishes.wish",
+    "members": "SELECT count(*) FROM claims.member",
+    "members_who_claimed": "SELECT count(DISTINCT member_id) FROM claims.claim",
+    "complaints_answered": "SELECT count(*) FROM wishes.complaint WHERE state = 'answered'",
+}
+"""What the side roads came to: one number each."""
+
 
 def count_figures(connection: Connection, zone: str) -> dict[str, Any]:
-    """Return months, claims, points and feedback as the databases have them."""
+    """Return months, claims, points, feedback and programme as the databases have them."""
     return {
         "months": [_numbers(row) for row in connection.execute(text(MONTHS), {"zone": zone}).mappings()],
         "claims": _claims(connection),
         "points": _numbers(connection.execute(text(POINTS)).mappings().one()),
         "feedback": _numbers(connection.execute(text(FEEDBACK)).mappings().one()),
+        "programme": {name: connection.execute(text(PROGRAMME[name])).scalar_one() for name in PROGRAMME},
     }
 
 

@@ -3,12 +3,10 @@
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.chassis.calendar import HolidayRule, PublicHolidays, ReleaseRule, releases
-from services.chassis.refusals import Refusal
 from services.chassis.rights import Actor
 from services.console.layouts import lay_out_city
 from services.console.rehearsal.cast import assemble
@@ -16,6 +14,8 @@ from services.console.rehearsal.claiming import Claiming
 from services.console.rehearsal.collecting import Collecting
 from services.console.rehearsal.layout import Wish
 from services.console.rehearsal.scenario import Scenario
+from services.console.rehearsal.scene import Scene
+from services.console.rehearsal.side_roads import side_roads_of
 from services.console.rehearsal.stage import Stage
 from services.points.contracts import AcknowledgeFeedback, MyFeedback, ReplyToFeedback
 
@@ -44,7 +44,6 @@ class Play:
     ) -> None:
         """Take the stage, the scenario (whose months are those of intake) and how many months are played."""
         self._stage, self._scenario, self._zone, self._progress = stage, scenario, zone, progress
-        self._chance = Random(f"{scenario.seed}/play")  # noqa: S311 - a rehearsal must come out the same again
         self._first_day = starts_at(scenario, zone).astimezone(zone).date()
         self._last_day = self._first_day + timedelta(days=31 * months - 5)
         following = releases(
@@ -59,12 +58,14 @@ class Play:
         lay_out_city(self._stage.ask, layout)
         self._stage.settle()
         self._stage.ring()
-        cast = assemble(self._stage.ask, layout)
-        self._collecting = Collecting(self._stage, self._scenario, cast, self._chance)
-        self._claiming = Claiming(
-            self._stage, self._scenario, cast, self._collecting.confirmation_codes, self._chance
-        )
-        self._cast = cast
+        self._scene = Scene(self._stage, self._scenario, assemble(self._stage.ask, layout), self._zone)
+        self._side_roads = side_roads_of(self._scene)
+        self._collecting = Collecting(self._scene, self._side_roads)
+        self._claiming = Claiming(self._scene)
+        self._chance = self._scene.dice("feedback")
+        for road in self._side_roads:
+            road.prepare()
+        self._stage.settle()
         self._by_month: dict[str, list[Wish]] = defaultdict(list)
         for wish in layout.wishes():
             self._by_month[wish.month].append(wish)
@@ -88,19 +89,22 @@ class Play:
         if day.day == SCREEN_ON:
             self._collecting.screen(datetime.combine(day, time(9, 30), self._zone))
             self._stage.settle()
-            self._claiming.rush(day)  # the urgent ones
-        if day in self._release_days:
+        for road in self._side_roads:
+            road.open_day(day)
+        if day.day == SCREEN_ON or day in self._release_days:  # the urgent ones go up when they are accepted
             self._claiming.rush(day)
         if any(day == release + later for release in self._release_days for later in SECOND_LOOK):
             self._claiming.rush(day, share=0.97)
-        self._claiming.run_errands(day)
+        self._scene.run_errands(day)
+        for road in self._side_roads:
+            road.close_day(day)
         if day.month in (1, 7) and day.day == 8:
             self._answer_feedback()
 
     def _answer_feedback(self) -> None:
         """Let every unit's officer receive the report, and most reply."""
-        for unit in self._cast.units:
-            officer = self._cast.officer_of(unit)
+        for unit in self._scene.cast.units:
+            officer = self._scene.cast.officer_of(unit)
             for report in self._stage.ask(MyFeedback(by=officer)).items:
                 if report.received_at is None:
                     self._stage.ask(AcknowledgeFeedback(by=officer, report_id=report.id))
@@ -109,8 +113,4 @@ class Play:
     def _reply(self, officer: Actor, report_id: UUID) -> None:
         if self._chance.random() < REPLY_SHARE:
             reply = "已在本单位范围内通报，感谢社区反馈。"
-            try:
-                self._stage.ask(ReplyToFeedback(by=officer, report_id=report_id, reply=reply))
-            except Refusal as refusal:
-                if refusal.code != "points.already_replied":
-                    raise
+            self._stage.ask(ReplyToFeedback(by=officer, report_id=report_id, reply=reply))

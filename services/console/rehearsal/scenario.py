@@ -13,6 +13,8 @@ from msgspec import Meta
 from services.chassis.calendar import next_period
 from services.chassis.refusals import Refusal, RefusalKind
 from services.console.rehearsal.people import PHONES_IN_ALL
+from services.console.rehearsal.programme import Programme
+from services.console.rehearsal.written import AtLeastOne, Name, Share, Summary, Written
 
 if TYPE_CHECKING:
     from services.console.rehearsal.layout import Layout
@@ -25,10 +27,6 @@ Category = Literal[  # seed 004, its eight in its order
 Sort = Literal["ordinary", "pressing", "dear"]  # dear: above the ceiling
 Door = Literal["form_001_1", "form_000", "api", "staff"]
 
-Name = Annotated[str, Meta(min_length=2, max_length=60)]
-Summary = Annotated[str, Meta(min_length=4, max_length=40)]  # seed 000: 以40字左右简要概括
-Share = Annotated[float, Meta(ge=0, le=1)]
-AtLeastOne = Annotated[int, Meta(ge=1)]
 Age = Annotated[int, Meta(ge=0, le=120)]
 AreaCode = Annotated[str, Meta(pattern=r"^[0-9]{6}$")]  # GB/T 2260
 CalendarMonth = Annotated[int, Meta(ge=1, le=12)]
@@ -48,10 +46,6 @@ class UnusableScenario(Refusal):
 
 
 # --- What the file says -------------------------------------------------------------------------------------
-
-
-class Written(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A part of a scenario file; a field it does not know is a mistake, not an extension."""
 
 
 class Place(Written, frozen=True, kw_only=True):
@@ -148,6 +142,9 @@ class Scenario(Written, frozen=True, kw_only=True):
     hardships: Annotated[dict[str, Hardship], Meta(min_length=1)]
     skills: Annotated[dict[str, Name], Meta(min_length=2)]
     listed: Listed
+    programme: Programme = Programme()
+    targets: dict[str, int] = {}
+    """What the document reports, by a name of the programme's figures: the play must reach as much."""
 
     def __post_init__(self) -> None:
         """Refuse what each field alone could not see."""
@@ -214,13 +211,28 @@ def load(
         "others_join": None if communities is None else True,
     }
     try:
-        document: dict[str, Any] = msgspec.toml.decode(_written_at(name_or_path))
+        document = _document(name_or_path)
         sizes = {field: size for field, size in asked.items() if size is not None}
         return msgspec.convert(document | sizes, Scenario)
     except OSError as problem:
         raise UnusableScenario(scenario=str(name_or_path), problem=problem.strerror or str(problem)) from None
     except (UnicodeDecodeError, msgspec.MsgspecError) as problem:
         raise UnusableScenario(scenario=str(name_or_path), problem=str(problem)) from None
+
+
+def _document(name_or_path: str | Path) -> dict[str, Any]:
+    """Return what a file says; where it is `like` another scenario, what it does not say is said there."""
+    document: dict[str, Any] = msgspec.toml.decode(_written_at(name_or_path))
+    pattern = document.pop("like", None)
+    return document if pattern is None else _laid_over(_document(pattern), document)
+
+
+def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Return a document laid over another; programme and targets are its own or none."""
+    merged = {name: said for name, said in below.items() if name not in ("programme", "targets")} | above
+    for name in ("behaviour", "city", "district", "listed", "skills"):
+        merged[name] = below.get(name, {}) | above.get(name, {})
+    return merged
 
 
 def names() -> list[str]:

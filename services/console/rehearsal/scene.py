@@ -1,0 +1,65 @@
+"""What everybody has at hand who acts in a rehearsal: stage, cast, dice, and what is meant for later."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import date
+from random import Random
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.chassis.contracts import Command
+from services.chassis.refusals import Refusal, RefusalKind
+from services.chassis.rights import Actor
+from services.console.rehearsal.cast import Cast, Community
+from services.console.rehearsal.scenario import Scenario
+from services.console.rehearsal.stage import Errand, Stage, do_together
+
+AT_ONCE = 64
+"""How many people act at the same moment."""
+
+
+class Scene:
+    """One city under way."""
+
+    def __init__(self, stage: Stage, scenario: Scenario, cast: Cast, zone: ZoneInfo) -> None:
+        """Take the stage, the scenario, who acts in it, and where its clocks hang."""
+        self.stage, self.scenario, self.cast, self.zone = stage, scenario, cast, zone
+        self.ask: Callable[..., Any] = stage.ask
+        self.confirmation_codes: dict[str, str] = {}
+        """What residents took home: the confirmation code by the code of the wish."""
+        self._communities = {community.id: community for community in cast.communities.values()}
+        self._agenda: dict[date, list[Errand]] = defaultdict(list)
+
+    def dice(self, *stream: object) -> Random:
+        """Return the dice of one stream, so that what one road throws changes no other's fortune."""
+        return Random("/".join(map(str, (self.scenario.seed, *stream))))  # noqa: S311 - comes out the same again
+
+    def community(self, community_id: UUID) -> Community:
+        """Return a community that takes part."""
+        return self._communities[community_id]
+
+    def worker_at(self, community_id: UUID) -> Actor:
+        """Return the worker of a community."""
+        return self._communities[community_id].worker
+
+    def attempt(self, command: Command) -> Any | None:
+        """Ask; None stands for a refusal (the wish was withdrawn meanwhile, say), which is part of life."""
+        try:
+            return self.stage.ask(command)
+        except Refusal as refusal:
+            if refusal.kind is RefusalKind.UNAVAILABLE:
+                raise
+            return None
+
+    def together(self, errands: Iterable[Errand], at_once: int = AT_ONCE) -> None:
+        """Run errands, so many at the same moment, and return when all are done."""
+        do_together(errands, at_once)
+
+    def later(self, on: date, errand: Errand) -> None:
+        """Mean to do something on a day; what is meant for a day after the last is left undone."""
+        self._agenda[on].append(errand)
+
+    def run_errands(self, on: date) -> None:
+        """Do what claimants, residents and workers meant to do on this day."""
+        self.together(self._agenda.pop(on, []))

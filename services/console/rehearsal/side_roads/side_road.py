@@ -1,0 +1,34 @@
+"""What a side road is: something besides the main road of the month, with its own moments in every day."""
+
+from datetime import date
+from random import Random
+from typing import Generic, TypeVar
+
+from services.console.rehearsal.cast import Community
+from services.console.rehearsal.scene import Scene
+from services.console.rehearsal.written import Written
+from services.wishes.contracts import WishView
+
+Settings = TypeVar("Settings", bound=Written)
+
+
+class SideRoad(Generic[Settings]):
+    """Plays one mechanism of the programme; each moment does nothing unless the road says what."""
+
+    def __init__(self, scene: Scene, settings: Settings) -> None:
+        """Take what is at hand, and the table of the scenario file that asks for this road."""
+        self.scene, self.settings = scene, settings
+        self.dice = scene.dice(type(self).__name__)
+
+    def prepare(self) -> None:
+        """Do what is done once, before the first day: settings of areas, teams, cards."""
+
+    def screen(self, community: Community, wish: WishView, dice: Random) -> bool:
+        """Decide about a wish that waits for screening; say whether it was decided here."""
+        return False
+
+    def open_day(self, day: date) -> None:
+        """Act before the members storm the board."""
+
+    def close_day(self, day: date) -> None:
+        """Act when the members have gone."""

@@ -1,0 +1,49 @@
+"""A scenario may be like another one: it says only what is different there, and its programme is its own."""
+
+from pathlib import Path
+
+import pytest
+
+from services.console.commands.rehearsing import against_targets
+from services.console.rehearsal.scenario import UnusableScenario, load
+
+LIKE = """
+like = "chuanhui"
+key = "example"
+title = "演练"
+[behaviour]
+declined = 0.5
+"""
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    page = tmp_path / "example.toml"
+    page.write_text(LIKE, encoding="utf-8")
+    return page
+
+
+def test_what_a_scenario_does_not_say_is_said_by_the_one_it_is_like(written: Path) -> None:
+    pattern, other = load("chuanhui"), load(written)
+    assert (other.key, other.behaviour.declined) == ("example", 0.5)
+    assert other.behaviour.returned == pattern.behaviour.returned
+    assert other.listed == pattern.listed
+
+
+def test_programme_and_targets_are_never_taken_from_another(written: Path) -> None:
+    other = load(written)
+    assert other.programme.complaining is None
+    assert other.targets == {}
+
+
+def test_a_side_road_that_nobody_knows_is_refused_by_name(written: Path) -> None:
+    written.write_text(LIKE + "[programme.flying]\n", encoding="utf-8")
+    with pytest.raises(UnusableScenario, match="flying"):
+        load(written)
+
+
+def test_a_target_is_held_against_what_the_play_came_to(written: Path) -> None:
+    written.write_text(LIKE + "[targets]\nwishes_fulfilled = 90\n", encoding="utf-8")
+    assert against_targets(load(written), {"wishes_fulfilled": 91}) == {
+        "wishes_fulfilled": {"target": 90, "reached": 91}
+    }
