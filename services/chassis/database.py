@@ -85,6 +85,7 @@ IDLE = 5.0
 """Seconds after which a connection is asked whether it is alive before it is used again."""
 
 
+@cache
 def at_once(engine: Engine) -> Engine:
     """Return `engine` for single statements, each a transaction of its own: one round trip, not three."""
     return engine.execution_options(isolation_level="AUTOCOMMIT")

@@ -58,6 +58,7 @@ class House:
         self._runner = ServiceRunner(self.config)
         for service in services:
             self._runner.add_service(service)
+        self._queues = _queues_of(services)
         self._helpers: list[Any] = []
         self.outstanding = Outstanding(settings, services)
         self._housekeeper = Housekeeper(settings, services)
@@ -70,7 +71,7 @@ class House:
         """
         try:
             if self.settings.is_embedded:
-                memory.forget(self._queues())
+                memory.forget(self._queues)
             self._runner.start()
             if self.settings.is_embedded:
                 self.outstanding.send_again()
@@ -93,7 +94,7 @@ class House:
             self._make_safe()
         self._end_services()
         if self.settings.is_embedded:
-            memory.forget(self._queues())
+            memory.forget(self._queues)
         log.info("house_stopped")
 
     def caller(self, name: str) -> Caller:
@@ -102,11 +103,11 @@ class House:
 
     def settle(self, within: float = 60) -> bool:
         """Wait until every event has had its effect; say whether that was so within so many seconds."""
-        return self.outstanding.settle(within)
+        return self.outstanding.settle(within, self._is_busy)
 
     def reconcile(self) -> None:
         """Publish again what was sent but not consumed; consumers drop what they had."""
-        if not memory.letters_in(self._queues()):
+        if not self._has_letters():
             self.outstanding.send_again(LOST_AFTER)
 
     def _helping(self) -> list[Callable[[], None]]:
@@ -136,11 +137,19 @@ class House:
             except Exception as fault:  # the next look comes
                 log.warning("reconciliation_failed", fault=type(fault).__name__)
 
-    def _queues(self) -> list[str]:
-        """Return the names of the queues on which these services take calls and hear events."""
-        queues = []
-        for service in self.services:
-            name, (_, heard) = name_of(service), contracts_of(service)
-            queues.append(wire.rpc_queue(name))
-            queues += [wire.event_queue(event, name, handler) for handler, event in heard.items()]
-        return queues
+    def _is_busy(self) -> bool:
+        return self._has_letters() or (self.settings.is_embedded and memory.in_hand() > 0)
+
+    def _has_letters(self) -> bool:
+        """Say whether letters lie in memory that nobody has taken up yet."""
+        return self.settings.is_embedded and bool(memory.letters_in(self._queues))
+
+
+def _queues_of(services: Sequence[type]) -> list[str]:
+    """Return the names of the queues on which these services take calls and hear events."""
+    queues = []
+    for service in services:
+        name, (_, heard) = name_of(service), contracts_of(service)
+        queues.append(wire.rpc_queue(name))
+        queues += [wire.event_queue(event, name, handler) for handler, event in heard.items()]
+    return queues

@@ -4,7 +4,7 @@ It can be asked only where the services share one database, as they do in an emb
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -28,6 +28,10 @@ MARGIN = 50
 
 LOOK_EVERY = 0.02
 """Seconds between two looks, and as long as a look takes, for everybody else."""
+
+
+LONGEST_TRUST = 1.0
+"""Seconds after which the databases are asked although somebody is said to be busy."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ class Outstanding:
             return {}
         with self._engine.connect() as connection:
             found = connection.execute(text(" UNION ALL ".join(map(_count, self._subscriptions))))
-            return dict(found.tuples().all())
+            return dict(found.all())
 
     def are_any(self, excused: str = PARKED) -> bool:
         """Say whether any event is outstanding.
@@ -154,9 +158,12 @@ class Outstanding:
             for service, handler in self._consumers.get((source, name), ())
         }
 
-    def settle(self, within: float = 60) -> bool:
-        """Wait until none is outstanding; say whether that was so within so many seconds."""
-        return self._wait(within, PARKED)
+    def settle(self, within: float = 60, is_busy: Callable[[], bool] = lambda: False) -> bool:
+        """Wait until none is outstanding; say whether that was so within so many seconds.
+
+        While `is_busy`, which costs nothing to ask, the databases are not asked.
+        """
+        return self._wait(within, PARKED, is_busy)
 
     def make_safe(self, within: float) -> bool:
         """Wait until every event outlives this process: it was taken in, or written down as a setback."""
@@ -167,14 +174,21 @@ class Outstanding:
         with self._engine.begin() as connection:
             return sum(_send_again(connection, told, older_than) for told in self._subscriptions)
 
-    def _wait(self, within: float, excused: str) -> bool:
+    def _wait(self, within: float, excused: str, is_busy: Callable[[], bool] = lambda: False) -> bool:
         with eventlet.Timeout(within, False):
-            looked_at = time.monotonic()
-            while self.are_any(excused):
-                eventlet.sleep(max(LOOK_EVERY, time.monotonic() - looked_at))
+            while True:
+                self._rest_while(is_busy)
                 looked_at = time.monotonic()
-            return True
+                if not self.are_any(excused):
+                    return True
+                eventlet.sleep(max(LOOK_EVERY, time.monotonic() - looked_at))
         return False
+
+    def _rest_while(self, is_busy: Callable[[], bool]) -> None:
+        """Wait while somebody is busy, but no longer than is good for whoever should be looked after."""
+        with eventlet.Timeout(LONGEST_TRUST, False):
+            while is_busy():
+                eventlet.sleep(LOOK_EVERY / 10)
 
 
 def _done(connection: Connection, due: set[Effect], excused: str) -> set[Effect]:

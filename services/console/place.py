@@ -124,7 +124,7 @@ class Place:
     def __init__(self, settings: Settings, house: House | None, caller: Caller) -> None:
         """Take what answers."""
         self.settings, self.house, self._caller = settings, house, caller
-        self.outstanding = Outstanding(settings, classes(STORING))
+        self.outstanding = house.outstanding if house else Outstanding(settings, classes(STORING))
 
     def ask(self, request: Request, within: float | None = None) -> Any:
         """Send a command or query and return its answer."""
@@ -132,7 +132,7 @@ class Place:
 
     def settle(self, within: float = 60) -> bool:
         """Wait until every event has had its effect."""
-        return self.outstanding.settle(within)
+        return (self.house or self.outstanding).settle(within)
 
 
 @contextmanager

@@ -170,12 +170,13 @@ class _Carrier:
         while not self._sender.is_stopping:
             watch = self._sender.watch()
             hands = self._free_hands()
-            loans = [] if self._is_resting() else self._borrow(hands)
+            most = self._channel.batch * hands
+            loans = [] if self._is_resting() else self._borrow(most)
             for batch in in_chunks(loans, self._channel.batch):
                 self._pool.spawn_n(self._carry, batch)
                 hands -= 1
             self._let_go(hands)
-            if not loans:
+            if len(loans) < most:
                 watch.rest(self._sender.settings.look_every)
                 eventlet.sleep(0 if self._lanes == URGENT else GATHER)
         self._pool.waitall()
@@ -195,7 +196,7 @@ class _Carrier:
     def _is_resting(self) -> bool:
         return self._rests_until is not None and clock.now() < self._rests_until
 
-    def _borrow(self, hands: int) -> list[Loan]:
+    def _borrow(self, most: int) -> list[Loan]:
         try:
             with at_once(self._sender.workshop.engine).connect() as connection:
                 return lend(
@@ -203,7 +204,7 @@ class _Carrier:
                     channel=self._channel.name,
                     provider=self._channel.provider,
                     lanes=self._lanes,
-                    most=self._channel.batch * hands,
+                    most=most,
                     lease=self._lease,
                     now=clock.now(),
                 )

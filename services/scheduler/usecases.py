@@ -1,5 +1,7 @@
 """What the scheduler does: watches scopes, announces what fell due, holds what it must not decide."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from services.chassis.calendar import PublicHolidays, ReleaseRule
-from services.chassis.contracts import Done
+from services.chassis.contracts import Done, Event
 from services.chassis.database import is_outage, try_advisory_lock, upsert_if_newer
 from services.chassis.rights import EVERYWHERE
 from services.chassis.work import Work
@@ -36,6 +38,9 @@ AS_IT_IS = {"synchronize_session": False}
 """Nothing of what these statements change is loaded yet."""
 
 HOUSE_JOBS = {job.name for job in JOBS if not job.is_for_areas}
+
+RUN = ("job", "scope", "period")
+"""What tells a run from every other."""
 
 ONE_AT_A_TIME = "scheduler: jobs are being checked"
 
@@ -100,43 +105,65 @@ def check_jobs(work: Work, command: CheckJobs, now: datetime, *, holidays: Publi
     if not {watch.job.name for watch in watched} >= HOUSE_JOBS:  # a job that came with this version
         _watch_house(work.session, at)
         watched = list(watches(work, at, holidays))
-    for watch in watched:
-        _check(work, watch, at)
+    _run_all(work, [run for watch in watched for run in _runs_due(work, watch, at)])
     return Done()
 
 
-def _check(work: Work, watch: Watch, at: datetime) -> None:
-    """Announce or hold what fell due in one scope; what goes wrong there keeps no other from being told."""
+@dataclass(frozen=True)
+class _Run:
+    """A period that fell due: its row, and what is announced when it is written for the first time."""
+
+    row: dict[str, Any]
+    event: Event | None
+
+
+def _runs_due(work: Work, watch: Watch, at: datetime) -> list[_Run]:
+    """Return what fell due in one scope; what goes wrong there keeps no other from being told."""
     try:
         announce, hold = due_periods(watch, at)
-        if announce or hold:
-            with work.session.begin_nested():
-                _run(work, watch, announce, RunState.ANNOUNCED, at)
-                _run(work, watch, hold, RunState.HELD, None)
+        announced = [
+            _Run(_row(watch, due, RunState.ANNOUNCED, at), _event(work, watch, due)) for due in announce
+        ]
+        return announced + [_Run(_row(watch, due, RunState.HELD, None), None) for due in hold]
+    except Exception:
+        log.exception("job_not_checked", job=watch.job.name, scope=watch.scope)
+        return []
+
+
+def _row(watch: Watch, due: Due, state: RunState, announced_at: datetime | None) -> dict[str, Any]:
+    row = {"job": watch.job.name, "scope": watch.scope, "period": due.period, "state": state.value}
+    return row | {"due_at": due.at, "announced_at": announced_at}
+
+
+def _event(work: Work, watch: Watch, due: Due) -> Event:
+    return watch.job.event(due.period, watch.scope, work.day_of(due.at))
+
+
+def _run_all(work: Work, runs: list[_Run]) -> None:
+    """Write these runs, each for itself where they cannot be written together; announce what is new."""
+    try:
+        with work.session.begin_nested():
+            fresh = _write(work.session, runs) if runs else set()
     except Exception as fault:
         if is_outage(fault):
             raise
-        log.exception("job_not_checked", job=watch.job.name, scope=watch.scope)
+        if len(runs) == 1:
+            log.exception("job_not_checked", **{name: runs[0].row[name] for name in RUN})
+            return
+        for run in runs:
+            _run_all(work, [run])
+        return
+    for run in runs:
+        known_as = tuple(run.row[name] for name in RUN)
+        if run.event is not None and known_as in fresh:
+            work.announce(run.event)
+        log.info("period_due", state=run.row["state"], **dict(zip(RUN, known_as, strict=True)))
 
 
-def _run(
-    work: Work, watch: Watch, periods: list[Due], state: RunState, announced_at: datetime | None
-) -> None:
-    """Write the runs of these periods; only whoever wrote one first announces it."""
-    for period, due_at in periods:
-        run = upsert(JobRun).values(
-            job=watch.job.name,
-            scope=watch.scope,
-            period=period,
-            state=state,
-            due_at=due_at,
-            announced_at=announced_at,
-        )
-        written = run.on_conflict_do_nothing().returning(JobRun.period)
-        is_first = work.session.execute(written).first() is not None
-        if is_first and state is RunState.ANNOUNCED:
-            work.announce(watch.job.event(period, watch.scope, work.day_of(due_at)))
-        log.info("period_due", job=watch.job.name, scope=watch.scope, period=period, state=state.value)
+def _write(session: Session, runs: Sequence[_Run]) -> set[tuple[Any, ...]]:
+    """Write runs; return those that nobody had written before."""
+    rows = upsert(JobRun).values([run.row for run in runs]).on_conflict_do_nothing()
+    return {tuple(row) for row in session.execute(rows.returning(*(getattr(JobRun, name) for name in RUN)))}
 
 
 def settle_held_period(work: Work, command: SettleHeldPeriod, now: datetime) -> Done:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from queue import Empty
 from time import monotonic
-from typing import Any
+from typing import Any, ClassVar
+from weakref import WeakSet
 
 import eventlet
 from eventlet.event import Event
@@ -41,6 +42,23 @@ def stir() -> None:
 
 class WakingChannel(memory.Channel):  # type: ignore[misc]  # kombu is untyped
     """Puts as kombu does, and rings."""
+
+    in_use: ClassVar[WeakSet["WakingChannel"]] = WeakSet()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Take what kombu gives."""
+        super().__init__(*args, **kwargs)
+        self.in_use.add(self)
+
+    def close(self) -> None:
+        """Put back what nobody acknowledged, and be used no more."""
+        self.in_use.discard(self)
+        super().close()
+
+    @property
+    def in_hand(self) -> int:
+        """Return how many letters were taken from a queue and are not acknowledged yet."""
+        return len(self.qos._delivered) - len(self.qos._dirty)
 
     def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
         super()._put(queue, message, **kwargs)
@@ -86,6 +104,11 @@ def install() -> None:
 def letters_in(queues: Iterable[str]) -> int:
     """Return how many letters wait in `queues`."""
     return sum(WakingChannel.queues[name].qsize() for name in queues if name in WakingChannel.queues)
+
+
+def in_hand() -> int:
+    """Return how many letters consumers of this process are at work on."""
+    return sum(channel.in_hand for channel in WakingChannel.in_use)
 
 
 def forget(queues: Iterable[str]) -> None:

@@ -3,14 +3,15 @@
 import time
 from collections.abc import Sequence
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 
 import eventlet
 import structlog
 from kombu import Connection, Exchange
 from nameko.extensions import DependencyProvider
-from sqlalchemy import func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, Executable, Table, bindparam, func, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.chassis import metrics
 from services.chassis.crashing import crash_point
@@ -60,6 +61,7 @@ class Relay:
         settings = config["SETTINGS"]
         self._service, self._config, self._outbox = service, config, outbox
         self._engine = engine_for(settings.database_url, settings.database_connections)
+        self._take, self._hold = _taking(outbox), _holding(outbox)
         self._nudged = eventlet.event.Event()
         self._is_stopping = False
         self._counted_at = 0.0
@@ -120,29 +122,16 @@ class Relay:
 
     def _relay_batch(self, channel: "Confirming") -> int:
         """Publish up to a batch of unsent events; return how many there were."""
-        with Session(self._engine) as session:
-            events = session.execute(self._waiting()).all()
+        with self._engine.begin() as connection:  # what is not published to the end stays unsent
+            events = sorted(connection.execute(self._take), key=attrgetter("id"))
             if events:
                 crash_point("before_publish")
                 unheard = channel.publish([(event.id, event.name, event.body) for event in events])
                 crash_point("after_publish")
-                heard = [event.id for event in events if event.id not in unheard]
-                self._mark(session, heard, sent_at=func.now())
-                self._mark(session, sorted(unheard), held_until=func.now() + HOLD)
-            session.commit()
+                if unheard:
+                    connection.execute(self._hold, {"ids": sorted(unheard)})
         self._count(len(events))
         return len(events)
-
-    def _waiting(self) -> Any:
-        """Return the query for the next batch; other relays of the service leave it alone meanwhile."""
-        outbox = self._outbox.c
-        is_due = or_(outbox.held_until.is_(None), outbox.held_until < func.now())
-        unsent = select(outbox.id, outbox.name, outbox.body).where(outbox.sent_at.is_(None), is_due)
-        return unsent.order_by(outbox.id).limit(BATCH).with_for_update(skip_locked=True)
-
-    def _mark(self, session: Session, ids: list[int], **values: Any) -> None:
-        if ids:
-            session.execute(update(self._outbox).where(self._outbox.c.id.in_(ids)).values(**values))
 
     def _count(self, relayed: int) -> None:
         metrics.RELAYED.labels(self._service).inc(relayed)
@@ -151,6 +140,22 @@ class Relay:
             unsent = select(func.count()).where(self._outbox.c.sent_at.is_(None))
             with at_once(self._engine).connect() as connection:
                 metrics.UNSENT.labels(self._service).set(connection.execute(unsent).scalar_one())
+
+
+def _taking(outbox: Table) -> Executable:
+    """Return the statement that marks a batch as sent; other relays of the service leave it alone."""
+    column = outbox.c
+    is_due = or_(column.held_until.is_(None), column.held_until < func.now())
+    unsent = select(column.id).where(column.sent_at.is_(None), is_due).order_by(column.id).limit(BATCH)
+    batch = unsent.with_for_update(skip_locked=True).cte("batch")
+    sent = update(outbox).where(column.id == batch.c.id).values(sent_at=func.now())
+    return sent.returning(column.id, column.name, column.body)
+
+
+def _holding(outbox: Table) -> Executable:
+    """Return the statement that keeps the letters `ids` back for a while: nobody is there to hear them."""
+    is_unheard = outbox.c.id == func.any(bindparam("ids", type_=ARRAY(BigInteger)))
+    return update(outbox).where(is_unheard).values(sent_at=None, held_until=func.now() + HOLD)
 
 
 class Confirming:

@@ -186,6 +186,8 @@ def move_dispatches(work: Work, event: HourStruck, now: datetime) -> None:
     found = work.session.execute(
         select(Dispatch.id, Dispatch.offer_id).join(Offer, Offer.id == Dispatch.offer_id).where(is_open & due)
     ).all()
+    if not found:
+        return
     offers = lock_offers(work.session, (row.offer_id for row in found))
     moves = _Moves(work, now)
     for dispatch in _lock(work.session, [row.id for row in found]):

@@ -96,13 +96,15 @@ _LOCKED_CLAIMS: Select[Any] = (
 
 def lock_offers(session: Session, ids: Iterable[UUID]) -> dict[UUID, OfferRow]:
     """Lock these offers in the order of their ids and return those that exist."""
-    rows = session.execute(_LOCKED_OFFERS, {"ids": array_of(set(ids))})
+    wanted = set(ids)
+    rows = session.execute(_LOCKED_OFFERS, {"ids": array_of(wanted)}) if wanted else ()
     return {row.id: row for row in rows}
 
 
 def lock_members(session: Session, ids: Iterable[UUID]) -> dict[UUID, MemberRow]:
     """Lock these members in the order of their ids and return those that exist."""
-    rows = session.execute(_LOCKED_MEMBERS, {"ids": array_of(set(ids))})
+    wanted = set(ids)
+    rows = session.execute(_LOCKED_MEMBERS, {"ids": array_of(wanted)}) if wanted else ()
     return {row.id: row for row in rows}
 
 
@@ -120,6 +122,8 @@ def lock_claims(session: Session, claims: Iterable[tuple[UUID, UUID, UUID | None
     A collective claim counts for no member, whoever answers for it; locking them does no harm.
     """
     known = list(claims)
+    if not known:
+        return Locked([], {})
     offers = lock_offers(session, (offer_id for _, offer_id, _ in known))
     lock_members(session, (member_id for _, _, member_id in known if member_id))
     rows = session.execute(_LOCKED_CLAIMS, {"ids": array_of(claim_id for claim_id, _, _ in known)})

@@ -118,8 +118,8 @@ def lapse_pools(work: Work, event: LapsesDue, now: datetime) -> None:
     """End every pool whose last day passed below its target; its place goes to whoever waits, or back."""
     is_late = (Pool.state == PoolState.GATHERING) & (Pool.closes_on < event.on)
     offers = lock_offers(work.session, work.session.scalars(select(Pool.offer_id).where(is_late)))
-    late = work.session.scalars(select(Pool).where(is_late, Pool.offer_id.in_(offers)).order_by(Pool.id))
-    for pool in late.all():
+    late = select(Pool).where(is_late, Pool.offer_id.in_(offers)).order_by(Pool.id)
+    for pool in work.session.scalars(late).all() if offers else ():
         _end(work, pool, offers[pool.offer_id], PoolAction.LAPSE, now)
 
 

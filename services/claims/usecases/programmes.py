@@ -28,8 +28,10 @@ class Programmes:
 
     def __init__(self, session: Session, communities: Iterable[UUID]) -> None:
         """Read the settings of these communities."""
-        wanted = select(Programme.id, Programme.settings).where(Programme.id.in_(set(communities)))
-        self._known = {row.id: msgspec.convert(row.settings, AreaSettings) for row in session.execute(wanted)}
+        ids = set(communities)
+        wanted = select(Programme.id, Programme.settings).where(Programme.id.in_(ids))
+        rows = session.execute(wanted) if ids else ()
+        self._known = {row.id: msgspec.convert(row.settings, AreaSettings) for row in rows}
 
     def of(self, community_id: UUID) -> AreaSettings:
         """Return the settings of one community."""

@@ -28,6 +28,8 @@ def remind_of_claims(work: Work, event: RemindersDue, now: datetime) -> None:
 
 def _reminded(session: Session, claims: Iterable[UUID], on: date) -> Iterable[list[ClaimReminder]]:
     """Return what is said about these claims, in portions of one event."""
+    found = list(claims)
+    rows = session.execute(_REMINDED, {"ids": array_of(found)}) if found else ()
     reminders = [
         ClaimReminder(
             claim_id=row.id,
@@ -41,7 +43,7 @@ def _reminded(session: Session, claims: Iterable[UUID], on: date) -> Iterable[li
             due_on=row.due_on,
             days_left=(row.due_on - on).days,
         )
-        for row in session.execute(_REMINDED, {"ids": array_of(claims)})
+        for row in rows
     ]
     return (list(chunk) for chunk in in_chunks(reminders, ITEMS_OF_AN_EVENT))
 

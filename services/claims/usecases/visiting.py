@@ -169,7 +169,7 @@ def look_after_visits(work: Work, event: RemindersDue, now: datetime) -> None:
         .order_by(Arrangement.id)
         .with_for_update()
     ).all()
-    offers = _offers(work, {arrangement.offer_id for _, arrangement in found})
+    offers = _offers(work, {arrangement.offer_id for _, arrangement in found}) if found else {}
     moves = []
     for visit, arrangement in found:
         how = _looked_after(work, visit, arrangement, event.on)

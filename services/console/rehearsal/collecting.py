@@ -47,12 +47,16 @@ class Collecting:
         self._stage, self._cast, self._chance = scene.stage, scene.cast, scene.dice("collecting")
         self._templates = {template.text: template for template in self._scenario.listed.templates}
         self._know_the_form: set[UUID] = set()
+        self._waiting_at: dict[UUID, Community] = {}
+        """The communities where wishes came in that nobody has screened."""
 
     def take_in(self, wishes: Iterable[Wish]) -> None:
         """Let every wish of a month come in through its door."""
         sheets: dict[tuple[str, str], list[Wish]] = defaultdict(list)
         errands: list[Errand] = []
         for wish in wishes:
+            community = self._cast.communities[wish.community]
+            self._waiting_at[community.id] = community
             if wish.door in ("form_001_1", "form_000"):
                 sheets[wish.community, wish.door].append(wish)
             else:
@@ -64,9 +68,10 @@ class Collecting:
     def screen(self, on: datetime) -> None:
         """Let every community's worker decide about what waits, each with dice of their own."""
         self._scene.together(
-            (partial(self._screen_community, community, on) for community in self._cast.communities.values()),
+            (partial(self._screen_community, community, on) for community in self._waiting_at.values()),
             DESKS,
         )
+        self._waiting_at.clear()
 
     def _screen_community(self, community: Community, on: datetime) -> None:
         dice = self._scene.dice(on, community.path)

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, literal, null, select, update
+from sqlalchemy import String, all_, and_, bindparam, case, exists, func, literal, null, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import DateTime
 
@@ -21,7 +22,7 @@ from services.notify.domain import (
     RetryPolicy,
     Verdict,
 )
-from services.notify.models import Attempt, Delivery, Message
+from services.notify.models import Attempt, Delivery, Message, Recipient
 from services.notify.usecases.planning import Ways, plan_waiting
 
 MOST = 1000
@@ -30,24 +31,46 @@ MOST = 1000
 LEASE_RAN_OUT = "lease_ran_out"
 
 
+_NOW = bindparam("now", type_=DateTime(timezone=True))
+_CHANNELS = bindparam("channels", type_=ARRAY(String))
+
+_IS_LOST = and_(Delivery.state == DeliveryState.SENDING, Delivery.leased_until < func.now())
+_IS_DOUBTED = and_(Delivery.state == DeliveryState.AMBIGUOUS, Delivery.due_at <= _NOW)
+_IS_UNSENDABLE = and_(
+    Delivery.state.in_(DELIVERY_LIFECYCLE.states_for(DeliveryAction.EXPIRE)),
+    Delivery.due_at.is_not(None),
+    Delivery.channel != all_(_CHANNELS),
+    Delivery.expires_at <= _NOW,
+)
+_HAS_WAITED = and_(Message.state == MessageState.WAITING, Message.expires_at <= _NOW)
+_IS_MET = and_(Message.state == MessageState.WAITING, Message.recipient_id == Recipient.id)
+_KEEPS_SECRET = and_(Message.topic.in_(SECRET_TOPICS), Message.parameters != "", Message.expires_at <= _NOW)
+
+_IS_ANYTHING_DUE = select(
+    or_(
+        *(
+            exists().where(condition)
+            for condition in (_IS_LOST, _IS_DOUBTED, _IS_UNSENDABLE, _HAS_WAITED, _IS_MET, _KEEPS_SECRET)
+        )
+    )
+)
+
+
 def keep_house(session: Session, ways: Ways, policy: RetryPolicy, now: datetime) -> int:
     """Put right what time or a crash left behind; return how much of it there was."""
+    at_hand = {"now": now, "channels": sorted(ways.addresses)}
+    if not session.execute(_IS_ANYTHING_DUE, at_hand).scalar_one():
+        return 0
     done = _doubt_lost_leases(session, policy, now) + _settle_doubts(session, now)
-    done += _expire_unsendable(session, ways, now) + _expire_waiting(session, now)
+    done += _rows(session, _EXPIRE_UNSENDABLE, at_hand) + _rows(session, _EXPIRE_WAITING, at_hand)
     plan_waiting(session, ways, now)
-    _forget_expired_secrets(session, now)
+    _rows(session, _FORGET_SECRETS, at_hand)
     return done
 
 
 def _doubt_lost_leases(session: Session, policy: RetryPolicy, now: datetime) -> int:
     """A sender died with a delivery in its hands: nobody knows whether it went out."""
-    lost = (
-        select(Delivery.id)
-        .where(Delivery.state == DeliveryState.SENDING, Delivery.leased_until < func.now())
-        .limit(MOST)
-        .with_for_update(skip_locked=True)
-        .cte("lost")
-    )
+    lost = select(Delivery.id).where(_IS_LOST).limit(MOST).with_for_update(skip_locked=True).cte("lost")
     repeated_at = {
         topic.value: _instant(now + (policy.doubt_of(topic) or policy.doubt)) for topic in REPEATED_TOPICS
     }
@@ -74,7 +97,7 @@ def _lost_attempt(row: Any, now: datetime) -> dict[str, Any]:
 
 def _settle_doubts(session: Session, now: datetime) -> int:
     """Repeat what the topic would rather say twice than not at all, unless it is too late to repeat."""
-    due = _some(DeliveryState.AMBIGUOUS, Delivery.due_at <= now)
+    due = select(Delivery.id).where(_IS_DOUBTED).limit(MOST).with_for_update(skip_locked=True)
     is_late = Delivery.expires_at <= now
     again = DELIVERY_LIFECYCLE.after(DeliveryState.AMBIGUOUS, DeliveryAction.RESEND)
     settled = (
@@ -85,43 +108,28 @@ def _settle_doubts(session: Session, now: datetime) -> int:
             due_at=case((is_late, null()), else_=_instant(now)),
         )
     )
-    return _rows(session, settled)
+    return _rows(session, settled, {"now": now})
 
 
-def _expire_unsendable(session: Session, ways: Ways, now: datetime) -> int:
-    """End what waits for a channel that is not set up any more; its sender would have done so."""
-    states = DELIVERY_LIFECYCLE.states_for(DeliveryAction.EXPIRE)
-    left = Delivery.channel.not_in(sorted(ways.addresses)) if ways.addresses else literal(True)
-    late = (
-        select(Delivery.id)
-        .where(Delivery.state.in_(states), Delivery.due_at.is_not(None), left, Delivery.expires_at <= now)
-        .limit(MOST)
-        .with_for_update(skip_locked=True)
-    )
-    ended = update(Delivery).where(Delivery.id.in_(late)).values(state=DeliveryState.EXPIRED, due_at=None)
-    return _rows(session, ended)
+_UNSENDABLE = select(Delivery.id).where(_IS_UNSENDABLE).limit(MOST).with_for_update(skip_locked=True)
+_EXPIRE_UNSENDABLE = (
+    update(Delivery).where(Delivery.id.in_(_UNSENDABLE)).values(state=DeliveryState.EXPIRED, due_at=None)
+)
+"""Ends what waits for a channel that is not set up any more; its sender would have done so."""
+
+_EXPIRE_WAITING = (
+    update(Message)
+    .where(_HAS_WAITED)
+    .values(state=MESSAGE_LIFECYCLE.after(MessageState.WAITING, MessageAction.EXPIRE))
+)
+"""Ends messages whose recipient stayed unknown."""
+
+_FORGET_SECRETS = update(Message).where(_KEEPS_SECRET).values(parameters="", address=None)
+"""Erases the words of secrets whose time is over."""
 
 
-def _expire_waiting(session: Session, now: datetime) -> int:
-    """End messages whose recipient stayed unknown."""
-    expired = MESSAGE_LIFECYCLE.after(MessageState.WAITING, MessageAction.EXPIRE)
-    is_over = (Message.state == MessageState.WAITING) & (Message.expires_at <= now)
-    return _rows(session, update(Message).where(is_over).values(state=expired))
-
-
-def _forget_expired_secrets(session: Session, now: datetime) -> None:
-    """Erase the words of secrets whose time is over."""
-    is_over = Message.topic.in_(SECRET_TOPICS) & (Message.parameters != "") & (Message.expires_at <= now)
-    session.execute(update(Message).where(is_over).values(parameters="", address=None))
-
-
-def _some(state: DeliveryState, condition: Any) -> Any:
-    chosen = select(Delivery.id).where(Delivery.state == state, condition).limit(MOST)
-    return chosen.with_for_update(skip_locked=True)
-
-
-def _rows(session: Session, statement: Any) -> int:
-    changed = session.execute(statement, execution_options={"synchronize_session": False})
+def _rows(session: Session, statement: Any, parameters: dict[str, Any]) -> int:
+    changed = session.execute(statement, parameters, execution_options={"synchronize_session": False})
     return int(getattr(changed, "rowcount", 0))
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -11,11 +11,13 @@ import msgspec
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    Executable,
     FromClause,
     Select,
     SmallInteger,
     String,
     and_,
+    bindparam,
     case,
     cast,
     column,
@@ -51,6 +53,7 @@ from services.notify.models import Delivery, Message, Recipient
 
 _UUID = PostgresUUID(as_uuid=True)
 _INSTANT = DateTime(timezone=True)
+_NOW = bindparam("now", type_=_INSTANT)
 Expression = ColumnElement[Any]
 
 Spot = tuple[Expression, Expression]
@@ -66,6 +69,8 @@ class Ways:
     addresses: Mapping[str, AddressKind]  # by channel
     changed_plans: Mapping[str, Sequence[str]]  # by "topic.kind"
     versions: Mapping[Topic, str]  # of the templates
+    statements: dict[tuple[Topic, RecipientKind], Executable] = field(default_factory=dict, repr=False)
+    """What tells notes of each topic and kind; written once, since that takes longer than carrying it out."""
 
     def plan(self, topic: Topic, kind: RecipientKind) -> Sequence[str]:
         """Return the channels through which a topic goes to a kind of recipient, in order."""
@@ -121,12 +126,10 @@ def _write(work: Work, ways: Ways, notes: Sequence[Note], now: datetime) -> None
     for note in notes:
         groups[note.topic, note.kind].append(note)
     for (topic, kind), group in groups.items():
+        told = _telling_notes(ways, topic, kind)
         for chunk in in_chunks(group):
-            said = _said(work, chunk, now)
-            route = _route(ways, topic, kind, said.c.address)
-            source = said.outerjoin(Recipient, Recipient.id == said.c.recipient_id)
-            audience = _audience(said.c, route).select_from(source)
-            tell_everyone(work.session, ways, topic, kind, audience, now)
+            said = {"said": [_row(work, note, now) for note in chunk]}
+            work.session.execute(told, said | _moment(now))
 
 
 _SAID = (
@@ -148,7 +151,24 @@ def tell_everyone(
 
     Returns to how many people something is said now that was not said before.
     """
-    told = _write_messages(audience.subquery("audience"), topic, kind, ways.versions[topic], now)
+    told = _telling(ways, topic, kind, audience)
+    return session.execute(told, _moment(now)).scalar_one()
+
+
+def _telling_notes(ways: Ways, topic: Topic, kind: RecipientKind) -> Executable:
+    """Return the statement that tells notes of a topic to a kind; it takes them as `said`, see `_said`."""
+    if (topic, kind) not in ways.statements:
+        said = _said()
+        route = _route(ways, topic, kind, said.c.address)
+        source = said.outerjoin(Recipient, Recipient.id == said.c.recipient_id)
+        audience = _audience(said.c, route).select_from(source)
+        ways.statements[topic, kind] = _telling(ways, topic, kind, audience)
+    return ways.statements[topic, kind]
+
+
+def _telling(ways: Ways, topic: Topic, kind: RecipientKind, audience: Select[Any]) -> Select[int]:
+    """Return the statement behind `tell_everyone`; it takes the parameters of `_moment`."""
+    told = _write_messages(audience.subquery("audience"), topic, kind, ways.versions[topic])
     _, _, position, channel = _route(ways, topic, kind, told.c.address)
     ways_out = (
         select(told.c.id.label("message_id"), told.c.expires_at)
@@ -156,9 +176,8 @@ def tell_everyone(
         .outerjoin(Recipient, Recipient.id == told.c.recipient_id)
         .where(told.c.state == MessageState.PLANNED)
     )
-    planned = _write_deliveries(ways_out.subquery("ways_out"), topic, now)
-    written = session.execute(select(func.count()).select_from(told).add_cte(planned))
-    return written.scalar_one()
+    planned = _write_deliveries(ways_out.subquery("ways_out"), topic)
+    return select(func.count()).select_from(told).add_cte(planned)
 
 
 def audience_of(ways: Ways, topic: Topic, kind: RecipientKind, **said: Any) -> Select[Any]:
@@ -206,8 +225,8 @@ def _plan_met(
         update(Message).where(Message.id == met.c.message_id).values(state=met.c.state, reason=met.c.reason)
     )
     moved_too = moved.returning(Message.id).cte("moved")
-    planned = _write_deliveries(select(met).where(met.c.channel.is_not(None)).subquery(), topic, now)
-    session.execute(select(func.count()).select_from(moved_too).add_cte(planned))
+    planned = _write_deliveries(select(met).where(met.c.channel.is_not(None)).subquery(), topic)
+    session.execute(select(func.count()).select_from(moved_too).add_cte(planned), _moment(now))
 
 
 def _plan_behind(
@@ -233,8 +252,8 @@ def _plan_behind(
         .where(or_(Recipient.id.is_(None), Recipient.is_active))
         .where(~exists().where(other.message_id == Message.id, is_open_or_reached(other)))
     )
-    planned = _write_deliveries(way_out.subquery(), topic, now)
-    session.execute(select(func.count()).select_from(planned))
+    planned = _write_deliveries(way_out.subquery(), topic)
+    session.execute(select(func.count()).select_from(planned), _moment(now))
 
 
 def is_open_or_reached(other: Any) -> Expression:
@@ -250,14 +269,16 @@ def is_open_or_reached(other: Any) -> Expression:
 # -- the statements
 
 
-def _said(work: Work, notes: Sequence[Note], now: datetime) -> Any:
-    """Return the notes as rows, their parameters sealed.
+def _moment(now: datetime) -> dict[str, Any]:
+    """Return the parameters of what writes messages or deliveries: when, and how ids of then begin."""
+    return {"now": now, "fresh": f"{str(new_id())[:13]}-7"}
 
-    They come as one JSON parameter, so that the statement is the same whatever is said, and compiled once.
-    """
+
+def _said() -> Any:
+    """Return notes as rows: they come as one JSON parameter, `said`, whatever their number."""
     texts = [column(name, String) for name in ("area_path", "parameters", "language", "address")]
     ids = [column(name, _UUID) for name in ("occasion", "recipient_id", "subject_id")]
-    rows = literal([_row(work, note, now) for note in notes], JSONB)
+    rows = bindparam("said", type_=JSONB)
     said = func.jsonb_to_recordset(rows).table_valued(
         *ids, *texts, column("expires_at", _INSTANT), name="said"
     )
@@ -328,16 +349,14 @@ def _is_reachable(ways: Ways, channel: str, own_address: Any) -> Expression:
     return or_(own_address.is_not(None), Recipient.phone.is_not(None))
 
 
-def _write_messages(
-    audience: FromClause, topic: Topic, kind: RecipientKind, wording: str, now: datetime
-) -> CTE:
+def _write_messages(audience: FromClause, topic: Topic, kind: RecipientKind, wording: str) -> CTE:
     columns = {
         "id": _fresh_id(),
         "recipient_kind": literal(kind.value),
         "topic": literal(topic.value),
         "wording": literal(wording),
         "in_inbox": literal(has_inbox(topic, kind)),
-        "created_at": literal(now, _INSTANT),
+        "created_at": _NOW,
     } | {name: audience.c[name] for name in (*_SAID, "state", "reason")}
     statement = insert(Message).from_select(list(columns), select(*columns.values()), include_defaults=False)
     returned = (Message.id, Message.recipient_id, Message.address, Message.expires_at, Message.state)
@@ -345,7 +364,7 @@ def _write_messages(
     return once.returning(*returned).cte("told")
 
 
-def _write_deliveries(ways_out: FromClause, topic: Topic, now: datetime) -> CTE:
+def _write_deliveries(ways_out: FromClause, topic: Topic) -> CTE:
     """Write the first state of each delivery: planned for now, or lying in the inbox already."""
     is_inbox = ways_out.c.channel == INBOX
     columns = {
@@ -357,7 +376,7 @@ def _write_deliveries(ways_out: FromClause, topic: Topic, now: datetime) -> CTE:
         "state": case((is_inbox, DeliveryState.DELIVERED), else_=DELIVERY_LIFECYCLE.starts),
         "tries": literal(0),
         "failures": literal(0),
-        "due_at": case((is_inbox, null()), else_=literal(now, _INSTANT)),
+        "due_at": case((is_inbox, null()), else_=_NOW),
         "expires_at": ways_out.c.expires_at,
         "provider": case((is_inbox, INBOX)),
     }
@@ -372,4 +391,4 @@ def _write_deliveries(ways_out: FromClause, topic: Topic, now: datetime) -> CTE:
 def _fresh_id() -> Expression:
     """Return SQL for a UUIDv7 of each row: this instant and randomness; ids keep the order of time."""
     random = func.substr(cast(func.gen_random_uuid(), String), 16)
-    return cast(literal(f"{str(new_id())[:13]}-7") + random, _UUID)
+    return cast(bindparam("fresh", type_=String) + random, _UUID)

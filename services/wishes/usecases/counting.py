@@ -7,7 +7,7 @@ its last number is there. What was seen is then counted by whoever comes, in a t
 
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import OperationalError
 
@@ -52,43 +52,45 @@ def count_by_night(work: Work, event: RemindersDue, now: datetime) -> None:
 
 
 def _look(work: Work, now: datetime) -> None:
-    for log in LOGS:
-        row = {"log": log.__tablename__, "seen": 0, "counted": 0, "seen_at": now, "counted_at": now}
-        work.session.execute(upsert(TallyProgress).values(row).on_conflict_do_nothing())
-    if all(_last(work, log) == _progress(work, log).seen for log in LOGS):
+    seen = dict(work.session.execute(select(TallyProgress.log, TallyProgress.seen)).all())
+    if seen == _ends(work):
         return
+    for log in {log.__tablename__ for log in LOGS} - set(seen):
+        row = {"log": log, "seen": 0, "counted": 0, "seen_at": now, "counted_at": now}
+        work.session.execute(upsert(TallyProgress).values(row).on_conflict_do_nothing())
     try:
         with work.session.begin_nested():
             work.session.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE}'"))
             names = ", ".join(str(log.__table__) for log in LOGS)
             work.session.execute(text(f"LOCK TABLE {names} IN SHARE MODE"))
-            for log in LOGS:
-                progress = _progress(work, log, is_locked=True)
-                progress.seen, progress.seen_at = _last(work, log), now
+            ends = _ends(work)
+            for progress in work.session.scalars(_locked_progress()):
+                progress.seen, progress.seen_at = ends[progress.log], now
     except OperationalError as fault:
         if not is_contention(fault):
             raise
 
 
-def _last(work: Work, log: type[WishMove] | type[CarryOver]) -> int:
-    return work.session.scalar(select(func.max(log.id))) or 0
+def _ends(work: Work) -> dict[str, int]:
+    """Return the last number in each log."""
+    last = [select(func.max(log.id)).scalar_subquery().label(log.__tablename__) for log in LOGS]
+    found = work.session.execute(select(*last)).mappings().one()
+    return {log: number or 0 for log, number in found.items()}
 
 
-def _progress(work: Work, log: type[WishMove] | type[CarryOver], is_locked: bool = False) -> TallyProgress:
-    return work.session.get_one(
-        TallyProgress, log.__tablename__, with_for_update=is_locked, populate_existing=True
-    )
+def _locked_progress() -> Select[TallyProgress]:
+    """Return the query for how far the logs were seen and counted, nobody else counting meanwhile."""
+    rows = select(TallyProgress).order_by(TallyProgress.log).with_for_update()
+    return rows.execution_options(populate_existing=True)
 
 
 def _count(work: Work, now: datetime) -> bool:
     is_more = False
-    for log, lines in ((WishMove, _MOVES), (CarryOver, _CARRY_OVERS)):
-        progress = work.session.get(TallyProgress, log.__tablename__, with_for_update=True)
-        if progress is None or progress.counted == progress.seen:
-            continue
+    uncounted = _locked_progress().where(TallyProgress.counted < TallyProgress.seen)
+    for progress in work.session.scalars(uncounted).all():
         upto = min(progress.seen, progress.counted + MOST_AT_ONCE)
         span = {"counted": progress.counted, "upto": upto, "zone": work.zone.key}
-        work.session.execute(text(lines + _INTO_TALLY), span | {"actions": list(MEASURE_OF)})
+        work.session.execute(text(_FRESH[progress.log] + _INTO_TALLY), span | {"actions": list(MEASURE_OF)})
         progress.counted, progress.counted_at = upto, now
         is_more = is_more or upto < progress.seen
     return is_more
@@ -110,6 +112,9 @@ WITH fresh AS (
   SELECT wish_id, 'carry_over' AS action, to_char(at AT TIME ZONE :zone, 'YYYY-MM') AS month
   FROM wishes.carry_over WHERE id > :counted AND id <= :upto AND cardinality(CAST(:actions AS text[])) > 0)
 """
+
+_FRESH = {WishMove.__tablename__: _MOVES, CarryOver.__tablename__: _CARRY_OVERS}
+"""What of each log is new, by its name."""
 
 _ACTIONS_OF = {
     measure: [action.value for action, counted in MEASURE_OF.items() if counted is measure]

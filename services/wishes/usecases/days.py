@@ -90,14 +90,12 @@ def _on_the_roster(work: Work, hardships: Collection[Hardship]) -> dict[UUID, in
 
 
 def _communities(work: Work, ids: Sequence[UUID], people: dict[UUID, int]) -> list[CommunityDue]:
-    known = work.session.execute(
-        select(Area.id, Area.name, Area.path).where(Area.id.in_(ids)).order_by(Area.path)
-    )
+    wanted = select(Area.id, Area.name, Area.path).where(Area.id.in_(ids)).order_by(Area.path)
     return [
         CommunityDue(
             community_id=row.id, community_name=row.name, area_path=row.path, people=people.get(row.id, 0)
         )
-        for row in (known.all() if ids else ())
+        for row in (work.session.execute(wanted) if ids else ())
     ]
 
 
