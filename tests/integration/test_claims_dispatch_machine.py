@@ -79,9 +79,10 @@ class LifeOfDispatches(LifeOfClaims):
                 assert row.member_id == row.candidates[row.position]
                 assert row.answer_by is not None
             answered = self.house.rows(
-                "SELECT member_id, answer FROM claims.dispatch_answer WHERE dispatch_id = :id", id=row.id
+                "SELECT candidate_id, answer FROM claims.dispatch_answer WHERE dispatch_id = :id",
+                id=row.id,
             )
-            gone = {answer.member_id for answer in answered if answer.answer != "accepted"}
+            gone = {answer.candidate_id for answer in answered if answer.answer != "accepted"}
             assert gone == set(row.candidates[: row.position])
 
     @invariant()

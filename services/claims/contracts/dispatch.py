@@ -1,4 +1,4 @@
-"""Dispatch (点单—派单—接单): a wish proposed to members in turn, who accept, decline or let time run out."""
+"""Dispatch (点单—派单—接单): a wish proposed to teams or members in turn, until one accepts."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -18,19 +18,21 @@ class Dispatched(View, frozen=True, kw_only=True):
 
     dispatch_id: UUID
     state: str
-    member_id: UUID | None
+    member_id: UUID | None  # of a team, who leads it
     answer_by: datetime | None
+    team_id: UUID | None = None
 
 
 class DispatchWish(Command, frozen=True, kw_only=True):
-    """A worker proposes an open wish to members, one after the other in the order of the list (派单)."""
+    """A worker proposes an open wish to teams and members, one after the other, teams first (派单)."""
 
     right: ClassVar[Right] = Right.SCREEN
     is_personal: ClassVar[bool] = True  # people write names into their words
     answer: ClassVar[type[View]] = Dispatched
 
     wish_id: UUID
-    member_ids: list[UUID]
+    member_ids: list[UUID] = []
+    team_ids: list[UUID] = []
     note: str = ""
 
 
@@ -43,7 +45,7 @@ class WithdrawDispatch(Command, frozen=True, kw_only=True):
 
 
 class AcceptDispatch(Command, frozen=True, kw_only=True):
-    """The member who is asked takes the wish, by the rules of every claim (接单)."""
+    """Who is asked takes the wish, by the rules of every claim; for a team any of its members does (接单)."""
 
     right: ClassVar[Right] = Right.SIGNED_IN
     answer: ClassVar[type[View]] = Claimed
@@ -52,7 +54,7 @@ class AcceptDispatch(Command, frozen=True, kw_only=True):
 
 
 class DeclineDispatch(Command, frozen=True, kw_only=True):
-    """The member who is asked says no, and why, so that the next choice is a better one."""
+    """Who is asked says no, and why, so that the next choice is a better one."""
 
     right: ClassVar[Right] = Right.SIGNED_IN
     is_personal: ClassVar[bool] = True  # people write names into their words
@@ -75,13 +77,14 @@ class DispatchView(View, frozen=True, kw_only=True):
     title: str
     state: str
     is_urgent: bool
-    member_id: UUID | None  # who is asked, or was last
+    member_id: UUID | None  # who is asked, or was last; of a team, who leads it
     asked: int  # candidates asked so far
     candidates: int
     answer_by: datetime | None
     created_at: datetime
     note: str = ""
     reason: str = ""  # why the last one declined, for the worker
+    team_id: UUID | None = None  # the team that is asked, or was last
 
 
 class DispatchList(View, frozen=True, kw_only=True):
@@ -94,7 +97,7 @@ class DispatchList(View, frozen=True, kw_only=True):
 
 
 class MyDispatches(Page, frozen=True, kw_only=True):
-    """What is proposed to the signed-in member now, newest first."""
+    """What is proposed to the signed-in member or their teams now, newest first."""
 
     right: ClassVar[Right] = Right.SIGNED_IN
     answer: ClassVar[type[View]] = DispatchList
@@ -114,7 +117,7 @@ class ListDispatches(Page, frozen=True, kw_only=True):
 
 
 class DispatchMove(Contract, frozen=True, kw_only=True):
-    """One step of a dispatch; `member_id` is the candidate whom it concerns."""
+    """One step of a dispatch; `member_id` is whom it concerns: the candidate, or who leads the team."""
 
     dispatch_id: UUID
     wish_id: UUID
@@ -127,10 +130,11 @@ class DispatchMove(Contract, frozen=True, kw_only=True):
     is_urgent: bool
     answer_by: datetime | None = None
     sealed_reason: Sealed | None = None
+    team_id: UUID | None = None  # when it concerns a team
 
 
 class DispatchesMoved(Event, frozen=True, kw_only=True):
-    """Members were asked, answered or let time run out; at most 500 in one event."""
+    """Members or teams were asked, answered or let time run out; at most 500 in one event."""
 
     source: ClassVar[str] = "claims"
     name: ClassVar[str] = "dispatches_moved.v1"
@@ -149,14 +153,14 @@ class UnknownDispatch(Refusal):
 
 
 class UnusableCandidates(Refusal):
-    """A dispatch names one to `limit` members, each once."""
+    """A dispatch names one to `limit` members or teams, each once."""
 
     code = "claims.unusable_candidates"
     kind = RefusalKind.INVALID
 
 
 class CandidateUnavailable(Refusal):
-    """Somebody on the list is no active member, or has the wish already."""
+    """Somebody on the list is no active member or team, or has the wish already."""
 
     code = "claims.candidate_unavailable"
 

@@ -26,7 +26,7 @@ class Programme(Base):
 
 
 class Dispatch(Base):
-    """A wish proposed to members in turn; `position` counts those who had theirs. `note` is sealed."""
+    """A wish proposed to teams or members in turn; `position` counts those who had theirs."""
 
     __tablename__ = "dispatch"
     __table_args__ = (
@@ -34,6 +34,7 @@ class Dispatch(Base):
         Index("ix_dispatch_open", "offer_id", postgresql_where=text(_OPEN)),
         Index("ix_dispatch_due", "answer_by", postgresql_where=text(_OPEN)),
         Index("ix_dispatch_member", "member_id", postgresql_where=text("state = 'proposed'")),
+        Index("ix_dispatch_team", "team_id", postgresql_where=text("state = 'proposed'")),
         Index("ix_dispatch_area", "area_path", "id"),
     )
 
@@ -44,11 +45,12 @@ class Dispatch(Base):
     is_urgent: Mapped[bool]
     candidates: Mapped[list[UUID]] = mapped_column(ARRAY(PostgresUUID(as_uuid=True)))
     position: Mapped[int]
-    member_id: Mapped[UUID | None]  # who is asked, or was last
+    member_id: Mapped[UUID | None]  # who is asked, or was last; of a team, who leads it
+    team_id: Mapped[UUID | None]
     answer_by: Mapped[Instant | None]
     worker_id: Mapped[UUID | None]
     created_at: Mapped[Instant]
-    note: Mapped[str | None]
+    note: Mapped[str | None]  # sealed
     claim_id: Mapped[UUID | None]
 
 
@@ -59,7 +61,7 @@ class DispatchAnswer(Base):
     __table_args__ = (one_of("answer", Answer),)
 
     dispatch_id: Mapped[UUID] = mapped_column(primary_key=True)
-    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    candidate_id: Mapped[UUID] = mapped_column(primary_key=True)  # a member or a team
     answer: Mapped[str]
     at: Mapped[Instant]
     said: Mapped[str | None]

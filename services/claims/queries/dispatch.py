@@ -1,21 +1,23 @@
-"""What is proposed to a member now, and the dispatches of an area."""
+"""What is proposed to a member or their teams now, and the dispatches of an area."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, true
 
 from services.chassis.work import Work
 from services.claims.contracts import DispatchList, DispatchView, ListDispatches, MyDispatches, UnknownState
 from services.claims.domain import Answer, DispatchState
-from services.claims.models import Dispatch, DispatchAnswer, Offer
+from services.claims.models import Dispatch, DispatchAnswer, Offer, Team
 from services.claims.queries.paging import lies_below, page_of
 
 
 def my_dispatches(work: Work, query: MyDispatches) -> DispatchList:
     """Return what is proposed to the caller and waits for their answer."""
     work.permit_self(query.by.member_id)
-    is_mine = (Dispatch.member_id == query.by.member_id) & (Dispatch.state == DispatchState.PROPOSED)
-    return _listed(work, query, is_mine)
+    me = query.by.member_id
+    my_teams = select(Team.id).where(or_(Team.leader_id == me, Team.member_ids.contains([me])))
+    is_mine = or_(Dispatch.member_id == me, Dispatch.team_id.in_(my_teams))
+    return _listed(work, query, is_mine & (Dispatch.state == DispatchState.PROPOSED))
 
 
 def list_dispatches(work: Work, query: ListDispatches) -> DispatchList:
@@ -64,5 +66,6 @@ def _view(work: Work, row: Row[Any]) -> DispatchView:
         answer_by=row.answer_by,
         created_at=row.created_at,
         note=work.seals.open(row.note) if row.note else "",
+        team_id=row.team_id,
         reason=work.seals.open(row.reason) if row.reason and is_worker else "",
     )

@@ -55,7 +55,7 @@ def _stands_for(session: Session, claim: ClaimRow, caller: Actor) -> bool:
     if caller.member_id is not None and caller.member_id == claim.member_id:
         return True
     if claim.claimant_kind == ClaimantKind.TEAM:
-        return caller.member_id in _people_of_teams(session, [claim.claimant_id])
+        return caller.member_id in people_of_teams(session, [claim.claimant_id])
     return claim.claimant_kind in BY_OFFICERS and is_officer_of(caller, claim.claimant_id)
 
 
@@ -69,16 +69,17 @@ def doers_of(session: Session, claim: ClaimRow) -> list[UUID | None]:
     """Return everybody who did what a claim is for, by any identity: none of them may confirm it."""
     doers = [claim.member_id, claim.account_id, claim.claimant_id]
     if claim.claimant_kind == ClaimantKind.TEAM:
-        doers += _people_of_teams(session, [claim.claimant_id])
+        doers += people_of_teams(session, [claim.claimant_id])
     if claim.claimant_kind == ClaimantKind.POOL:
         doers += session.scalars(select(Pledge.member_id).where(Pledge.pool_id == claim.claimant_id))
     if claim.claimant_kind == ClaimantKind.JOINT:
         parties = list(session.scalars(select(JointPart.party_id).where(JointPart.claim_id == claim.id)))
-        doers += [*parties, *_people_of_teams(session, parties)]
+        doers += [*parties, *people_of_teams(session, parties)]
     return doers
 
 
-def _people_of_teams(session: Session, teams: Iterable[UUID]) -> list[UUID]:
+def people_of_teams(session: Session, teams: Iterable[UUID]) -> list[UUID]:
+    """Return the members of these teams, their leaders among them; other ids are passed over."""
     found = session.execute(select(Team.leader_id, Team.member_ids).where(Team.id.in_(list(teams))))
     return [person for team in found for person in (team.leader_id, *team.member_ids)]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, null, or_, select
 from sqlalchemy.orm import Session
 
 from services.chassis.contracts import Done, Sealed, new_id
@@ -19,6 +19,7 @@ from services.claims.contracts import (
     AlreadyDispatched,
     CandidateUnavailable,
     Claimed,
+    ClaimForTeam,
     ClaimWish,
     DeclineDispatch,
     DeclineReasonNeeded,
@@ -47,13 +48,13 @@ from services.claims.domain import (
     may_ask_at,
     text_given,
 )
-from services.claims.models import Claim, Dispatch, DispatchAnswer, Member, Offer
+from services.claims.models import Claim, Dispatch, DispatchAnswer, Member, Offer, Team
+from services.claims.usecases.behalf import people_of_teams
 from services.claims.usecases.claiming import claim_wishes
+from services.claims.usecases.collective import claim_for_team
 from services.claims.usecases.locking import OfferRow, lock_offers, places_of
 from services.claims.usecases.programmes import Programmes
-from services.claims.usecases.writing import (
-    ITEMS_OF_AN_EVENT,
-)
+from services.claims.usecases.writing import ITEMS_OF_AN_EVENT
 from services.scheduler.contracts import HourStruck
 from services.wishes.contracts import Urgency
 
@@ -61,17 +62,18 @@ from services.wishes.contracts import Urgency
 
 
 def dispatch_wish(work: Work, command: DispatchWish, now: datetime) -> Dispatched:
-    """Propose an open wish to the first of these members, at once or when the office opens.
+    """Propose an open wish to the first of these teams or members, at once or when the office opens.
 
     Raises `UnusableCandidates`, `UnknownOffer`, `NoLongerOffered`, `NoPlaceLeft`, `AlreadyDispatched` and
     `CandidateUnavailable`.
     """
     note = work.seals.seal_or_none(text_given(command.note))
-    candidates = list(dict.fromkeys(command.member_ids))
-    if not 1 <= len(candidates) == len(command.member_ids) <= LONGEST_LIST:
+    named = [*command.team_ids, *command.member_ids]
+    candidates = list(dict.fromkeys(named))
+    if not 1 <= len(candidates) == len(named) <= LONGEST_LIST:
         raise UnusableCandidates(limit=LONGEST_LIST)
     offer = _offer_to_dispatch(work, command.wish_id)
-    if _available(work.session, offer.id, candidates) != set(candidates):
+    if set(_available(work.session, offer.id, candidates)) != set(candidates):
         raise CandidateUnavailable()
     dispatch = _begun(offer, candidates, command.by.account_id, note, now)
     work.session.add(dispatch)
@@ -83,6 +85,7 @@ def dispatch_wish(work: Work, command: DispatchWish, now: datetime) -> Dispatche
         state=dispatch.state,
         member_id=dispatch.member_id,
         answer_by=dispatch.answer_by,
+        team_id=dispatch.team_id,
     )
 
 
@@ -139,15 +142,25 @@ def accept_dispatch(work: Work, command: AcceptDispatch, now: datetime) -> Claim
     """Take the wish that is proposed, by the rules of every claim: raise their refusals, among others."""
     dispatch, offer = _proposed_to_me(work, command)
     state = DISPATCH_LIFECYCLE.after(DispatchState(dispatch.state), DispatchAction.ACCEPT)
-    claim = ClaimWish(by=command.by, wish_id=offer.id, key=f"dispatch {dispatch.id}")
-    (answer,) = claim_wishes(work, [claim], now)
-    if isinstance(answer, Refusal):
-        raise answer
+    answer = _claimed(work, command, dispatch, now)
     dispatch.state, dispatch.claim_id = state.value, answer.claim_id
     moves = _Moves(work, now)
     moves.answered(dispatch, offer, Answer.ACCEPTED)
     moves.tell()
     return answer
+
+
+def _claimed(work: Work, command: AcceptDispatch, dispatch: Dispatch, now: datetime) -> Claimed:
+    """Claim for the team that was asked, or for the member."""
+    wish_id, key = dispatch.offer_id, f"dispatch {dispatch.id}"
+    if dispatch.team_id is not None:
+        claim = ClaimForTeam(by=command.by, wish_id=wish_id, team_id=dispatch.team_id, key=key)
+        return claim_for_team(work, claim, now)
+    (answer,) = claim_wishes(work, [ClaimWish(by=command.by, wish_id=wish_id, key=key)], now)
+    if isinstance(answer, Refusal):
+        raise answer
+    claimed: Claimed = answer
+    return claimed
 
 
 def decline_dispatch(work: Work, command: DeclineDispatch, now: datetime) -> Done:
@@ -165,9 +178,10 @@ def decline_dispatch(work: Work, command: DeclineDispatch, now: datetime) -> Don
 def _proposed_to_me(work: Work, command: AcceptDispatch | DeclineDispatch) -> tuple[Dispatch, OfferRow]:
     """Lock and return a dispatch that is proposed to the caller; `UnknownDispatch` for those of others."""
     found = _found(work.session, command.dispatch_id)
-    work.permit_self(*found.candidates)
+    work.permit_self(*found.candidates, *people_of_teams(work.session, found.candidates))
     dispatch, offer = _locked(work.session, found)
-    if dispatch.member_id != command.by.member_id:
+    asked = people_of_teams(work.session, [dispatch.team_id]) if dispatch.team_id else [dispatch.member_id]
+    if command.by.member_id not in asked:
         raise UnknownDispatch()
     return dispatch, offer
 
@@ -223,7 +237,7 @@ def _propose(work: Work, moves: "_Moves", dispatch: Dispatch, offer: OfferRow) -
     settings = Programmes(work.session, [offer.community_id]).of(offer.community_id)
     hours = {"opens_at": settings.office_opens_at, "closes_at": settings.office_closes_at}
     if may_ask_at(moves.now.astimezone(work.zone), is_urgent=dispatch.is_urgent, **hours):
-        dispatch.member_id = candidate
+        dispatch.member_id, dispatch.team_id = available[candidate]
         dispatch.answer_by = moves.now + answer_limit(
             is_urgent=dispatch.is_urgent,
             hours=settings.dispatch_hours,
@@ -283,19 +297,16 @@ class _Moves:
         """Keep what became of asking the present candidate."""
         if dispatch.member_id is None:
             raise AssertionError("nobody was asked")
-        self._keep(dispatch, dispatch.member_id, answer, said)
+        self._keep(dispatch, dispatch.team_id or dispatch.member_id, answer, said)
         self._tell(dispatch, offer, answer.value, dispatch.member_id, said)
 
-    def passed_over(self, dispatch: Dispatch, member_id: UUID) -> None:
+    def passed_over(self, dispatch: Dispatch, candidate_id: UUID) -> None:
         """Keep that a candidate could not be asked."""
-        self._keep(dispatch, member_id, Answer.PASSED_OVER, None)
+        self._keep(dispatch, candidate_id, Answer.PASSED_OVER, None)
 
-    def _keep(self, dispatch: Dispatch, member_id: UUID, answer: Answer, said: Sealed | None) -> None:
-        self._work.session.add(
-            DispatchAnswer(
-                dispatch_id=dispatch.id, member_id=member_id, answer=answer.value, at=self.now, said=said
-            )
-        )
+    def _keep(self, dispatch: Dispatch, candidate_id: UUID, answer: Answer, said: Sealed | None) -> None:
+        kept = {"dispatch_id": dispatch.id, "candidate_id": candidate_id, "answer": answer.value}
+        self._work.session.add(DispatchAnswer(**kept, at=self.now, said=said))
 
     def _tell(
         self,
@@ -317,6 +328,7 @@ class _Moves:
             is_urgent=dispatch.is_urgent,
             answer_by=dispatch.answer_by if how == "proposed" else None,
             sealed_reason=said,
+            team_id=dispatch.team_id if member_id is not None else None,
         )
         self._told.append(move)
 
@@ -329,13 +341,21 @@ class _Moves:
 # -- what is locked
 
 
-def _available(session: Session, offer_id: UUID, candidates: Sequence[UUID]) -> set[UUID]:
-    """Return those who are active members and keep no place on the wish."""
-    keeping = and_(Claim.offer_id == offer_id, Claim.member_id == Member.id, Claim.state.in_(KEEPS_ITS_PLACE))
-    wanted = select(Member.id).where(
-        Member.id.in_(candidates), Member.is_active, ~select(Claim.id).where(keeping).exists()
+Asked = tuple[UUID, UUID | None]
+"""The member who is asked, and the team they lead when it is their team that is asked."""
+
+
+def _available(session: Session, offer_id: UUID, candidates: Sequence[UUID]) -> dict[UUID, Asked]:
+    """Return the candidates that are active and keep no place on the wish, with whom to ask."""
+    keeps = select(Claim.id).where(Claim.offer_id == offer_id, Claim.state.in_(KEEPS_ITS_PLACE))
+    members = select(Member.id, Member.id, null()).where(
+        Member.id.in_(candidates), Member.is_active, ~keeps.where(Claim.member_id == Member.id).exists()
     )
-    return set(session.scalars(wanted))
+    teams = select(Team.id, Team.leader_id, Team.id).where(
+        Team.id.in_(candidates), Team.is_active, ~keeps.where(Claim.claimant_id == Team.id).exists()
+    )
+    found = session.execute(members.union_all(teams))
+    return {candidate: (member_id, team_id) for candidate, member_id, team_id in found}
 
 
 def _found(session: Session, dispatch_id: UUID) -> Dispatch:
