@@ -109,6 +109,9 @@ def check_jobs(work: Work, command: CheckJobs, now: datetime, *, holidays: Publi
     return Done()
 
 
+_WRITE_ONCE = upsert(JobRun).on_conflict_do_nothing().returning(*(getattr(JobRun, name) for name in RUN))
+
+
 @dataclass(frozen=True)
 class _Run:
     """A period that fell due: its row, and what is announced when it is written for the first time."""
@@ -162,8 +165,8 @@ def _run_all(work: Work, runs: list[_Run]) -> None:
 
 def _write(session: Session, runs: Sequence[_Run]) -> set[tuple[Any, ...]]:
     """Write runs; return those that nobody had written before."""
-    rows = upsert(JobRun).values([run.row for run in runs]).on_conflict_do_nothing()
-    return {tuple(row) for row in session.execute(rows.returning(*(getattr(JobRun, name) for name in RUN)))}
+    written = session.execute(_WRITE_ONCE, [run.row for run in runs])
+    return {tuple(row) for row in written}
 
 
 def settle_held_period(work: Work, command: SettleHeldPeriod, now: datetime) -> Done:

@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import cast, literal, or_, select
+from sqlalchemy import bindparam, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
 from sqlalchemy.types import DateTime
@@ -262,16 +262,19 @@ def tell_of_reply(ways: Ways, work: Work, event: FeedbackAnswered, now: datetime
     tell(work, ways, notes, now)
 
 
+_POSTED = (
+    select(Recipient.id, Recipient.postings)
+    .where(Recipient.kind == ACCOUNT, Recipient.is_active)
+    .where(Recipient.postings.has_any(bindparam("sought", type_=ARRAY(TEXT))))
+    .order_by(Recipient.id)
+)
+
+
 def nearest(work: Work, role: Role, paths: Iterable[str]) -> dict[str, list[UUID]]:
     """Return for each area path who holds `role` in the smallest area around it (nobody: an empty list)."""
     around = {path: [posting(role, scope) for scope in _scopes(path)] for path in paths}
     sought = {place for places in around.values() for place in places}
-    is_posted = Recipient.postings.has_any(cast(sorted(sought), ARRAY(TEXT)))
-    found = work.session.execute(
-        select(Recipient.id, Recipient.postings)
-        .where(Recipient.kind == ACCOUNT, Recipient.is_active, is_posted)
-        .order_by(Recipient.id)
-    ).all()
+    found = work.session.execute(_POSTED, {"sought": sorted(sought)}).all()
     holders = {place: [row.id for row in found if place in row.postings] for place in sought}
     return {
         path: next((holders[place] for place in places if holders[place]), [])

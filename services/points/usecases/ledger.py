@@ -48,6 +48,11 @@ def set_rule(work: Work, command: SetRule, now: datetime) -> RuleView:
     return rule
 
 
+_ENTER_ONCE = upsert(Entry).on_conflict_do_nothing(
+    index_elements=["claim_id", "deed"], index_where=Entry.corrects_id.is_(None)
+)
+
+
 def enter_deeds(work: Work, event: FulfilmentConfirmed, now: datetime) -> None:
     """Enter what a confirmed fulfilment is worth, once, and recognise what its card reaches.
 
@@ -62,12 +67,7 @@ def enter_deeds(work: Work, event: FulfilmentConfirmed, now: datetime) -> None:
         return  # a unit or a company did it, and no member answers for it
     lock_card(work.session, event.member_id, community.id, earned_on.year)
     rules = queries.rules_on(work.session, community.path, deeds_in(event.kind, event.urgency), earned_on)
-    entries = upsert(Entry).values(_worth(event, rules, earned_on, now))
-    work.session.execute(
-        entries.on_conflict_do_nothing(
-            index_elements=["claim_id", "deed"], index_where=Entry.corrects_id.is_(None)
-        )
-    )
+    work.session.execute(_ENTER_ONCE, _worth(event, rules, earned_on, now))
     card = and_(Entry.member_id == event.member_id, Entry.community_id == community.id)
     recognise(work, earned_on.year, card, now)
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Integer, String, Uuid, cast, column, func, insert, select, update, values
+from sqlalchemy import insert, select, text
 
 from services.chassis.work import Work
 from services.claims.contracts import (
@@ -107,26 +107,25 @@ def _step(heard: Heard, state: WishState) -> Step:
     return Step(heard, WISH_LIFECYCLE.after(state, action) if action else state, action)
 
 
+_FOLLOW = text("""
+    UPDATE wishes.wish
+    SET state = step.state, claims_version = step.version, doer = coalesce(step.doer, wish.doer)
+    FROM jsonb_to_recordset(CAST(:steps AS jsonb)) AS step (id uuid, state text, version int, doer text)
+    WHERE wish.id = step.id
+""")
+
+
 def _write(work: Work, steps: list[Step]) -> None:
-    followed = values(
-        column("id", String),
-        column("state", String),
-        column("version", Integer),
-        column("doer", String),
-        name="followed",
-    ).data([_row(step) for step in steps])
-    changed = update(Wish).where(Wish.id == cast(followed.c.id, Uuid))
-    doer = func.coalesce(cast(followed.c.doer, String), Wish.doer)
-    changed = changed.values(state=followed.c.state, claims_version=followed.c.version, doer=doer)
-    work.session.execute(changed.execution_options(synchronize_session=False))
+    work.session.execute(_FOLLOW, {"steps": msgspec.json.encode([_row(step) for step in steps]).decode()})
     moves = [_move(work, step) for step in steps if step.action]
     if moves:
         work.session.execute(insert(WishMove), moves)
 
 
-def _row(step: Step) -> tuple[str, str, int, str | None]:
+def _row(step: Step) -> dict[str, Any]:
     heard = step.heard
-    return str(heard.wish_id), step.state.value, heard.standing.version, heard.doer
+    row = {"id": heard.wish_id, "state": step.state, "version": heard.standing.version}
+    return row | {"doer": heard.doer}
 
 
 def _move(work: Work, step: Step) -> dict[str, Any]:
