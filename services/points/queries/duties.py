@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
+from services.chassis.paging import LONGEST_PAGE, one_more, page_of
 from services.chassis.rights import Actor, Right
 from services.chassis.work import Work
 from services.points.contracts import (
@@ -43,7 +44,7 @@ from services.points.contracts import (
 )
 from services.points.domain import GIVEN_UP, OBLIGATIONS, STREET, instants_of, still_holding, year_bounds
 from services.points.models import Area, Contribution, Duty, Entry, Member, Participation, Unit
-from services.points.queries.pages import LARGEST_PAGE, position_of
+from services.points.queries.pages import after_id
 
 Setter = aliased(Area, name="setter")
 """The area that set a duty."""
@@ -218,7 +219,7 @@ def my_obligations(work: Work, query: MyObligations, *, now: datetime) -> Obliga
     for kind in OBLIGATIONS:
         owed = obligations(kind, span)
         mine = select(owed).where(owed.c.subject_id.in_(own_subjects(query.by, kind)))
-        items += _obligations(work, mine.order_by(owed.c.subject_id).limit(LARGEST_PAGE), kind, span)
+        items += _obligations(work, mine.order_by(owed.c.subject_id).limit(LONGEST_PAGE), kind, span)
     return ObligationList(items=items)
 
 
@@ -239,12 +240,11 @@ def list_obligations(work: Work, query: ListObligations, *, now: datetime) -> Ob
     owed = obligations(query.kind, span)
     unmet = select(owed).where(owed.c.done < owed.c.required)
     unmet = unmet.where(owed.c.officers_path.startswith(query.below, autoescape=True))
-    if query.after:
-        unmet = unmet.where(owed.c.subject_id > position_of(query))
-    size = max(1, min(query.limit, LARGEST_PAGE))
-    found = _obligations(work, unmet.order_by(owed.c.subject_id).limit(size + 1), query.kind, span)
-    following = str(found[size - 1].subject_id) if len(found) > size else None
-    return ObligationList(items=found[:size], next=following)
+    if last := after_id(query):
+        unmet = unmet.where(owed.c.subject_id > last)
+    found = _obligations(work, one_more(unmet.order_by(owed.c.subject_id), query), query.kind, span)
+    items, following = page_of(found, query, lambda obligation: obligation.subject_id)
+    return ObligationList(items=items, next=following)
 
 
 def count_obligations(work: Work, query: CountObligations, *, now: datetime) -> ObligationCounts:
