@@ -9,6 +9,7 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     DateTime,
+    FromClause,
     ScalarSelect,
     Select,
     String,
@@ -127,46 +128,42 @@ def obligations(kind: DutyKind, span: Span) -> Subquery:
 
 
 def _owed_by_members(place: CTE, made: Subquery) -> Select[Any]:
-    owed = select(
-        Member.id.label("subject_id"),
-        literal("").label("name"),
-        place.c.path.label("area_path"),
-        place.c.path.label("officers_path"),
-        Member.since.label("since"),
-        place.c.required,
-        func.coalesce(made.c.done, 0).label("done"),
-    )
-    owed = owed.join(place, place.c.id == Member.community_id)
-    return owed.outerjoin(made, made.c.subject_id == Member.id).where(Member.is_active)
+    home = place.join(Member, Member.community_id == place.c.id)
+    return _owed(place, made, home, Member.id, literal(""), Member.since).where(Member.is_active)
 
 
 def _owed_by_units(place: CTE, made: Subquery) -> Select[Any]:
-    owed = select(
-        Unit.id.label("subject_id"),
-        Unit.name.label("name"),
-        place.c.path.label("area_path"),
-        place.c.path.label("officers_path"),
-        Unit.since.label("since"),
-        place.c.required,
-        func.coalesce(made.c.done, 0).label("done"),
-    )
-    owed = owed.join(place, place.c.path == Unit.street_path)
-    return owed.outerjoin(made, made.c.subject_id == Unit.id).where(Unit.is_active)
+    street = place.join(Unit, Unit.street_path == place.c.path)
+    return _owed(place, made, street, Unit.id, Unit.name, Unit.since).where(Unit.is_active)
 
 
 def _owed_by_streets(place: CTE, made: Subquery) -> Select[Any]:
     """Those above a street decide about it: /a/b/c/ → /a/b/."""
-    owed = select(
-        place.c.id.label("subject_id"),
-        place.c.name.label("name"),
+    above = func.regexp_replace(place.c.path, "[^/]+/$", "")
+    never = cast(null(), DateTime(timezone=True))
+    owed = _owed(place, made, place, place.c.id, place.c.name, never, officers_path=above)
+    return owed.where(place.c.kind == STREET)
+
+
+def _owed(
+    place: CTE,
+    made: Subquery,
+    obliged: FromClause,
+    subject_id: Any,
+    name: Any,
+    since: Any,
+    officers_path: Any = None,
+) -> Select[Any]:
+    """Return the columns of `obligations` for the rows of `obliged`, with what each of them made."""
+    return select(
+        subject_id.label("subject_id"),
+        name.label("name"),
         place.c.path.label("area_path"),
-        func.regexp_replace(place.c.path, "[^/]+/$", "").label("officers_path"),
-        cast(null(), DateTime(timezone=True)).label("since"),
+        (place.c.path if officers_path is None else officers_path).label("officers_path"),
+        since.label("since"),
         place.c.required,
         func.coalesce(made.c.done, 0).label("done"),
-    )
-    owed = owed.select_from(place.outerjoin(made, made.c.subject_id == place.c.id))
-    return owed.where(place.c.kind == STREET)
+    ).select_from(obliged.outerjoin(made, made.c.subject_id == subject_id))
 
 
 def _granted(span: Span) -> Subquery:
