@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.chassis.contracts import new_id
 from services.chassis.database import insert_all
-from services.chassis.sheets import Form, FormReading, Problem, RowStatus
+from services.chassis.sheets import Form, FormReading, RowStatus
 from services.chassis.work import Work
 from services.directory.contracts import (
     FileTooLarge,
@@ -146,7 +146,7 @@ def _report(reading: FormReading[Any, Any], flaws: Flaws, batch: UUID | None) ->
     titles = _titles(reading.form)
     rows, place = [], 0
     for row in reading.rows:
-        problems = [_problem(problem) for problem in row.problems]
+        problems = [problem.told() for problem in row.problems]
         status = row.status
         if row.values is not None:
             found = flaws.of(place)
@@ -161,16 +161,12 @@ def _report(reading: FormReading[Any, Any], flaws: Flaws, batch: UUID | None) ->
         accepted=len(rows) - rejected,
         rejected=rejected,
         rows=rows,
-        problems=[_problem(problem) for problem in reading.problems],
+        problems=[problem.told() for problem in reading.problems],
     )
 
 
 def _titles(form: str) -> dict[str, str]:
     return {column.field: column.title for column in _REGISTERS[form].form.columns} if form else {}
-
-
-def _problem(problem: Problem) -> RowProblem:
-    return RowProblem(column=problem.column, reason=problem.reason_code, arguments=problem.arguments)
 
 
 def _problem_of_flaw(flaw: Flaw, titles: dict[str, str]) -> RowProblem:
