@@ -10,8 +10,7 @@ from sqlalchemy import Executable, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.chassis.contracts import new_id
-from services.chassis.database import in_chunks
+from services.chassis.contracts import in_events, new_id
 from services.chassis.work import Work
 from services.claims.contracts import Escalates, Escalation, EscalationsRaised
 from services.claims.domain import (
@@ -24,7 +23,6 @@ from services.claims.domain import (
 )
 from services.claims.models import Claim, EscalationStep, Milestone, Offer, Project, Rectification
 from services.claims.usecases.programmes import Programmes
-from services.claims.usecases.writing import ITEMS_OF_AN_EVENT
 from services.directory.contracts import AreaSettings
 from services.scheduler.contracts import RemindersDue
 
@@ -64,7 +62,7 @@ def raise_steps(work: Work, stuck: Sequence[Stuck], now: datetime) -> None:
         for step in range(1, one.step(programmes.of(one.community_id)) + 1)
         if (path := told_path(one.area_path, step)) is not None
     ]
-    for chunk in in_chunks(reached, ITEMS_OF_AN_EVENT):
+    for chunk in in_events(reached):
         fresh = _kept(work.session, chunk, now)
         told = [escalation for escalation in chunk if escalation.escalation_id in fresh]
         if told:

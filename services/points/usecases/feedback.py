@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Executable, Row, and_, func, insert, or_, select, update
+from sqlalchemy import Executable, and_, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from services.chassis.contracts import Done, new_id
+from services.chassis.contracts import Done, in_events, new_id
 from services.chassis.database import in_chunks
 from services.chassis.rights import EVERYWHERE
 from services.chassis.work import Work
@@ -44,9 +44,6 @@ from services.points.usecases.deciding import usable_reason
 from services.scheduler.contracts import FeedbackDue, RemindersDue
 
 HALF_A_YEAR = timedelta(days=184)
-
-AT_ONCE = 500
-"""Reports told of in one event."""
 
 
 def issue_feedback(work: Work, event: FeedbackDue, now: datetime) -> None:
@@ -225,11 +222,11 @@ def remind_of_feedback(work: Work, event: RemindersDue, now: datetime) -> None:
         FeedbackReport.received_at.is_not(None).label("is_received"),
     )
     rows = work.session.execute(reminded.returning(*told).execution_options(synchronize_session=False)).all()
-    for chunk in in_chunks(sorted(rows, key=lambda row: row.id), AT_ONCE):
+    for chunk in in_events(sorted(rows, key=lambda row: row.id)):
         work.announce(FeedbackUnanswered(reports=[_unanswered(row) for row in chunk]))
 
 
-def _unanswered(row: Row[Any]) -> UnansweredReport:
+def _unanswered(row: Any) -> UnansweredReport:
     return UnansweredReport(
         report_id=row.id, unit_id=row.unit_id, period=row.period, is_received=row.is_received
     )
