@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from services.chassis.database import upsert_if_newer
 from services.chassis.work import Work
 from services.claims.contracts import ClaimEnded, ClaimMade, ClaimsEnded, ProjectMoved, WishesClaimed
-from services.directory.contracts import AreasChanged, MembersChanged, UnitsChanged
+from services.directory.contracts import AreasChanged, MemberCopy, MembersChanged, UnitCopy, UnitsChanged
 from services.points.contracts import DutyKind
 from services.points.models import Area, Contribution, Member, Unit
 from services.wishes.contracts import WishesSubmitted, WishTaken
@@ -52,29 +52,29 @@ def note_areas(work: Work, event: AreasChanged, now: datetime) -> None:
 def note_units(work: Work, event: UnitsChanged, now: datetime) -> None:
     """Keep the units and where they report."""
     kept = ("id", "name", "path", "street_path", "is_active", "version")
-    since = _first_heard_of(work.session, Unit, [unit.id for unit in event.units])
-    rows = [
-        {name: getattr(unit, name) for name in kept} | {"since": since.get(unit.id, now)}
-        for unit in event.units
-    ]
-    upsert_if_newer(work.session, Unit, rows)
+    _note_with_since(work.session, Unit, event.units, kept, now)
 
 
 def note_members(work: Work, event: MembersChanged, now: datetime) -> None:
     """Keep the members, their unit and their home community."""
     kept = ("id", "name", "unit_id", "community_id", "is_active", "version")
-    since = _first_heard_of(work.session, Member, [member.id for member in event.members])
+    _note_with_since(work.session, Member, event.members, kept, now)
+
+
+def _note_with_since(
+    session: Session,
+    table: type[Member] | type[Unit],
+    copies: Sequence[MemberCopy] | Sequence[UnitCopy],
+    kept: Sequence[str],
+    now: datetime,
+) -> None:
+    """Keep these fields of copies, and since when each is known here."""
+    known = select(table.id, table.since).where(table.id.in_([copy.id for copy in copies]))
+    since: dict[UUID, datetime] = dict(iter(session.execute(known)))
     rows = [
-        {name: getattr(member, name) for name in kept} | {"since": since.get(member.id, now)}
-        for member in event.members
+        {name: getattr(copy, name) for name in kept} | {"since": since.get(copy.id, now)} for copy in copies
     ]
-    upsert_if_newer(work.session, Member, rows)
-
-
-def _first_heard_of(
-    session: Session, table: type[Member] | type[Unit], ids: Sequence[UUID]
-) -> dict[UUID, datetime]:
-    return dict(iter(session.execute(select(table.id, table.since).where(table.id.in_(ids)))))
+    upsert_if_newer(session, table, rows)
 
 
 def note_claims(work: Work, event: WishesClaimed, now: datetime) -> None:
