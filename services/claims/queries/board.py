@@ -28,7 +28,7 @@ from services.claims.contracts import (
 )
 from services.claims.domain import ClaimState, OfferState, Places, months_on_board
 from services.claims.models import Claim, ClaimMove, Offer
-from services.claims.queries.paging import no_next_of, page_of
+from services.claims.queries.paging import is_in_state, no_next_of, page_of
 from services.wishes.contracts import Category, Urgency, WishKind
 
 
@@ -206,9 +206,7 @@ def _offer_view(row: Row[Any], work: Work, now: datetime) -> OfferView:
 
 
 def _claim_list(work: Work, query: MyClaims | ListClaims, whose: ColumnElement[bool]) -> ClaimList:
-    if query.state is not None and query.state not in list(ClaimState):
-        raise UnknownState()
-    in_state = true() if query.state is None else Claim.state == query.state
+    in_state = is_in_state(Claim.state, query.state, ClaimState)
     wanted = _claims().where(whose, in_state)
     items, following = page_of(work, query, wanted, Claim.id, lambda row: _claim_view(work, row), "claims")
     return ClaimList(items=items, next=following)

@@ -1,14 +1,16 @@
-"""Pages by keyset, for lists whose newest come first in the order of their ids."""
+"""Lists whose newest come first in the order of their ids: what is on them, and their pages by keyset."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select
+from sqlalchemy import ColumnElement, Row, Select, true
 
 from services.chassis import paging
 from services.chassis.contracts import Page, View
 from services.chassis.refusals import Malformed
 from services.chassis.work import Work
+from services.claims.contracts import UnknownState
 
 Item = TypeVar("Item", bound=View)
 
@@ -42,3 +44,13 @@ def lies_below(column: Any, below: str) -> ColumnElement[bool]:
         raise Malformed(contract="filter", problem="unprintable characters")
     is_below: ColumnElement[bool] = column.op("^@", is_comparison=True)(below)
     return is_below
+
+
+def is_in_state(column: Any, state: str | None, states: type[StrEnum]) -> ColumnElement[bool]:
+    """Return the condition that rows are in a state, or in any; raise `UnknownState` for one that is none."""
+    if state is None:
+        return true()
+    if state not in list(states):
+        raise UnknownState()
+    is_there: ColumnElement[bool] = column == state
+    return is_there
