@@ -166,7 +166,7 @@ def _item(words: Words, seals: Seals, row: Any, language: str) -> InboxItem:
 def _read(words: Words, seals: Seals, row: Any, language: str) -> tuple[str, str]:
     topic, kind = Topic(row.Message.topic), RecipientKind(row.Message.recipient_kind)
     said = msgspec.json.decode(seals.open(row.Message.parameters))
-    named = said | {"name": seals.open(row.name) if row.name else ""}
+    named = said | {"name": seals.open_or_empty(row.name)}
     title, body = (words.fill(block, topic, kind, language, named) for block in ("title", "text"))
     return title, body
 
@@ -193,7 +193,7 @@ def _masked(seals: Seals, channel: str, phone: str | None, email: str | None) ->
     if channel == INBOX:
         return ""
     if channel == EMAIL:
-        name, _, house = (seals.open(email) if email else "").rpartition("@")
+        name, _, house = seals.open_or_empty(email).rpartition("@")
         return f"{name[:1]}***@{house}" if house else ""
     return mask_phone(seals.open(phone)) if phone else ""
 

@@ -53,7 +53,7 @@ def _call_back(work: Work, row: Row[Any]) -> CallBackView:
         drawn_at=row.drawn_at,
         called_at=row.called_at,
         satisfaction=row.satisfaction,
-        note=work.seals.open(row.note) if row.note else "",
+        note=work.seals.open_or_empty(row.note),
     )
 
 
@@ -94,6 +94,6 @@ def _rectification(work: Work, row: Row[Any]) -> RectificationView:
         opened_at=row.opened_at,
         due_on=row.due_on,
         closed_at=row.closed_at,
-        reason=work.seals.open(row.reason) if row.reason else "",
-        note=work.seals.open(row.note) if row.note else "",
+        reason=work.seals.open_or_empty(row.reason),
+        note=work.seals.open_or_empty(row.note),
     )

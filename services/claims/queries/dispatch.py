@@ -61,6 +61,6 @@ def _view(work: Work, row: Row[Any]) -> DispatchView:
         candidates=len(row.candidates),
         answer_by=row.answer_by,
         created_at=row.created_at,
-        note=work.seals.open(row.note) if row.note else "",
+        note=work.seals.open_or_empty(row.note),
         reason=work.seals.open(row.reason) if row.reason and is_worker else "",
     )

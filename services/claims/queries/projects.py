@@ -97,7 +97,7 @@ def _view(work: Work, row: Row[Any]) -> ProjectView:
         proposer_unit_id=row.proposer_unit_id,
         unit_ids=[],
         milestones=[],
-        reason=work.seals.open(row.reason) if row.reason else "",
+        reason=work.seals.open_or_empty(row.reason),
     )
 
 

@@ -73,7 +73,7 @@ def _visit(work: Work, row: Row[Any]) -> VisitView:
         due_on=row.due_on,
         state=row.state,
         done_on=row.done_on,
-        note=work.seals.open(row.note) if row.note else "",
+        note=work.seals.open_or_empty(row.note),
     )
 
 
@@ -101,5 +101,5 @@ def _arrangement(work: Work, row: Row[Any]) -> ArrangementView:
         done=row.done,
         missed=row.missed,
         ended_at=row.ended_at,
-        reason=work.seals.open(row.reason) if row.reason else "",
+        reason=work.seals.open_or_empty(row.reason),
     )

@@ -110,7 +110,7 @@ def _step_of(dispatch_id: UUID, number: int) -> UUID:
 
 
 def _how(work: Work, move: Move) -> dict[str, str]:
-    reason = work.seals.open(move.sealed_reason) if move.sealed_reason else ""
+    reason = work.seals.open_or_empty(move.sealed_reason)
     return _about(move) | {"how": move.how, "reason": reason}
 
 

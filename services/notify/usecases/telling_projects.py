@@ -18,7 +18,7 @@ FOR_UNITS = frozenset({"signed_off", "not_accepted"})
 def tell_of_project(ways: Ways, work: Work, event: ProjectMoved, now: datetime) -> None:
     """Tell officers what to approve, workers what to sign off, proposer and units what became of it."""
     words = {"title": event.title, "code": event.code, "how": event.how}
-    words["reason"] = work.seals.open(event.sealed_reason) if event.sealed_reason else ""
+    words["reason"] = work.seals.open_or_empty(event.sealed_reason)
     news = News(Topic.PROJECT_MOVED, occasion_of(event), event.project_id, event.area_path, words)
     tell(work, ways, news.notes_to(_told(work, event)), now)
 

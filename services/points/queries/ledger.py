@@ -198,10 +198,5 @@ def _correction_view(work: Work, correction: Correction) -> CorrectionView:
         proposed_at=correction.proposed_at,
         decided_by=correction.decided_by,
         decided_at=correction.decided_at,
-        decision=opened(work, correction.decision),
+        decision=work.seals.open_or_none(correction.decision),
     )
-
-
-def opened(work: Work, sealed: str | None) -> str | None:
-    """Return what a sealed text says, if there is one."""
-    return work.seals.open(Sealed(sealed)) if sealed else None

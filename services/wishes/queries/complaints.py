@@ -96,7 +96,7 @@ def track_of_complaint(work: Work, complaint: Complaint) -> ComplaintTrack:
         submitted_at=complaint.submitted_at,
         due_on=complaint.due_on,
         answered_at=complaint.answered_at,
-        answer=work.seals.open(complaint.answer) if complaint.answer else "",
+        answer=work.seals.open_or_empty(complaint.answer),
     )
 
 

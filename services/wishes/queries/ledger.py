@@ -125,7 +125,7 @@ def _history(work: Work, wish: Wish) -> list[Move]:
             state=move.state,
             at=move.at,
             by=move.by,
-            reason=work.seals.open(move.reason) if move.reason else "",
+            reason=work.seals.open_or_empty(move.reason),
         )
         for move in moves
     ]
@@ -145,7 +145,7 @@ def _view(
         code=wish.code,
         state=wish.state,
         title=wish.title,
-        details=seals.open(wish.details) if wish.details else "",
+        details=seals.open_or_empty(wish.details),
         kind=WishKind(wish.kind),
         category=Category(wish.category) if wish.category else None,
         urgency=Urgency(wish.urgency),

@@ -49,6 +49,6 @@ def _view(seals: Seals, referral: Referral, wish: Wish, *, today: date) -> Refer
         due_on=referral.due_on,
         is_overdue=referral.outcome is None and referral.due_on < today,
         outcome=ReferralOutcome(referral.outcome) if referral.outcome else None,
-        answer=seals.open(referral.answer) if referral.answer else "",
+        answer=seals.open_or_empty(referral.answer),
         answered_at=referral.answered_at,
     )

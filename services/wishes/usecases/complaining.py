@@ -109,8 +109,8 @@ def look_up_complainant(work: Work, command: LookUpComplainant, now: datetime) -
     complaint, _, _ = complaint_for(work, command.complaint_id)
     work.record("look_up_complainant", str(complaint.id), now)
     return ComplainantView(
-        name=work.seals.open(complaint.contact_name) if complaint.contact_name else "",
-        phone=work.seals.open(complaint.phone) if complaint.phone else None,
+        name=work.seals.open_or_empty(complaint.contact_name),
+        phone=work.seals.open_or_none(complaint.phone),
     )
 
 

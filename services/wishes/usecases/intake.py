@@ -220,7 +220,7 @@ def _contact(seals: Seals, resident: Resident, said: SaidWish, origin: Origin) -
     return {
         "name": said.resident.name,
         "phone": said.resident.phone,
-        "address": said.resident.address or (seals.open(known) if known else ""),
+        "address": said.resident.address or seals.open_or_empty(known),
         "details": said.wish.details,
     }
 

@@ -89,7 +89,7 @@ def _bring_up_to_date(seals: Seals, resident: Resident, said: ResidentDetails) -
         for field, value in changes.items()
         if value is not None and value != getattr(resident, field)
     }
-    if said.address and said.address != (seals.open(resident.address) if resident.address else ""):
+    if said.address and said.address != seals.open_or_empty(resident.address):
         differing["address"] = seals.seal(said.address)
         differing["address_index"] = _address_index(seals, said.address)
     for field, value in differing.items():
