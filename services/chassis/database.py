@@ -177,6 +177,21 @@ def insert_all(session: Session, table: type[DeclarativeBase], rows: Sequence[Ma
     session.execute(insert(target), [dict(row) for row in rows])
 
 
+def insert_new(
+    session: Session,
+    table: type[DeclarativeBase],
+    rows: Sequence[Mapping[str, Any]],
+    key: Sequence[str] | None = None,
+) -> set[UUID]:
+    """Insert the rows whose unique `key` (without one: any) no other row has, and return the ids of these."""
+    if not rows:
+        return set()
+    session.flush()
+    target: Table = table.__table__  # type: ignore[assignment]
+    statement = insert(target).on_conflict_do_nothing(index_elements=key).returning(target.c.id)
+    return set(session.scalars(statement, [dict(row) for row in rows]))
+
+
 def in_chunks(rows: Sequence[Any], size: int = CHUNK) -> Iterable[Sequence[Any]]:
     """Return `rows` in consecutive slices of at most `size`."""
     return (rows[start : start + size] for start in range(0, len(rows), size))

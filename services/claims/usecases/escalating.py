@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Executable, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.chassis.contracts import in_events, new_id
+from services.chassis.database import insert_new
 from services.chassis.work import Work
 from services.claims.contracts import Escalates, Escalation, EscalationsRaised
 from services.claims.domain import (
@@ -99,8 +99,7 @@ def _kept(session: Session, escalations: Iterable[Escalation], now: datetime) ->
         }
         for escalation in escalations
     ]
-    written = insert(EscalationStep).values(rows).on_conflict_do_nothing().returning(EscalationStep.id)
-    return set(session.scalars(written))
+    return insert_new(session, EscalationStep, rows)
 
 
 # -- what is stuck

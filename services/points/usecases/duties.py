@@ -9,6 +9,7 @@ from sqlalchemy import insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.chassis.contracts import ITEMS_OF_AN_EVENT, Done, new_id
+from services.chassis.database import insert_new
 from services.chassis.work import Work
 from services.points import queries
 from services.points.contracts import (
@@ -114,8 +115,7 @@ def _notice(row: Any, kind: DutyKind, year: int, now: datetime) -> dict[str, Any
 
 def _send(work: Work, rows: Sequence[dict[str, Any]]) -> None:
     """Write notices that nobody wrote before, and tell of those."""
-    statement = upsert(Notice).on_conflict_do_nothing(index_elements=["year", "kind", "subject_id"])
-    first = set(work.session.scalars(statement.returning(Notice.id), rows))
+    first = insert_new(work.session, Notice, rows, ["year", "kind", "subject_id"])
     sent = [
         NoticeSent(
             notice_id=row["id"],

@@ -7,11 +7,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Executable, and_, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from services.chassis.contracts import Done, in_events, new_id
-from services.chassis.database import in_chunks
+from services.chassis.database import insert_new
 from services.chassis.rights import EVERYWHERE
 from services.chassis.work import Work
 from services.points import queries
@@ -69,13 +68,9 @@ def _open_reports(session: Session, period: str, now: datetime) -> list[UUID]:
     has_members = select(Member.id).where(Member.unit_id == Unit.id, Member.is_active).exists()
     units = session.scalars(select(Unit.id).where(Unit.is_active, has_members).order_by(Unit.id)).all()
     empty = {"period": period, "issued_at": now, "members": 0, "taking_part": 0, "fulfilled": 0}
-    opened: list[UUID] = []
-    for chunk in in_chunks(units):
-        rows = [empty | {"id": new_id(), "unit_id": unit_id} for unit_id in chunk]
-        statement = upsert(FeedbackReport).values(rows)
-        statement = statement.on_conflict_do_nothing(index_elements=["unit_id", "period"])
-        opened.extend(session.scalars(statement.returning(FeedbackReport.id)))
-    return opened
+    rows = [empty | {"id": new_id(), "unit_id": unit_id} for unit_id in units]
+    opened = insert_new(session, FeedbackReport, rows, ["unit_id", "period"])
+    return sorted(opened)
 
 
 def _write_lines(session: Session, reports: Sequence[UUID], event: FeedbackDue, zone: ZoneInfo) -> None:
