@@ -1,8 +1,9 @@
 """The shapes in which services speak: commands and queries ask, events tell, views answer."""
 
 import re
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, NewType, Self
+from typing import Any, ClassVar, NewType, Self, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -120,6 +121,19 @@ class Event(Contract, frozen=True, kw_only=True):
 
     event_id: UUID = msgspec.field(default_factory=new_id)
     occurred_at: datetime = msgspec.field(default_factory=clock.now)
+
+
+ITEMS_OF_AN_EVENT = 500
+"""At most; more than these travel in several events (ARCHITECTURE)."""
+
+Item = TypeVar("Item")
+
+
+def in_events(items: Sequence[Item]) -> Iterator[list[Item]]:
+    """Return items in order, as many at a time as one event may carry."""
+    return (
+        list(items[start : start + ITEMS_OF_AN_EVENT]) for start in range(0, len(items), ITEMS_OF_AN_EVENT)
+    )
 
 
 class Page(Query, frozen=True, kw_only=True):

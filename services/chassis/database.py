@@ -167,9 +167,30 @@ def _newest_by_id(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def insert_all(session: Session, table: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert many rows of the same columns in a few statements."""
-    for chunk in in_chunks(rows):
-        session.execute(insert(table).values(list(chunk)))
+    """Insert many rows of the same columns in a few statements, after what the session itself still holds.
+
+    The rows are the statement's parameters and no part of it, so that it is compiled once for any number.
+    """
+    if not rows:
+        return
+    session.flush()
+    target: Table = table.__table__  # type: ignore[assignment]
+    session.execute(insert(target), [dict(row) for row in rows])
+
+
+def insert_new(
+    session: Session,
+    table: type[DeclarativeBase],
+    rows: Sequence[Mapping[str, Any]],
+    key: Sequence[str] | None = None,
+) -> set[UUID]:
+    """Insert the rows whose unique `key` (without one: any) no other row has, and return the ids of these."""
+    if not rows:
+        return set()
+    session.flush()
+    target: Table = table.__table__  # type: ignore[assignment]
+    statement = insert(target).on_conflict_do_nothing(index_elements=key).returning(target.c.id)
+    return set(session.scalars(statement, [dict(row) for row in rows]))
 
 
 def in_chunks(rows: Sequence[Any], size: int = CHUNK) -> Iterable[Sequence[Any]]:

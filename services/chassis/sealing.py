@@ -94,6 +94,14 @@ class Seals:
         """Return `text` sealed, or None for nothing."""
         return self.seal(text) if text else None
 
+    def open_or_none(self, sealed: Sealed | str | None) -> str | None:
+        """Return the text under the seal, or None where nothing was sealed."""
+        return self.open(sealed) if sealed else None
+
+    def open_or_empty(self, sealed: Sealed | str | None) -> str:
+        """Return the text under the seal, or the empty text where nothing was sealed."""
+        return self.open(sealed) if sealed else ""
+
     def index(self, text: str) -> str:
         """Return the keyed blind index of `text`, equal for equal texts, telling nothing else."""
         return hmac.digest(self._index_key, text.encode(), hashlib.sha256).hex()[:40]

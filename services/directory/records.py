@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -92,6 +92,13 @@ class UnitRecord(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Written(NamedTuple, Generic[Record]):
+    """What registering did to one member or unit; nothing before means added."""
+
+    before: Record | None
+    after: Record
+
+
 _TABLES: dict[type, Any] = {MemberRecord: Member.__table__, UnitRecord: Unit.__table__}
 
 
@@ -140,4 +147,13 @@ def by_id(records: Iterable[Record]) -> dict[UUID, Record]:
     return {record.id: record for record in records}
 
 
-__all__ = ["MemberRecord", "UnitRecord", "as_kept", "by_id", "from_kept", "read_records", "write_records"]
+__all__ = [
+    "MemberRecord",
+    "UnitRecord",
+    "Written",
+    "as_kept",
+    "by_id",
+    "from_kept",
+    "read_records",
+    "write_records",
+]

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from services.chassis.paging import id_named, one_more, page_of
 from services.chassis.refusals import Malformed
 from services.chassis.rights import EVERYWHERE
 from services.chassis.sealing import BrokenSeal, Seals, mask_phone
@@ -37,8 +38,6 @@ from services.notify.domain import (
 )
 from services.notify.models import Attempt, Delivery, Message, Recipient
 from services.notify.templates import Unrenderable, Words
-
-LARGEST_PAGE = 200
 
 
 def my_inbox(words: Words, work: Work, query: MyInbox) -> Inbox:
@@ -167,7 +166,7 @@ def _item(words: Words, seals: Seals, row: Any, language: str) -> InboxItem:
 def _read(words: Words, seals: Seals, row: Any, language: str) -> tuple[str, str]:
     topic, kind = Topic(row.Message.topic), RecipientKind(row.Message.recipient_kind)
     said = msgspec.json.decode(seals.open(row.Message.parameters))
-    named = said | {"name": seals.open(row.name) if row.name else ""}
+    named = said | {"name": seals.open_or_empty(row.name)}
     title, body = (words.fill(block, topic, kind, language, named) for block in ("title", "text"))
     return title, body
 
@@ -194,7 +193,7 @@ def _masked(seals: Seals, channel: str, phone: str | None, email: str | None) ->
     if channel == INBOX:
         return ""
     if channel == EMAIL:
-        name, _, house = (seals.open(email) if email else "").rpartition("@")
+        name, _, house = seals.open_or_empty(email).rpartition("@")
         return f"{name[:1]}***@{house}" if house else ""
     return mask_phone(seals.open(phone)) if phone else ""
 
@@ -217,22 +216,10 @@ def _page(
     session: Session, listed: Any, key: Any, query: MyInbox | ListDeliveries
 ) -> tuple[list[Any], str | None]:
     """Return a page of rows, newest first, and the key after which the next one begins."""
-    limit = max(1, min(query.limit, LARGEST_PAGE))
-    if query.after is not None:
-        listed = listed.where(key < _key(query.after, type(query).__name__))
-    rows = list(session.execute(listed.limit(limit + 1)).all())
-    return rows[:limit], _last_id(rows[:limit]) if len(rows) > limit else None
-
-
-def _last_id(rows: list[Any]) -> str:
-    return str(rows[-1][0].id)
-
-
-def _key(after: str, contract: str) -> UUID:
-    try:
-        return UUID(after)
-    except ValueError:
-        raise Malformed(contract=contract, problem="after is not the end of a page") from None
+    no_end = Malformed(contract=type(query).__name__, problem="after is not the end of a page")
+    if last := id_named(query.after, no_end):
+        listed = listed.where(key < last)
+    return page_of(session.execute(one_more(listed, query)), query, lambda row: row[0].id)
 
 
 def _state(name: str) -> DeliveryState:

@@ -320,7 +320,7 @@ def parcel_of(loan: Loan, channel: Channel, words: Words, seals: Seals) -> Parce
     if sealed is None:
         return Outcome(Verdict.PERMANENT, "no_address")
     said = msgspec.json.decode(seals.open(loan.parameters))
-    named = said | {"name": seals.open(loan.name) if loan.name else ""}
+    named = said | {"name": seals.open_or_empty(loan.name)}
     sms, title, text = (words.fill(block, loan.topic, loan.kind, loan.language, named) for block in BLOCKS)
     return Parcel(
         delivery_id=loan.delivery_id,

@@ -85,13 +85,20 @@ class Due(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Rhythm:
+    """How periods of one kind are called, and how they follow each other."""
+
+    period_of: Callable[[date], str]  # the period in which a day lies
+    following: Callable[[str], str]
+    longest: timedelta  # no period is longer
+
+
+@dataclass(frozen=True)
 class Job:
     """A job: its periods, when each falls due, how it catches up, and what is announced."""
 
     name: str
-    period_of: Callable[[date], str]  # the period in which a day lies
-    following: Callable[[str], str]
-    longest: timedelta  # no period is longer
+    rhythm: Rhythm
     due_at: Callable[[str, Circumstances], datetime]
     catch_up: CatchUp
     event: Callable[[str, str, date], Event]  # of a period, a scope, and the local day on which it falls due
@@ -150,6 +157,13 @@ def _next_hour(period: str) -> str:
     return f"{day}-{hour + 1:02}" if hour < 23 else _first_hour(date.fromisoformat(_next_day(day)))
 
 
+HOURLY = Rhythm(_first_hour, _next_hour, timedelta(days=1))  # so that yesterday's are looked at, too
+DAILY = Rhythm(date.isoformat, _next_day, timedelta(days=1))
+MONTHLY = Rhythm(month_of, next_period, timedelta(days=31))
+HALF_YEARLY = Rhythm(half_year_of, next_period, timedelta(days=184))
+YEARLY = Rhythm(year_of, next_period, timedelta(days=366))
+
+
 # -- what is announced
 
 
@@ -184,9 +198,7 @@ def _notices(period: str, scope: str, due_on: date) -> Event:
 
 RELEASE = Job(
     name="release",
-    period_of=month_of,
-    following=next_period,
-    longest=timedelta(days=31),
+    rhythm=MONTHLY,
     due_at=_release_due,
     catch_up=CatchUp.ASK,
     event=_release,
@@ -197,54 +209,42 @@ JOBS = (
     RELEASE,
     Job(
         name="lapses",
-        period_of=date.isoformat,
-        following=_next_day,
-        longest=timedelta(days=1),
+        rhythm=DAILY,
         due_at=partial(_daily, at=time(7)),
         catch_up=CatchUp.LATEST,
         event=_lapses,
     ),
     Job(
         name="reminders",
-        period_of=date.isoformat,
-        following=_next_day,
-        longest=timedelta(days=1),
+        rhythm=DAILY,
         due_at=partial(_daily, at=time(8, 30)),
         catch_up=CatchUp.LATEST,
         event=_reminders,
     ),
     Job(
         name="feedback",
-        period_of=half_year_of,
-        following=next_period,
-        longest=timedelta(days=184),
+        rhythm=HALF_YEARLY,
         due_at=_half_year_past,
         catch_up=CatchUp.ASK,
         event=_feedback,
     ),
     Job(
         name="recognition",
-        period_of=year_of,
-        following=next_period,
-        longest=timedelta(days=366),
+        rhythm=YEARLY,
         due_at=_year_past,
         catch_up=CatchUp.ASK,
         event=_recognition,
     ),
     Job(
         name="notices",
-        period_of=year_of,
-        following=next_period,
-        longest=timedelta(days=366),
+        rhythm=YEARLY,
         due_at=_year_confirmed,
         catch_up=CatchUp.ASK,
         event=_notices,
     ),
     Job(
         name="hours",
-        period_of=_first_hour,
-        following=_next_hour,
-        longest=timedelta(days=1),  # so that the hours of yesterday are looked at, too
+        rhythm=HOURLY,
         due_at=_hourly,
         catch_up=CatchUp.LATEST,
         event=_hour,
@@ -294,14 +294,14 @@ class Watch:
 
         Raises `UnusablePlan` when the plan of the scope names no moment.
         """
-        period = self.job.period_of(self.local_day(at) - self.job.longest)
+        period = self.job.rhythm.period_of(self.local_day(at) - self.job.rhythm.longest)
         if self.last_period is not None:
-            period = max(period, self.job.following(self.last_period))
+            period = max(period, self.job.rhythm.following(self.last_period))
         while True:
             due = Due(period, self._moment(period))
             if due.at > self.since:
                 yield due
-            period = self.job.following(period)
+            period = self.job.rhythm.following(period)
 
     @property
     def last_ran_at(self) -> datetime:
@@ -328,7 +328,8 @@ def due_periods(watch: Watch, now: datetime) -> tuple[list[Due], list[Due]]:
     """
     if watch.job.catch_up is CatchUp.LATEST:
         newest = _missed(watch, now, beginning=now)[-1:]
-        return (newest, []) if now - watch.last_ran_at < MOST_MISSED * watch.job.longest else ([], newest)
+        is_plausible = now - watch.last_ran_at < MOST_MISSED * watch.job.rhythm.longest
+        return (newest, []) if is_plausible else ([], newest)
     missed = _missed(watch, now, beginning=watch.since)
     if len(missed) == 1 and missed[0].at > watch.planned_at:
         return missed, []

@@ -119,3 +119,11 @@ def test_a_screen_shows_no_more_than_it_must() -> None:
         "王**",
         "欧**",
     ]
+
+
+def test_nothing_sealed_opens_as_nothing() -> None:
+    keeper = seals()
+    assert keeper.open_or_none(keeper.seal_or_none("老张")) == "老张"
+    assert keeper.open_or_empty(keeper.seal("老张")) == "老张"
+    assert keeper.open_or_none(None) is None
+    assert keeper.open_or_empty(None) == ""

@@ -202,7 +202,7 @@ def truth(job: str, since: datetime, until: datetime) -> list[str]:
     watch = a_watch(job)
     day, periods = date(2025, 1, 1), []
     while day < date(2029, 6, 1):
-        periods.append(watch.job.period_of(day))
+        periods.append(watch.job.rhythm.period_of(day))
         day += timedelta(days=1)
     moments = {period: watch.job.due_at(period, watch.circumstances) for period in sorted(set(periods))}
     return [period for period, moment in moments.items() if since < moment <= until]

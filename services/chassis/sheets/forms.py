@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from services.chassis.import_reports import RowProblem
 from services.chassis.sheets.cells import Cell, Noted, Reason, is_blank, text_of
 from services.chassis.sheets.phones import read_phone
 
@@ -36,6 +37,10 @@ class Problem(msgspec.Struct, frozen=True):
     reason_code: str
     arguments: dict[str, str] = {}
     is_error: bool = False
+
+    def told(self) -> RowProblem:
+        """Return it as the report of an import tells it."""
+        return RowProblem(column=self.column, reason=self.reason_code, arguments=self.arguments)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

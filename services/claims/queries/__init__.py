@@ -11,7 +11,6 @@ from services.claims.queries.board import (
     list_claims,
     list_offers,
     my_claims,
-    page_size,
     similar_offers,
 )
 from services.claims.queries.dispatch import (
@@ -60,7 +59,6 @@ __all__ = [
     "my_rectifications",
     "my_visits",
     "my_waiting",
-    "page_size",
     "similar_offers",
     "suggest_members",
     "suggest_wishes",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, true
+from sqlalchemy import ColumnElement, Row, select
 
 from services.chassis.work import Work
 from services.claims.contracts import (
@@ -16,11 +16,10 @@ from services.claims.contracts import (
     RectificationView,
     SatisfactionLevel,
     SatisfactionScale,
-    UnknownState,
 )
 from services.claims.domain import SATISFACTION_WORDS, CallBackState, RectificationState
 from services.claims.models import CallBack, Claim, Offer, Rectification
-from services.claims.queries.paging import lies_below, page_of
+from services.claims.queries.paging import is_in_state, lies_below, page_of
 
 
 def list_satisfaction_levels(work: Work, query: ListSatisfactionLevels) -> SatisfactionScale:
@@ -32,9 +31,7 @@ def list_satisfaction_levels(work: Work, query: ListSatisfactionLevels) -> Satis
 def list_call_backs(work: Work, query: ListCallBacks) -> CallBackList:
     """Return a page of the call-backs below a path; raise `UnknownState` for a state that is none."""
     work.permit(query.below)
-    if query.state is not None and query.state not in list(CallBackState):
-        raise UnknownState()
-    in_state = true() if query.state is None else CallBack.state == query.state
+    in_state = is_in_state(CallBack.state, query.state, CallBackState)
     wanted = (
         select(*CallBack.__mapper__.columns, Claim.offer_id, Claim.member_id, Offer.code, Offer.title)
         .join(Claim, Claim.id == CallBack.id)
@@ -56,16 +53,14 @@ def _call_back(work: Work, row: Row[Any]) -> CallBackView:
         drawn_at=row.drawn_at,
         called_at=row.called_at,
         satisfaction=row.satisfaction,
-        note=work.seals.open(row.note) if row.note else "",
+        note=work.seals.open_or_empty(row.note),
     )
 
 
 def list_rectifications(work: Work, query: ListRectifications) -> RectificationList:
     """Return a page of the rectifications below a path; raise `UnknownState` for a state that is none."""
     work.permit(query.below)
-    if query.state is not None and query.state not in list(RectificationState):
-        raise UnknownState()
-    in_state = true() if query.state is None else Rectification.state == query.state
+    in_state = is_in_state(Rectification.state, query.state, RectificationState)
     return _rectifications(work, query, lies_below(Rectification.area_path, query.below) & in_state)
 
 
@@ -99,6 +94,6 @@ def _rectification(work: Work, row: Row[Any]) -> RectificationView:
         opened_at=row.opened_at,
         due_on=row.due_on,
         closed_at=row.closed_at,
-        reason=work.seals.open(row.reason) if row.reason else "",
-        note=work.seals.open(row.note) if row.note else "",
+        reason=work.seals.open_or_empty(row.reason),
+        note=work.seals.open_or_empty(row.note),
     )

@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, literal, select, true, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
+from services.chassis import paging
+from services.chassis.paging import one_more, page_size
 from services.chassis.refusals import Malformed
 from services.chassis.rights import EVERYWHERE, Role
 from services.chassis.work import Work
@@ -26,23 +28,21 @@ from services.claims.contracts import (
 )
 from services.claims.domain import ClaimState, OfferState, Places, months_on_board
 from services.claims.models import Claim, ClaimMove, Offer
+from services.claims.queries.paging import is_in_state, no_next_of, page_of
 from services.wishes.contracts import Category, Urgency, WishKind
-
-LONGEST_PAGE = 200
 
 
 def list_offers(work: Work, query: ListOffers, now: datetime) -> Board:
     """Return a page of the board, newest release first; raise `UnknownState` for a state that is none."""
     if query.state not in list(OfferState):
         raise UnknownState()
-    limit = page_size(query.limit)
     newest_first = (Offer.released_at.desc(), Offer.id.desc())
     in_state, after = Offer.state == query.state, _after_offer(query.after)
     place = _place(work.session, Offer, query.below, in_state)
     wanted = _board(in_state, place, *_filters(query), after)
-    rows = work.session.execute(wanted.order_by(*newest_first).limit(limit + 1)).all()
-    following = _place_of(rows[limit - 1]) if len(rows) > limit else None
-    return Board(items=[_offer_view(row, work, now) for row in rows[:limit]], next=following)
+    found = work.session.execute(one_more(wanted.order_by(*newest_first), query))
+    rows, following = paging.page_of(found, query, _place_of)
+    return Board(items=[_offer_view(row, work, now) for row in rows], next=following)
 
 
 def get_offer(work: Work, query: GetOffer, now: datetime) -> OfferView:
@@ -86,11 +86,6 @@ def list_claims(work: Work, query: ListClaims) -> ClaimList:
     """Return a page of the claims on wishes below a path, newest first."""
     work.permit(query.below)
     return _claim_list(work, query, _place(work.session, Claim, query.below))
-
-
-def page_size(limit: int) -> int:
-    """Return how many rows a page has, for what was asked."""
-    return max(1, min(limit, LONGEST_PAGE))
 
 
 FEW = 500
@@ -173,7 +168,7 @@ def _after_offer(after: str | None) -> ColumnElement[bool]:
     try:
         last = datetime.fromisoformat(released_at), UUID(offer_id)
     except ValueError:
-        raise Malformed(contract="ListOffers", problem="after is not the next of a page") from None
+        raise no_next_of("ListOffers") from None
     return tuple_(Offer.released_at, Offer.id) < tuple_(*map(literal, last))
 
 
@@ -211,14 +206,10 @@ def _offer_view(row: Row[Any], work: Work, now: datetime) -> OfferView:
 
 
 def _claim_list(work: Work, query: MyClaims | ListClaims, whose: ColumnElement[bool]) -> ClaimList:
-    if query.state is not None and query.state not in list(ClaimState):
-        raise UnknownState()
-    in_state = true() if query.state is None else Claim.state == query.state
-    limit = page_size(query.limit)
-    wanted = _claims().where(whose, in_state, _after_claim(query.after)).order_by(Claim.id.desc())
-    rows = work.session.execute(wanted.limit(limit + 1)).all()
-    following = str(rows[limit - 1].id) if len(rows) > limit else None
-    return ClaimList(items=[_claim_view(work, row) for row in rows[:limit]], next=following)
+    in_state = is_in_state(Claim.state, query.state, ClaimState)
+    wanted = _claims().where(whose, in_state)
+    items, following = page_of(work, query, wanted, Claim.id, lambda row: _claim_view(work, row), "claims")
+    return ClaimList(items=items, next=following)
 
 
 def _claims() -> Select[Any]:
@@ -238,15 +229,6 @@ def _claims() -> Select[Any]:
     )
 
 
-def _after_claim(after: str | None) -> ColumnElement[bool]:
-    if after is None:
-        return true()
-    try:
-        return Claim.id < UUID(after)
-    except ValueError:
-        raise Malformed(contract="claims", problem="after is not the next of a page") from None
-
-
 def _claim_view(work: Work, row: Row[Any]) -> ClaimView:
     return ClaimView(
         id=row.id,
@@ -261,8 +243,8 @@ def _claim_view(work: Work, row: Row[Any]) -> ClaimView:
         delivered_at=row.delivered_at,
         confirmed_at=row.confirmed_at,
         ended_at=row.ended_at,
-        reason=work.seals.open(row.reason) if row.reason else "",
-        note=work.seals.open(row.note) if row.note else "",
+        reason=work.seals.open_or_empty(row.reason),
+        note=work.seals.open_or_empty(row.note),
         satisfaction=row.satisfaction,
         claimant_kind=ClaimantKind(row.claimant_kind),
         claimant_id=None if row.claimant_kind == ClaimantKind.MEMBER else row.claimant_id,

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
 
 from services.chassis.work import Work
-from services.claims.contracts import DispatchList, DispatchView, ListDispatches, MyDispatches, UnknownState
+from services.claims.contracts import DispatchList, DispatchView, ListDispatches, MyDispatches
 from services.claims.domain import Answer, DispatchState
 from services.claims.models import Dispatch, DispatchAnswer, Offer, Team
-from services.claims.queries.paging import lies_below, page_of
+from services.claims.queries.paging import is_in_state, lies_below, page_of
 
 
 def my_dispatches(work: Work, query: MyDispatches) -> DispatchList:
@@ -23,9 +23,7 @@ def my_dispatches(work: Work, query: MyDispatches) -> DispatchList:
 def list_dispatches(work: Work, query: ListDispatches) -> DispatchList:
     """Return a page of the dispatches below a path; raise `UnknownState` for a state that is none."""
     work.permit(query.below)
-    if query.state is not None and query.state not in list(DispatchState):
-        raise UnknownState()
-    in_state = true() if query.state is None else Dispatch.state == query.state
+    in_state = is_in_state(Dispatch.state, query.state, DispatchState)
     return _listed(work, query, lies_below(Dispatch.area_path, query.below) & in_state)
 
 
@@ -65,7 +63,7 @@ def _view(work: Work, row: Row[Any]) -> DispatchView:
         candidates=len(row.candidates),
         answer_by=row.answer_by,
         created_at=row.created_at,
-        note=work.seals.open(row.note) if row.note else "",
+        note=work.seals.open_or_empty(row.note),
         team_id=row.team_id,
         reason=work.seals.open(row.reason) if row.reason and is_worker else "",
     )

@@ -1,28 +1,41 @@
-"""Pages by keyset, for lists whose newest come first in the order of their ids."""
+"""Lists whose newest come first in the order of their ids: what is on them, and their pages by keyset."""
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any, TypeVar
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, true
 
+from services.chassis import paging
 from services.chassis.contracts import Page, View
 from services.chassis.refusals import Malformed
 from services.chassis.work import Work
-from services.claims.queries.board import page_size
+from services.claims.contracts import UnknownState
 
 Item = TypeVar("Item", bound=View)
 
 
 def page_of(
-    work: Work, query: Page, wanted: Select[Any], key: Any, view: Callable[[Row[Any]], Item]
+    work: Work,
+    query: Page,
+    wanted: Select[Any],
+    key: Any,
+    view: Callable[[Row[Any]], Item],
+    contract: str = "page",
 ) -> tuple[list[Item], str | None]:
-    """Return the views of a page of `wanted`, newest `key` first, and where the next page begins."""
-    limit = page_size(query.limit)
-    ordered = wanted.where(_before(key, query.after)).order_by(key.desc()).limit(limit + 1)
-    rows = work.session.execute(ordered).all()
-    following = str(rows[limit - 1].id) if len(rows) > limit else None
-    return [view(row) for row in rows[:limit]], following
+    """Return the views of a page of `wanted`, newest `key` first, and where the next page begins.
+
+    Raises `Malformed` for an `after` that is none, in the name of `contract`.
+    """
+    last = paging.id_named(query.after, no_next_of(contract))
+    newest_first = (wanted if last is None else wanted.where(key < last)).order_by(key.desc())
+    rows, following = paging.page_of(work.session.execute(paging.one_more(newest_first, query)), query)
+    return [view(row) for row in rows], following
+
+
+def no_next_of(contract: str) -> Malformed:
+    """Return the refusal of an `after` that no page of a list had as its `next`."""
+    return Malformed(contract=contract, problem="after is not the next of a page")
 
 
 def lies_below(column: Any, below: str) -> ColumnElement[bool]:
@@ -33,11 +46,11 @@ def lies_below(column: Any, below: str) -> ColumnElement[bool]:
     return is_below
 
 
-def _before(key: Any, after: str | None) -> ColumnElement[bool]:
-    if after is None:
+def is_in_state(column: Any, state: str | None, states: type[StrEnum]) -> ColumnElement[bool]:
+    """Return the condition that rows are in a state, or in any; raise `UnknownState` for one that is none."""
+    if state is None:
         return true()
-    try:
-        is_older: ColumnElement[bool] = key < UUID(after)
-    except ValueError:
-        raise Malformed(contract="page", problem="after is not the next of a page") from None
-    return is_older
+    if state not in list(states):
+        raise UnknownState()
+    is_there: ColumnElement[bool] = column == state
+    return is_there

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, func, select, true
+from sqlalchemy import ColumnElement, Row, func, select
 
 from services.chassis.rights import Right, Role
 from services.chassis.work import Work
@@ -23,11 +23,10 @@ from services.claims.contracts import (
     ProjectList,
     ProjectView,
     UnknownProject,
-    UnknownState,
 )
 from services.claims.domain import ProjectState
 from services.claims.models import Milestone, Project, ProjectClaim
-from services.claims.queries.paging import lies_below, page_of
+from services.claims.queries.paging import is_in_state, lies_below, page_of
 
 PUBLIC = (ProjectState.APPROVED, ProjectState.CLAIMED, ProjectState.COMPLETED, ProjectState.SIGNED_OFF)
 
@@ -59,9 +58,7 @@ def list_open_projects(work: Work, query: ListOpenProjects) -> OpenProjects:
 def list_projects(work: Work, query: ListProjects, now: datetime) -> ProjectList:
     """Return a page of the projects below a path; raise `UnknownState` for a state that is none."""
     work.permit(query.below)
-    if query.state is not None and query.state not in list(ProjectState):
-        raise UnknownState()
-    in_state = true() if query.state is None else Project.state == query.state
+    in_state = is_in_state(Project.state, query.state, ProjectState)
     return _projects(work, query, lies_below(Project.area_path, query.below) & in_state, now)
 
 
@@ -100,7 +97,7 @@ def _view(work: Work, row: Row[Any]) -> ProjectView:
         proposer_unit_id=row.proposer_unit_id,
         unit_ids=[],
         milestones=[],
-        reason=work.seals.open(row.reason) if row.reason else "",
+        reason=work.seals.open_or_empty(row.reason),
     )
 
 

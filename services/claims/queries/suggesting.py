@@ -9,7 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from services.chassis.refusals import Malformed
+from services.chassis.contracts import Page
+from services.chassis.paging import page_of, page_size
 from services.chassis.work import Work
 from services.claims.contracts import (
     MemberFit,
@@ -22,7 +23,8 @@ from services.claims.contracts import (
     WishSuggestions,
 )
 from services.claims.models import Member, Offer
-from services.claims.queries.board import offers_by_id, page_size
+from services.claims.queries.board import offers_by_id
+from services.claims.queries.paging import no_next_of
 
 _WISHES = text("""
     WITH fit AS (
@@ -84,7 +86,6 @@ def suggest_wishes(work: Work, query: SuggestWishes, now: datetime) -> WishSugge
     member = work.session.get(Member, query.by.member_id)
     if member is None or not member.is_active:
         raise NotAMember()
-    limit = page_size(query.limit)
     asked = {
         "member": member.id,
         "skills": member.skills,
@@ -93,8 +94,9 @@ def suggest_wishes(work: Work, query: SuggestWishes, now: datetime) -> WishSugge
         "wants": [f"%{_plain(word)}%" for word in member.willingness if word],
         "line": _line(member.area_path),
     }
-    rows = work.session.execute(_WISHES, {**asked, **_after(query.after), "limit": limit + 1}).all()
-    offers = offers_by_id(work, [row.id for row in rows[:limit]], now)
+    found = work.session.execute(_WISHES, asked | _of_page(query))
+    rows, following = page_of(found, query, _place_of)
+    offers = offers_by_id(work, [row.id for row in rows], now)
     items = [
         WishFit(
             offer=offers[row.id],
@@ -102,9 +104,9 @@ def suggest_wishes(work: Work, query: SuggestWishes, now: datetime) -> WishSugge
             willingness_fits=bool(row.willing),
             nearness=row.near,
         )
-        for row in rows[:limit]
+        for row in rows
     ]
-    return WishSuggestions(items=items, next=_place_of(rows, limit))
+    return WishSuggestions(items=items, next=following)
 
 
 def suggest_members(work: Work, query: SuggestMembers) -> MemberSuggestions:
@@ -114,7 +116,6 @@ def suggest_members(work: Work, query: SuggestMembers) -> MemberSuggestions:
         work.permitted_scopes()
         raise UnknownOffer()
     work.permit(offer.area_path)
-    limit = page_size(query.limit)
     asked = {
         "offer": offer.id,
         "skill_needed": offer.skill or "",
@@ -125,7 +126,8 @@ def suggest_members(work: Work, query: SuggestMembers) -> MemberSuggestions:
         "hours": query.free_hours or "",
         "open_claims": OPEN_CLAIMS,
     }
-    rows = work.session.execute(_MEMBERS, {**asked, **_after(query.after), "limit": limit + 1}).all()
+    found = work.session.execute(_MEMBERS, asked | _of_page(query))
+    rows, following = page_of(found, query, _place_of)
     items = [
         MemberFit(
             member_id=row.id,
@@ -134,9 +136,9 @@ def suggest_members(work: Work, query: SuggestMembers) -> MemberSuggestions:
             nearness=row.near,
             is_free=bool(row.is_free),
         )
-        for row in rows[:limit]
+        for row in rows
     ]
-    return MemberSuggestions(items=items, next=_place_of(rows, limit))
+    return MemberSuggestions(items=items, next=following)
 
 
 def _line(path: str) -> list[str]:
@@ -150,19 +152,17 @@ def _plain(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _after(after: str | None) -> dict[str, Any]:
-    """Return where a page begins; raise `Malformed` when `after` is not the next of a page."""
-    skill, _, rest = (after or FIRST).partition("~")
+def _of_page(query: Page) -> dict[str, Any]:
+    """Return where a page begins and how many are looked for; raise `Malformed` for no `next` of a page."""
+    skill, _, rest = (query.after or FIRST).partition("~")
     willing, _, rest = rest.partition("~")
     near, _, last = rest.partition("~")
     try:
-        return {"skill": int(skill), "willing": int(willing), "near": int(near), "id": UUID(last)}
+        start = {"skill": int(skill), "willing": int(willing), "near": int(near), "id": UUID(last)}
     except ValueError:
-        raise Malformed(contract="suggestions", problem="after is not the next of a page") from None
+        raise no_next_of("suggestions") from None
+    return start | {"limit": page_size(query.limit) + 1}
 
 
-def _place_of(rows: Any, limit: int) -> str | None:
-    if len(rows) <= limit:
-        return None
-    last = rows[limit - 1]
+def _place_of(last: Any) -> str:
     return f"{last.skill}~{last.willing}~{last.near}~{last.id}"

@@ -1,9 +1,8 @@
 """Visits and arrangements: one's own, and those of an area."""
 
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, true
+from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from services.chassis.work import Work
 from services.claims.contracts import (
@@ -13,13 +12,12 @@ from services.claims.contracts import (
     ListVisits,
     MyVisits,
     Rhythm,
-    UnknownState,
     VisitList,
     VisitView,
 )
 from services.claims.domain import ArrangementState, VisitState
 from services.claims.models import Arrangement, Offer, Visit
-from services.claims.queries.paging import lies_below, page_of
+from services.claims.queries.paging import is_in_state, lies_below, page_of
 
 
 def my_visits(work: Work, query: MyVisits) -> VisitList:
@@ -39,19 +37,10 @@ def list_arrangements(work: Work, query: ListArrangements) -> ArrangementList:
     work.permit(query.below)
     wanted = _arrangements().where(
         lies_below(Arrangement.area_path, query.below),
-        _in_state(Arrangement.state, query.state, ArrangementState),
+        is_in_state(Arrangement.state, query.state, ArrangementState),
     )
     items, following = page_of(work, query, wanted, Arrangement.id, lambda row: _arrangement(work, row))
     return ArrangementList(items=items, next=following)
-
-
-def _in_state(column: Any, state: str | None, states: type[StrEnum]) -> ColumnElement[bool]:
-    if state is None:
-        return true()
-    if state not in list(states):
-        raise UnknownState()
-    is_in_state: ColumnElement[bool] = column == state
-    return is_in_state
 
 
 def _visits(work: Work, query: MyVisits | ListVisits, whose: ColumnElement[bool]) -> VisitList:
@@ -66,7 +55,7 @@ def _visits(work: Work, query: MyVisits | ListVisits, whose: ColumnElement[bool]
         )
         .join(Arrangement, Arrangement.id == Visit.arrangement_id)
         .join(Offer, Offer.id == Arrangement.offer_id)
-        .where(whose, _in_state(Visit.state, query.state, VisitState))
+        .where(whose, is_in_state(Visit.state, query.state, VisitState))
     )
     items, following = page_of(work, query, wanted, Visit.id, lambda row: _visit(work, row))
     return VisitList(items=items, next=following)
@@ -84,7 +73,7 @@ def _visit(work: Work, row: Row[Any]) -> VisitView:
         due_on=row.due_on,
         state=row.state,
         done_on=row.done_on,
-        note=work.seals.open(row.note) if row.note else "",
+        note=work.seals.open_or_empty(row.note),
     )
 
 
@@ -112,5 +101,5 @@ def _arrangement(work: Work, row: Row[Any]) -> ArrangementView:
         done=row.done,
         missed=row.missed,
         ended_at=row.ended_at,
-        reason=work.seals.open(row.reason) if row.reason else "",
+        reason=work.seals.open_or_empty(row.reason),
     )

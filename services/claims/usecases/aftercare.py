@@ -7,8 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, select
 
-from services.chassis.contracts import Done, Request, Sealed, new_id
-from services.chassis.database import in_chunks
+from services.chassis.contracts import Done, Request, Sealed, in_events, new_id
 from services.chassis.refusals import SignInNeeded
 from services.chassis.work import Work
 from services.claims.contracts import (
@@ -41,7 +40,7 @@ from services.claims.domain import (
 from services.claims.models import CallBack, Claim, Offer, Rectification
 from services.claims.usecases.behalf import doers_of, permit_claimant
 from services.claims.usecases.programmes import Programmes
-from services.claims.usecases.writing import ITEMS_OF_AN_EVENT, asker
+from services.claims.usecases.writing import asker
 from services.scheduler.contracts import RemindersDue
 
 ClaimRow = Row[Any]
@@ -207,7 +206,7 @@ def _moved(found: Rectification, title: str, code: str, how: str, said: str | No
 
 
 def _tell(work: Work, moves: Sequence[RectificationMove]) -> None:
-    work.announce(*(RectificationsMoved(moves=list(chunk)) for chunk in in_chunks(moves, ITEMS_OF_AN_EVENT)))
+    work.announce(*(RectificationsMoved(moves=chunk) for chunk in in_events(moves)))
 
 
 def _offer(work: Work, offer_id: UUID) -> OfferRow:

@@ -14,8 +14,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from services.chassis.contracts import new_id
-from services.chassis.database import in_chunks
+from services.chassis.contracts import in_events, new_id
 from services.chassis.refusals import Refusal, SignInNeeded
 from services.chassis.rights import Right
 from services.chassis.work import Work
@@ -30,7 +29,7 @@ from services.claims.usecases.locking import (
     lock_offers,
     places_of,
 )
-from services.claims.usecases.writing import ITEMS_OF_AN_EVENT, change_members, change_offers, write_moves
+from services.claims.usecases.writing import change_members, change_offers, write_moves
 
 SeeOffers = Callable[[Session, Iterable[UUID]], dict[UUID, OfferRow]]
 
@@ -174,7 +173,7 @@ def _write(work: Work, wins: Sequence[Won], offers: Mapping[UUID, OfferRow], now
     by = [str(won.asked.account_id or won.asked.member_id) for won in wins]
     write_moves(work.session, [won.answer.claim_id for won in wins], ClaimState.HELD, now, by)
     made = [_claim_made(won, offers[won.asked.wish_id], now) for won in wins]
-    work.announce(*(WishesClaimed(claims=list(chunk)) for chunk in in_chunks(made, ITEMS_OF_AN_EVENT)))
+    work.announce(*(WishesClaimed(claims=chunk) for chunk in in_events(made)))
 
 
 def _write_claims(session: Session, wins: Sequence[Won], now: datetime) -> None:

@@ -10,8 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, null, or_, select
 from sqlalchemy.orm import Session
 
-from services.chassis.contracts import Done, Sealed, new_id
-from services.chassis.database import in_chunks
+from services.chassis.contracts import Done, Sealed, in_events, new_id
 from services.chassis.refusals import Refusal
 from services.chassis.work import Work
 from services.claims.contracts import (
@@ -54,7 +53,6 @@ from services.claims.usecases.claiming import claim_wishes
 from services.claims.usecases.collective import claim_for_team
 from services.claims.usecases.locking import OfferRow, lock_offers, places_of
 from services.claims.usecases.programmes import Programmes
-from services.claims.usecases.writing import ITEMS_OF_AN_EVENT
 from services.scheduler.contracts import HourStruck
 from services.wishes.contracts import Urgency
 
@@ -334,8 +332,8 @@ class _Moves:
 
     def tell(self) -> None:
         """Announce the steps, in order."""
-        for chunk in in_chunks(self._told, ITEMS_OF_AN_EVENT):
-            self._work.announce(DispatchesMoved(moves=list(chunk)))
+        for chunk in in_events(self._told):
+            self._work.announce(DispatchesMoved(moves=chunk))
 
 
 # -- what is locked

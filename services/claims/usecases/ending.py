@@ -8,8 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select, text
 
-from services.chassis.contracts import Done, Sealed
-from services.chassis.database import in_chunks
+from services.chassis.contracts import Done, Sealed, in_events
 from services.chassis.refusals import SignInNeeded
 from services.chassis.work import Work
 from services.claims.contracts import (
@@ -39,7 +38,6 @@ from services.claims.usecases.pooling import close_pools_of_claims
 from services.claims.usecases.waiting_line import announce_turns, pass_on
 from services.claims.usecases.writing import (
     HOUSE,
-    ITEMS_OF_AN_EVENT,
     asker,
     change_members,
     change_offers,
@@ -164,7 +162,7 @@ def end_claims(
     change_offers(work.session, locked.offers, standing)
     if ended:
         _write_ends(work, locked.claims, state, now, by, said)
-        work.announce(*(ClaimsEnded(claims=list(chunk)) for chunk in in_chunks(ended, ITEMS_OF_AN_EVENT)))
+        work.announce(*(ClaimsEnded(claims=chunk) for chunk in in_events(ended)))
     if pools := [claim.claimant_id for claim in locked.claims if claim.claimant_kind == ClaimantKind.POOL]:
         close_pools_of_claims(work, pools, locked.offers, standing, now)
     announce_turns(work, turns)

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Executable, select
 from sqlalchemy.orm import Session
 
-from services.chassis.contracts import new_id
-from services.chassis.database import in_chunks
+from services.chassis.contracts import in_events, new_id
+from services.chassis.database import insert_new
 from services.chassis.work import Work
 from services.claims.contracts import Escalates, Escalation, EscalationsRaised
 from services.claims.domain import (
@@ -23,7 +23,6 @@ from services.claims.domain import (
 )
 from services.claims.models import Claim, EscalationStep, Milestone, Offer, Project, Rectification
 from services.claims.usecases.programmes import Programmes
-from services.claims.usecases.writing import ITEMS_OF_AN_EVENT
 from services.directory.contracts import AreaSettings
 from services.scheduler.contracts import RemindersDue
 
@@ -63,7 +62,7 @@ def raise_steps(work: Work, stuck: Sequence[Stuck], now: datetime) -> None:
         for step in range(1, one.step(programmes.of(one.community_id)) + 1)
         if (path := told_path(one.area_path, step)) is not None
     ]
-    for chunk in in_chunks(reached, ITEMS_OF_AN_EVENT):
+    for chunk in in_events(reached):
         fresh = _kept(work.session, chunk, now)
         told = [escalation for escalation in chunk if escalation.escalation_id in fresh]
         if told:
@@ -100,87 +99,53 @@ def _kept(session: Session, escalations: Iterable[Escalation], now: datetime) ->
         }
         for escalation in escalations
     ]
-    written = insert(EscalationStep).values(rows).on_conflict_do_nothing().returning(EscalationStep.id)
-    return set(session.scalars(written))
+    return insert_new(session, EscalationStep, rows)
 
 
 # -- what is stuck
+
+_ON_BOARD = (Offer.community_id, Offer.area_path, Offer.title, Offer.code)
 
 
 def _unclaimed(work: Work, on: date) -> list[Stuck]:
     """Return the open offers of which no place was ever kept by anybody, and the releases since the first."""
     unclaimed = (Offer.state == OfferState.OPEN) & (Offer.taken == 0)
-    columns = select(
-        Offer.id, Offer.community_id, Offer.area_path, Offer.title, Offer.code, Offer.released_at
+    rows = work.session.execute(
+        select(Offer.id, Offer.released_at, *_ON_BOARD).where(unclaimed).order_by(Offer.id)
     )
-    return [
-        Stuck(
-            Escalates.OFFER,
-            row.id,
-            row.community_id,
-            row.area_path,
-            row.title,
-            row.code,
-            months_on_board(work.day_of(row.released_at), on),
-        )
-        for row in work.session.execute(columns.where(unclaimed).order_by(Offer.id))
-    ]
+    return [_stuck(Escalates.OFFER, row, months_on_board(work.day_of(row.released_at), on)) for row in rows]
 
 
 def _overdue_claims(session: Session, on: date) -> list[Stuck]:
-    late = select(Claim.id, Claim.due_on, Offer.community_id, Offer.area_path, Offer.title, Offer.code).join(
-        Offer, Offer.id == Claim.offer_id
-    )
     is_late = (Claim.state == ClaimState.HELD) & (Claim.due_on < on)
-    return [
-        Stuck(
-            Escalates.CLAIM,
-            row.id,
-            row.community_id,
-            row.area_path,
-            row.title,
-            row.code,
-            (on - row.due_on).days,
-        )
-        for row in session.execute(late.where(is_late).order_by(Claim.id))
-    ]
+    late = select(Claim.id, Claim.due_on, *_ON_BOARD).join(Offer, Offer.id == Claim.offer_id).where(is_late)
+    return _overdue(session, Escalates.CLAIM, late.order_by(Claim.id), on)
 
 
 def _overdue_rectifications(session: Session, on: date) -> list[Stuck]:
-    late = select(
-        Rectification.id, Rectification.due_on, Offer.community_id, Offer.area_path, Offer.title, Offer.code
-    ).join(Offer, Offer.id == Rectification.offer_id)
-    is_late = Rectification.state.in_((RectificationState.OPEN, RectificationState.OVERDUE)) & (
-        Rectification.due_on < on
+    is_open = Rectification.state.in_((RectificationState.OPEN, RectificationState.OVERDUE))
+    late = (
+        select(Rectification.id, Rectification.due_on, *_ON_BOARD)
+        .join(Offer, Offer.id == Rectification.offer_id)
+        .where(is_open & (Rectification.due_on < on))
     )
-    return [
-        Stuck(
-            Escalates.RECTIFICATION,
-            row.id,
-            row.community_id,
-            row.area_path,
-            row.title,
-            row.code,
-            (on - row.due_on).days,
-        )
-        for row in session.execute(late.where(is_late).order_by(Rectification.id))
-    ]
+    return _overdue(session, Escalates.RECTIFICATION, late.order_by(Rectification.id), on)
 
 
 def _overdue_milestones(session: Session, on: date) -> list[Stuck]:
-    late = select(
-        Milestone.id, Milestone.due_on, Milestone.title, Project.area_id, Project.area_path, Project.code
-    ).join(Project, Project.id == Milestone.project_id)
-    is_late = Milestone.reached_at.is_(None) & (Milestone.due_on < on)
-    return [
-        Stuck(
-            Escalates.MILESTONE,
-            row.id,
-            row.area_id,
-            row.area_path,
-            row.title,
-            row.code,
-            (on - row.due_on).days,
-        )
-        for row in session.execute(late.where(is_late).order_by(Milestone.id))
-    ]
+    place = (Project.area_id.label("community_id"), Project.area_path, Project.code)
+    late = (
+        select(Milestone.id, Milestone.due_on, Milestone.title, *place)
+        .join(Project, Project.id == Milestone.project_id)
+        .where(Milestone.reached_at.is_(None) & (Milestone.due_on < on))
+    )
+    return _overdue(session, Escalates.MILESTONE, late.order_by(Milestone.id), on)
+
+
+def _overdue(session: Session, kind: Escalates, late: Executable, on: date) -> list[Stuck]:
+    """Return what is late with the days since it was due."""
+    return [_stuck(kind, row, (on - row.due_on).days) for row in session.execute(late)]
+
+
+def _stuck(kind: Escalates, row: Any, waited: int) -> Stuck:
+    return Stuck(kind, row.id, row.community_id, row.area_path, row.title, row.code, waited)

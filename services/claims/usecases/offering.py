@@ -81,9 +81,9 @@ def _bring_up_to_date(
         offer = known[wish.wish_id]
         rows.append(_offer_row(wish, places_of(offer).offer_again(wish.places), offer.released_at))
     if rows:
-        statement = insert(Offer).values(rows)
+        statement = insert(Offer)
         changes = {name: statement.excluded[name] for name in rows[0] if name != "id"}
-        session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changes))
+        session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changes), rows)
 
 
 def _offer_row(wish: ReleasedWish, places: Places, released_at: datetime) -> dict[str, Any]:

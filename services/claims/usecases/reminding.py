@@ -7,12 +7,11 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from services.chassis.database import in_chunks
+from services.chassis.contracts import in_events
 from services.chassis.work import Work
 from services.claims.contracts import ClaimantKind, ClaimReminder, ClaimsDueSoon, ClaimsOverdue
 from services.claims.usecases.behalf import collective_of
 from services.claims.usecases.locking import DEFAULTS, array_of
-from services.claims.usecases.writing import ITEMS_OF_AN_EVENT
 from services.scheduler.contracts import RemindersDue
 
 
@@ -45,7 +44,7 @@ def _reminded(session: Session, claims: Iterable[UUID], on: date) -> Iterable[li
         )
         for row in rows
     ]
-    return (list(chunk) for chunk in in_chunks(reminders, ITEMS_OF_AN_EVENT))
+    return in_events(reminders)
 
 
 # A reminder counts for the day on which it was due: the due day less one of the area's `reminder_days`. When

@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.chassis.contracts import new_id
-from services.chassis.database import in_chunks, insert_all
+from services.chassis.contracts import in_events, new_id
+from services.chassis.database import insert_all
 from services.chassis.work import Work
 from services.claims.contracts import ClaimantKind, Claimed, ClaimMade, WishesClaimed
 from services.claims.domain import ClaimState, Places
 from services.claims.models import Claim
 from services.claims.usecases.behalf import Behalf
 from services.claims.usecases.locking import DEFAULTS, OfferRow
-from services.claims.usecases.writing import ITEMS_OF_AN_EVENT, change_members, change_offers, write_moves
+from services.claims.usecases.writing import change_members, change_offers, write_moves
 
 
 def take_places(
@@ -35,7 +35,7 @@ def take_places(
         _claim_made(behalf, offer, answer, after[offer.id], now)
         for offer, answer in zip(offers, answers, strict=True)
     ]
-    work.announce(*(WishesClaimed(claims=list(chunk)) for chunk in in_chunks(made, ITEMS_OF_AN_EVENT)))
+    work.announce(*(WishesClaimed(claims=chunk) for chunk in in_events(made)))
     return answers
 
 

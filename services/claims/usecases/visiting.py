@@ -7,8 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, select
 
-from services.chassis.contracts import Done, Sealed, new_id
-from services.chassis.database import in_chunks
+from services.chassis.contracts import Done, Sealed, in_events, new_id
 from services.chassis.refusals import SignInNeeded
 from services.chassis.work import Work
 from services.claims.contracts import (
@@ -42,7 +41,7 @@ from services.claims.domain import (
 )
 from services.claims.models import Arrangement, Member, Offer, Team, Visit
 from services.claims.usecases.locking import lock_offers
-from services.claims.usecases.writing import ITEMS_OF_AN_EVENT, asker
+from services.claims.usecases.writing import asker
 from services.scheduler.contracts import RemindersDue
 
 OfferRow = Row[Any]
@@ -248,7 +247,7 @@ def _move(
 
 
 def _tell(work: Work, moves: Sequence[VisitMove]) -> None:
-    work.announce(*(VisitsMoved(moves=list(chunk)) for chunk in in_chunks(moves, ITEMS_OF_AN_EVENT)))
+    work.announce(*(VisitsMoved(moves=chunk) for chunk in in_events(moves)))
 
 
 def _offer(work: Work, offer_id: UUID) -> OfferRow | None:

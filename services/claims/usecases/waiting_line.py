@@ -11,12 +11,12 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from services.chassis.database import in_chunks
+from services.chassis.contracts import in_events
 from services.chassis.work import Work
 from services.claims.contracts import TurnMoved, WaitingMoved
 from services.claims.domain import OVER, Places, WaitingState, offered_until
 from services.claims.usecases.locking import DEFAULTS, OfferRow, array_of, lock_offers, places_of
-from services.claims.usecases.writing import ITEMS_OF_AN_EVENT, change_offers
+from services.claims.usecases.writing import change_offers
 
 # The next of a line are active members who do not keep a place on the wish already.
 _NEXT = text("""
@@ -131,7 +131,7 @@ def turn_moved(
 
 def announce_turns(work: Work, turns: Sequence[TurnMoved]) -> None:
     """Tell of turns that moved."""
-    work.announce(*(WaitingMoved(turns=list(some)) for some in in_chunks(turns, ITEMS_OF_AN_EVENT)))
+    work.announce(*(WaitingMoved(turns=some) for some in in_events(turns)))
 
 
 __all__ = [

@@ -11,8 +11,6 @@ from services.chassis.contracts import Request, Sealed
 from services.claims.domain import ClaimState, Places
 from services.claims.usecases.locking import OfferRow, array_of
 
-ITEMS_OF_AN_EVENT = 500
-
 RESIDENT = "resident"
 HOUSE = "house"
 

@@ -1,5 +1,6 @@
 """What the directory answers and tells: areas, units, members, accounts, sign-in."""
 
+from services.chassis.import_reports import ImportReport, RowProblem, RowReport
 from services.directory.contracts.accounts import (
     AccountCopy,
     AccountList,
@@ -43,9 +44,6 @@ from services.directory.contracts.imports import (
     BatchCannotBeUndone,
     FileTooLarge,
     ImportPeople,
-    ImportReport,
-    RowProblem,
-    RowReport,
     UndoPeopleImport,
     UnknownForm,
 )

@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from services.chassis.contracts import Sealed
+from services.chassis.paging import one_more, page_of
 from services.chassis.refusals import SignInNeeded
 from services.chassis.rights import Actor, Grant, Role
 from services.chassis.sealing import mask_name
@@ -23,7 +24,7 @@ from services.directory.contracts import (
 from services.directory.domain.sign_in import member_actor
 from services.directory.models import Account, AccountGrant, Member, Unit
 from services.directory.queries.areas import area_of
-from services.directory.queries.paging import after_id, page_limit
+from services.directory.queries.paging import after_id
 
 
 def grants_of(session: Session, accounts: Iterable[Account]) -> dict[UUID, tuple[Grant, ...]]:
@@ -61,16 +62,14 @@ def list_accounts(work: Work, query: ListAccounts) -> AccountList:
     """Return the accounts with a role at or below an area, and the officers of its units; oldest first."""
     area = area_of(work.session, query.area_id)
     work.permit(area.path)
-    limit, after = page_limit(query), after_id(query)
     staff = select(AccountGrant.account_id).where(AccountGrant.scope.startswith(area.path, autoescape=True))
     units = select(Unit.id).where(Unit.care_path.startswith(area.path, autoescape=True))
     is_here = or_(Account.id.in_(staff), Account.unit_id.in_(units))
-    wanted = select(Account).where(is_here).order_by(Account.id).limit(limit + 1)
-    if after:
+    wanted = select(Account).where(is_here).order_by(Account.id)
+    if after := after_id(query):
         wanted = wanted.where(Account.id > after)
-    accounts = work.session.scalars(wanted).all()
-    following = str(accounts[limit - 1].id) if len(accounts) > limit else None
-    return AccountList(items=_views(work, accounts[:limit]), next=following)
+    accounts, following = page_of(work.session.scalars(one_more(wanted, query)), query)
+    return AccountList(items=_views(work, accounts), next=following)
 
 
 def _views(work: Work, accounts: Sequence[Account]) -> list[AccountView]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
+from services.chassis.paging import one_more, page_of
 from services.chassis.work import Work
 from services.directory.contracts import (
     AreaCopy,
@@ -20,12 +21,11 @@ from services.directory.contracts import (
 from services.directory.domain.areas import inherited, line_of, release_scope
 from services.directory.domain.people import name_key
 from services.directory.models import Area
-from services.directory.queries.paging import page_limit, storable
+from services.directory.queries.paging import storable
 
 
 def list_areas(work: Work, query: ListAreas) -> AreaList:
     """Return the areas at and below a path, of a kind or exact name, a page at a time, by path."""
-    limit = page_limit(query)
     wanted = (
         select(Area).where(Area.path.startswith(storable(query.below), autoescape=True)).order_by(Area.path)
     )
@@ -35,9 +35,9 @@ def list_areas(work: Work, query: ListAreas) -> AreaList:
         wanted = wanted.where(Area.name == storable(query.name))
     if query.after:
         wanted = wanted.where(Area.path > storable(query.after))
-    areas = work.session.scalars(wanted.limit(limit + 1)).all()
-    following = areas[limit - 1].path if len(areas) > limit else None
-    return AreaList(items=area_views(work.session, areas[:limit]), next=following)
+    found = work.session.scalars(one_more(wanted, query))
+    areas, following = page_of(found, query, lambda area: area.path)
+    return AreaList(items=area_views(work.session, areas), next=following)
 
 
 def area_of(session: Session, area_id: UUID) -> Area:

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from services.chassis.paging import one_more, page_of
 from services.chassis.sealing import mask_name, mask_phone
 from services.chassis.work import Work
 from services.directory.contracts import (
@@ -22,7 +23,7 @@ from services.directory.domain.areas import line_of
 from services.directory.domain.people import name_key
 from services.directory.models import Area, Member, Unit
 from services.directory.queries.areas import area_of
-from services.directory.queries.paging import after_id, page_limit, storable
+from services.directory.queries.paging import after_id, storable
 from services.directory.records import UnitRecord
 
 
@@ -33,15 +34,13 @@ def list_units(work: Work, query: ListUnits) -> UnitList:
     """
     area = area_of(work.session, query.area_id)
     work.permit(area.path)
-    limit = page_limit(query)
-    wanted = select(Unit).where(Unit.is_active, _is_near(area)).order_by(Unit.name).limit(limit + 1)
+    wanted = select(Unit).where(Unit.is_active, _is_near(area)).order_by(Unit.name)
     if query.name:
         wanted = wanted.where(Unit.name_key == name_key(query.name))
     if query.after:
         wanted = wanted.where(Unit.name > storable(query.after))
-    units = work.session.scalars(wanted).all()
-    following = units[limit - 1].name if len(units) > limit else None
-    return UnitList(items=unit_views(work, units[:limit]), next=following)
+    units, following = page_of(work.session.scalars(one_more(wanted, query)), query, lambda unit: unit.name)
+    return UnitList(items=unit_views(work, units), next=following)
 
 
 def _is_near(area: Area) -> ColumnElement[bool]:
@@ -80,18 +79,16 @@ def list_members(work: Work, query: ListMembers) -> MemberList:
     """
     area = area_of(work.session, query.area_id)
     work.permit(area.path)
-    limit, after = page_limit(query), after_id(query)
     is_cared_for = Member.care_path.startswith(area.path, autoescape=True)
-    wanted = select(Member).where(is_cared_for).order_by(Member.id).limit(limit + 1)
+    wanted = select(Member).where(is_cared_for).order_by(Member.id)
     if query.unit_id:
         wanted = wanted.where(Member.unit_id == query.unit_id)
     if not query.with_left:
         wanted = wanted.where(Member.is_active)
-    if after:
+    if after := after_id(query):
         wanted = wanted.where(Member.id > after)
-    members = work.session.scalars(wanted).all()
-    following = str(members[limit - 1].id) if len(members) > limit else None
-    return MemberList(items=_member_views(work, members[:limit]), next=following)
+    members, following = page_of(work.session.scalars(one_more(wanted, query)), query)
+    return MemberList(items=_member_views(work, members), next=following)
 
 
 def _member_views(work: Work, members: Sequence[Member]) -> list[MemberView]:

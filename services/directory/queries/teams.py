@@ -4,11 +4,12 @@ from typing import Any
 
 from sqlalchemy import Select, literal, select
 
+from services.chassis.paging import one_more, page_of
 from services.chassis.work import Work
 from services.directory.contracts import ListTeams, MyTeams, TeamList, TeamView
 from services.directory.models import Team
 from services.directory.queries.areas import area_of
-from services.directory.queries.paging import after_id, page_limit
+from services.directory.queries.paging import after_id
 
 
 def list_teams(work: Work, query: ListTeams) -> TeamList:
@@ -39,9 +40,7 @@ def team_view(team: Team) -> TeamView:
 
 
 def _page(work: Work, query: ListTeams | MyTeams, wanted: Select[Any]) -> TeamList:
-    limit, after = page_limit(query), after_id(query)
-    if after:
+    if after := after_id(query):
         wanted = wanted.where(Team.id > after)
-    teams = work.session.scalars(wanted.order_by(Team.id).limit(limit + 1)).all()
-    following = str(teams[limit - 1].id) if len(teams) > limit else None
-    return TeamList(items=[team_view(team) for team in teams[:limit]], next=following)
+    teams, following = page_of(work.session.scalars(one_more(wanted.order_by(Team.id), query)), query)
+    return TeamList(items=[team_view(team) for team in teams], next=following)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.chassis.database import in_chunks
+from services.chassis.contracts import in_events
 from services.chassis.work import Work
 from services.directory.contracts import (
     AccountCopy,
@@ -15,28 +15,26 @@ from services.directory.models import Area
 from services.directory.queries.areas import area_copies
 from services.directory.records import MemberRecord, UnitRecord
 
-LARGEST_EVENT = 500
-
 
 def announce_areas(work: Work, areas: Sequence[Area]) -> None:
     """Tell how areas are now."""
-    for some in in_chunks(area_copies(work.session, areas), LARGEST_EVENT):
-        work.announce(AreasChanged(areas=list(some)))
+    for some in in_events(area_copies(work.session, areas)):
+        work.announce(AreasChanged(areas=some))
 
 
 def announce_units(work: Work, units: Sequence[UnitRecord]) -> None:
     """Tell how units are now."""
-    for some in in_chunks(units, LARGEST_EVENT):
+    for some in in_events(units):
         work.announce(UnitsChanged(units=[unit.copy() for unit in some]))
 
 
 def announce_members(work: Work, members: Sequence[MemberRecord]) -> None:
     """Tell how members are now."""
-    for some in in_chunks(members, LARGEST_EVENT):
+    for some in in_events(members):
         work.announce(MembersChanged(members=[member.copy() for member in some]))
 
 
 def announce_accounts(work: Work, accounts: Sequence[AccountCopy]) -> None:
     """Tell how accounts are now."""
-    for some in in_chunks(accounts, LARGEST_EVENT):
-        work.announce(AccountsChanged(accounts=list(some)))
+    for some in in_events(accounts):
+        work.announce(AccountsChanged(accounts=some))

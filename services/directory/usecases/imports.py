@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.chassis.contracts import new_id
 from services.chassis.database import insert_all
-from services.chassis.sheets import Form, FormReading, Problem, RowStatus
+from services.chassis.sheets import Form, FormReading, RowStatus
 from services.chassis.work import Work
 from services.directory.contracts import (
     FileTooLarge,
@@ -23,7 +23,7 @@ from services.directory.contracts import (
 from services.directory.forms import FORMS, MEMBERS, UNITS, RegisteredMember, RegisteredUnit
 from services.directory.models import Area, ImportBatch, ImportedRow
 from services.directory.queries.areas import settings_of
-from services.directory.records import MemberRecord, UnitRecord, as_kept
+from services.directory.records import MemberRecord, UnitRecord, Written, as_kept
 from services.directory.usecases.flaws import Flaw, Flaws
 from services.directory.usecases.members import write_members
 from services.directory.usecases.reach import area_to_manage
@@ -34,8 +34,7 @@ from services.directory.usecases.units import write_units
 MOST_ROWS = 20_000
 MOST_MEGABYTES = 20
 
-Written = tuple[MemberRecord | UnitRecord | None, MemberRecord | UnitRecord]
-"""How somebody or something was before (nothing when added), and is now."""
+Registered = Sequence[Written[MemberRecord]] | Sequence[Written[UnitRecord]]
 
 
 def area_code_for(work: Work, command: ImportPeople) -> str | None:
@@ -72,7 +71,7 @@ def import_people(
     return _report(reading, flaws, batch)
 
 
-def _keep(work: Work, form: str, area: Area, written: Sequence[Written], now: datetime) -> UUID:
+def _keep(work: Work, form: str, area: Area, written: Registered, now: datetime) -> UUID:
     """Remember what the import did, so that it can be taken back."""
     batch = ImportBatch(id=new_id(), form=form, area_id=area.id, imported_at=now, undone_at=None)
     work.session.add(batch)
@@ -91,7 +90,7 @@ def _keep(work: Work, form: str, area: Area, written: Sequence[Written], now: da
 
 def _register_members(
     work: Work, area: Area, rows: Sequence[RegisteredMember], flaws: Flaws
-) -> Callable[[], Sequence[Written]]:
+) -> Callable[[], Registered]:
     desk = MembersDesk(work, area, [_new_member(row) for row in rows], flaws)
     return lambda: write_members(work, desk)
 
@@ -109,7 +108,7 @@ def _new_member(row: RegisteredMember) -> NewMember:
 
 def _register_units(
     work: Work, area: Area, rows: Sequence[RegisteredUnit], flaws: Flaws
-) -> Callable[[], Sequence[Written]]:
+) -> Callable[[], Registered]:
     desk = UnitsDesk(work, area, [_new_unit(row) for row in rows], flaws)
     return lambda: write_units(work, desk.before, desk.settled()[1])
 
@@ -130,7 +129,7 @@ class _Register(NamedTuple):
     """How the rows of one form are registered; what that returns writes them."""
 
     form: Form[Any, Any]
-    register: Callable[[Work, Area, Sequence[Any], Flaws], Callable[[], Sequence[Written]]]
+    register: Callable[[Work, Area, Sequence[Any], Flaws], Callable[[], Registered]]
 
 
 _REGISTERS = {
@@ -146,7 +145,7 @@ def _report(reading: FormReading[Any, Any], flaws: Flaws, batch: UUID | None) ->
     titles = _titles(reading.form)
     rows, place = [], 0
     for row in reading.rows:
-        problems = [_problem(problem) for problem in row.problems]
+        problems = [problem.told() for problem in row.problems]
         status = row.status
         if row.values is not None:
             found = flaws.of(place)
@@ -161,16 +160,12 @@ def _report(reading: FormReading[Any, Any], flaws: Flaws, batch: UUID | None) ->
         accepted=len(rows) - rejected,
         rejected=rejected,
         rows=rows,
-        problems=[_problem(problem) for problem in reading.problems],
+        problems=[problem.told() for problem in reading.problems],
     )
 
 
 def _titles(form: str) -> dict[str, str]:
     return {column.field: column.title for column in _REGISTERS[form].form.columns} if form else {}
-
-
-def _problem(problem: Problem) -> RowProblem:
-    return RowProblem(column=problem.column, reason=problem.reason_code, arguments=problem.arguments)
 
 
 def _problem_of_flaw(flaw: Flaw, titles: dict[str, str]) -> RowProblem:

@@ -1,7 +1,6 @@
 """The verbs about members: add many by phone, let one go, give one a new phone."""
 
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -25,20 +24,13 @@ from services.directory.contracts import (
 from services.directory.domain.people import are_hours
 from services.directory.models import Member
 from services.directory.queries.areas import area_of, settings_of
-from services.directory.records import MemberRecord, read_records, write_records
+from services.directory.records import MemberRecord, Written, read_records, write_records
 from services.directory.usecases.announcing import announce_members
 from services.directory.usecases.flaws import Flaws
 from services.directory.usecases.reach import area_to_manage, manages_people_at
 from services.directory.usecases.registering_members import MembersDesk
 
 MOST_MEMBERS = 2_000
-
-
-class MemberWritten(NamedTuple):
-    """What registering did to one member; nothing before means added."""
-
-    before: MemberRecord | None
-    after: MemberRecord
 
 
 def add_members(work: Work, command: AddMembers, now: datetime) -> PeopleAdded:
@@ -59,9 +51,9 @@ def add_members(work: Work, command: AddMembers, now: datetime) -> PeopleAdded:
     return PeopleAdded(added=added, updated=len(written) - added)
 
 
-def write_members(work: Work, desk: MembersDesk) -> list[MemberWritten]:
+def write_members(work: Work, desk: MembersDesk) -> list[Written[MemberRecord]]:
     """Write everybody at the desk who has no flaw; tell of those who are new or differ from before."""
-    written = [MemberWritten(before, after) for before, after in desk.settled()]
+    written = [Written(before, after) for before, after in desk.settled()]
     changed = [after for before, after in written if after != before]
     write_records(work.session, changed)
     announce_members(work, changed)

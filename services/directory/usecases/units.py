@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -10,7 +9,7 @@ from msgspec.structs import replace
 from services.chassis.work import Work
 from services.directory.contracts import AddUnits, TooManyAtOnce, UnitList
 from services.directory.queries.people import unit_views
-from services.directory.records import UnitRecord, write_records
+from services.directory.records import UnitRecord, Written, write_records
 from services.directory.usecases.announcing import announce_units
 from services.directory.usecases.flaws import Flaws
 from services.directory.usecases.officers import announce_officers
@@ -18,13 +17,6 @@ from services.directory.usecases.reach import area_to_manage
 from services.directory.usecases.registering_units import UnitsDesk
 
 MOST_UNITS = 2_000
-
-
-class UnitWritten(NamedTuple):
-    """What registering did to one unit; nothing before means added."""
-
-    before: UnitRecord | None
-    after: UnitRecord
 
 
 def add_units(work: Work, command: AddUnits, now: datetime) -> UnitList:
@@ -47,10 +39,10 @@ def add_units(work: Work, command: AddUnits, now: datetime) -> UnitList:
 
 def write_units(
     work: Work, before: Mapping[UUID, UnitRecord], units: Mapping[UUID, UnitRecord]
-) -> list[UnitWritten]:
+) -> list[Written[UnitRecord]]:
     """Write the units that differ from before, tell of them, and return how each was and is."""
     changed = [
-        UnitWritten(before.get(unit_id), replace(unit, version=unit.version + 1))
+        Written(before.get(unit_id), replace(unit, version=unit.version + 1))
         for unit_id, unit in sorted(units.items(), key=lambda item: len(item[1].path))
         if before.get(unit_id) != unit
     ]
@@ -61,5 +53,5 @@ def write_units(
     return changed
 
 
-def _moved(changed: Iterable[UnitWritten]) -> list[UUID]:
+def _moved(changed: Iterable[Written[UnitRecord]]) -> list[UUID]:
     return [after.id for before, after in changed if before and before.path != after.path]

@@ -1,8 +1,8 @@
 """Planning: who is told gets a message and the message a first way out, in few statements for any number."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -85,20 +85,34 @@ class Ways:
         ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Note:
-    """What one person is to be told, in words (`parameters`) that the topic declares."""
+Hearer = tuple[UUID, RecipientKind]
 
-    occasion: UUID
+
+@dataclass(frozen=True)
+class News:
+    """What there is to tell, whoever hears it, in words (`parameters`) that the topic declares."""
+
     topic: Topic
-    to: UUID
-    kind: RecipientKind
+    occasion: UUID
     subject_id: UUID
     area_path: str
     parameters: Mapping[str, Any]
+    _: KW_ONLY
     expires_at: datetime | None = None  # None: as long as the topic is worth saying
     address: Sealed | None = None
     language: str | None = None
+
+    def notes_to(self, hearers: Iterable[Hearer]) -> list["Note"]:
+        """Return a note of it for each who is to hear."""
+        return [Note(to=to, kind=kind, **vars(self)) for to, kind in hearers]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note(News):
+    """What one person is to be told."""
+
+    to: UUID
+    kind: RecipientKind
 
 
 def occasion_of(event: Event, item: UUID | None = None) -> UUID:

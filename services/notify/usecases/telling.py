@@ -30,7 +30,8 @@ from services.notify.domain import TOPICS, RecipientKind, Topic
 from services.notify.models import Area, Recipient
 from services.notify.usecases.copies import posting
 from services.notify.usecases.planning import (
-    Note,
+    Hearer,
+    News,
     Ways,
     audience_of,
     occasion_of,
@@ -54,59 +55,37 @@ ENDS_TOLD_TO_RESIDENT = frozenset({"lapsed", "returned"})
 def tell_of_sign_in_code(ways: Ways, work: Work, event: SignInCodeIssued, now: datetime) -> None:
     """Tell the phone that asked its code, as long as it holds; the address comes with the event."""
     minutes = max(1, ceil((event.expires_at - event.occurred_at).total_seconds() / 60))
-    note = Note(
-        occasion=occasion_of(event),
-        topic=Topic.SIGN_IN_CODE,
-        to=event.member_id,
-        kind=MEMBER,
-        subject_id=event.code_id,
-        area_path=EVERYWHERE,
-        parameters={"code": work.seals.open(event.code), "minutes": minutes},
+    news = News(
+        Topic.SIGN_IN_CODE,
+        occasion_of(event),
+        event.code_id,
+        EVERYWHERE,
+        {"code": work.seals.open(event.code), "minutes": minutes},
         expires_at=event.expires_at,
         address=event.phone,
         language=event.language,
     )
-    tell(work, ways, [note], now)
+    tell(work, ways, news.notes_to([(event.member_id, MEMBER)]), now)
 
 
 def tell_of_wishes_submitted(ways: Ways, work: Work, event: WishesSubmitted, now: datetime) -> None:
     """Tell each resident the code to ask with and the code to confirm with."""
-    notes = [
-        Note(
-            occasion=occasion_of(event, wish.wish_id),
-            topic=Topic.WISH_RECEIVED,
-            to=wish.resident_id,
-            kind=RESIDENT,
-            subject_id=wish.wish_id,
-            area_path=wish.area_path,
-            parameters={
-                "code": wish.code,
-                "confirmation_code": work.seals.open(wish.confirmation_code),
-                "title": work.seals.open(wish.title),
-            },
-        )
-        for wish in event.wishes
-    ]
+    notes = []
+    for wish in event.wishes:
+        words = {"code": wish.code, "confirmation_code": work.seals.open(wish.confirmation_code)}
+        words["title"] = work.seals.open(wish.title)
+        occasion = occasion_of(event, wish.wish_id)
+        news = News(Topic.WISH_RECEIVED, occasion, wish.wish_id, wish.area_path, words)
+        notes += news.notes_to([(wish.resident_id, RESIDENT)])
     tell(work, ways, notes, now)
 
 
 def tell_of_wish_screened(ways: Ways, work: Work, event: WishScreened, now: datetime) -> None:
     """Tell the resident what the screener decided, and why."""
-    note = Note(
-        occasion=occasion_of(event),
-        topic=Topic.WISH_SCREENED,
-        to=event.resident_id,
-        kind=RESIDENT,
-        subject_id=event.wish_id,
-        area_path=event.area_path,
-        parameters={
-            "code": event.code,
-            "title": work.seals.open(event.title),
-            "outcome": event.outcome,
-            "reason": _reason(work, event),
-        },
-    )
-    tell(work, ways, [note], now)
+    words = {"code": event.code, "title": work.seals.open(event.title)}
+    words |= {"outcome": event.outcome, "reason": _reason(work, event)}
+    news = News(Topic.WISH_SCREENED, occasion_of(event), event.wish_id, event.area_path, words)
+    tell(work, ways, news.notes_to([(event.resident_id, RESIDENT)]), now)
 
 
 def tell_of_release(ways: Ways, work: Work, event: ReleaseCompleted, now: datetime) -> None:
@@ -138,11 +117,10 @@ def tell_of_release(ways: Ways, work: Work, event: ReleaseCompleted, now: dateti
 
 def tell_of_claims(ways: Ways, work: Work, event: WishesClaimed, now: datetime) -> None:
     """Tell the doer what and by when, and the resident that somebody is coming."""
-    notes = [
-        _about_claim(event, claim, Topic.WISH_CLAIMED, to, kind, due_on=claim.due_on.isoformat())
-        for claim in event.claims
-        for to, kind in (*doers(claim), (claim.resident_id, RESIDENT))
-    ]
+    notes = []
+    for claim in event.claims:
+        news = _about_claim(event, claim, Topic.WISH_CLAIMED, due_on=claim.due_on.isoformat())
+        notes += news.notes_to([*doers(claim), (claim.resident_id, RESIDENT)])
     tell(work, ways, notes, now)
 
 
@@ -150,48 +128,34 @@ def tell_of_ended_claims(ways: Ways, work: Work, event: ClaimsEnded, now: dateti
     """Tell the doer why their claim is over, and the resident that nobody is coming any more."""
     notes = []
     for claim in event.claims:
-        words = {"how": claim.how, "reason": _reason(work, claim)}
+        reason = _reason(work, claim)
+        news = _about_claim(event, claim, Topic.CLAIM_ENDED, how=claim.how, reason=reason)
         if claim.how in ENDS_TOLD_TO_DOER:
-            notes += [
-                _about_claim(event, claim, Topic.CLAIM_ENDED, to, kind, **words) for to, kind in doers(claim)
-            ]
+            notes += news.notes_to(doers(claim))
         if claim.how in ENDS_TOLD_TO_RESIDENT:
-            notes.append(_about_claim(event, claim, Topic.CLAIM_ENDED, claim.resident_id, RESIDENT, **words))
+            notes += news.notes_to([(claim.resident_id, RESIDENT)])
     tell(work, ways, notes, now)
 
 
 def tell_of_delivery(ways: Ways, work: Work, event: ClaimDelivered, now: datetime) -> None:
     """Ask the resident to confirm, and the workers of the place to ask those who cannot."""
-    topic = Topic.CLAIM_DELIVERED
-    notes = [_about_claim(event, event, topic, event.resident_id, RESIDENT)]
-    for worker in nearest(work, Role.COMMUNITY_WORKER, [event.area_path])[event.area_path]:
-        notes.append(_about_claim(event, event, topic, worker, ACCOUNT))
-    tell(work, ways, notes, now)
+    news = _about_claim(event, event, Topic.CLAIM_DELIVERED)
+    workers = nearest(work, Role.COMMUNITY_WORKER, [event.area_path])[event.area_path]
+    tell(work, ways, news.notes_to([(event.resident_id, RESIDENT), *accounts(workers)]), now)
 
 
 def tell_of_fulfilment(ways: Ways, work: Work, event: FulfilmentConfirmed, now: datetime) -> None:
     """Thank the doer."""
-    words = {"by_resident": event.by_resident}
-    topic = Topic.FULFILMENT_CONFIRMED
-    notes = [_about_claim(event, event, topic, to, kind, **words) for to, kind in doers(event)]
-    tell(work, ways, notes, now)
+    news = _about_claim(event, event, Topic.FULFILMENT_CONFIRMED, by_resident=event.by_resident)
+    tell(work, ways, news.notes_to(doers(event)), now)
 
 
 def tell_of_claims_due_soon(ways: Ways, work: Work, event: ClaimsDueSoon, now: datetime) -> None:
     """Remind the doers."""
-    notes = [
-        _about_claim(
-            event,
-            claim,
-            Topic.CLAIM_DUE_SOON,
-            to,
-            kind,
-            due_on=claim.due_on.isoformat(),
-            days_left=claim.days_left,
-        )
-        for claim in event.claims
-        for to, kind in doers(claim)
-    ]
+    notes = []
+    for claim in event.claims:
+        words = {"due_on": claim.due_on.isoformat(), "days_left": claim.days_left}
+        notes += _about_claim(event, claim, Topic.CLAIM_DUE_SOON, **words).notes_to(doers(claim))
     tell(work, ways, notes, now)
 
 
@@ -201,65 +165,34 @@ def tell_of_overdue_claims(ways: Ways, work: Work, event: ClaimsOverdue, now: da
     notes = []
     for claim in event.claims:
         words = {"due_on": claim.due_on.isoformat(), "days_late": -claim.days_left}
-        told = doers(claim) + [(worker, ACCOUNT) for worker in workers[claim.area_path]]
-        notes += [_about_claim(event, claim, Topic.CLAIM_OVERDUE, to, kind, **words) for to, kind in told]
+        told = [*doers(claim), *accounts(workers[claim.area_path])]
+        notes += _about_claim(event, claim, Topic.CLAIM_OVERDUE, **words).notes_to(told)
     tell(work, ways, notes, now)
 
 
 def tell_of_threshold(ways: Ways, work: Work, event: ThresholdReached, now: datetime) -> None:
     """Tell the member and, without a name, the unit."""
     told = [(event.member_id, MEMBER)] + ([(event.unit_id, UNIT)] if event.unit_id else [])
-    notes = [
-        Note(
-            occasion=occasion_of(event),
-            topic=Topic.THRESHOLD_REACHED,
-            to=to,
-            kind=kind,
-            subject_id=event.recognition_id,
-            area_path=event.area_path,
-            parameters={"year": event.year, "threshold": event.threshold.value, "points": event.points},
-        )
-        for to, kind in told
-    ]
-    tell(work, ways, notes, now)
+    words = {"year": event.year, "threshold": event.threshold.value, "points": event.points}
+    news = News(Topic.THRESHOLD_REACHED, occasion_of(event), event.recognition_id, event.area_path, words)
+    tell(work, ways, news.notes_to(told), now)
 
 
 def tell_of_feedback(ways: Ways, work: Work, event: FeedbackIssued, now: datetime) -> None:
     """Tell the unit that its report is ready; its officer finds it in the unit's inbox."""
-    note = Note(
-        occasion=occasion_of(event),
-        topic=Topic.FEEDBACK_ISSUED,
-        to=event.unit_id,
-        kind=UNIT,
-        subject_id=event.report_id,
-        area_path=EVERYWHERE,
-        parameters={
-            "period": event.period,
-            "members": event.members,
-            "taking_part": event.taking_part,
-            "fulfilled": event.fulfilled,
-        },
-    )
-    tell(work, ways, [note], now)
+    words: dict[str, Any] = {"period": event.period, "members": event.members}
+    words |= {"taking_part": event.taking_part, "fulfilled": event.fulfilled}
+    news = News(Topic.FEEDBACK_ISSUED, occasion_of(event), event.report_id, EVERYWHERE, words)
+    tell(work, ways, news.notes_to([(event.unit_id, UNIT)]), now)
 
 
 def tell_of_reply(ways: Ways, work: Work, event: FeedbackAnswered, now: datetime) -> None:
     """Tell the officers of the street that a unit replied."""
     unit = work.session.get(Recipient, event.unit_id)
     words = {"period": event.period, "unit_name": work.seals.open(unit.name) if unit else ""}
-    notes = [
-        Note(
-            occasion=occasion_of(event),
-            topic=Topic.FEEDBACK_ANSWERED,
-            to=officer,
-            kind=ACCOUNT,
-            subject_id=event.report_id,
-            area_path=event.street_path,
-            parameters=words,
-        )
-        for officer in nearest(work, Role.OFFICER, [event.street_path])[event.street_path]
-    ]
-    tell(work, ways, notes, now)
+    news = News(Topic.FEEDBACK_ANSWERED, occasion_of(event), event.report_id, event.street_path, words)
+    officers = nearest(work, Role.OFFICER, [event.street_path])[event.street_path]
+    tell(work, ways, news.notes_to(accounts(officers)), now)
 
 
 _POSTED = (
@@ -288,9 +221,12 @@ def _scopes(path: str) -> list[str]:
     return ["/" + "".join(f"{step}/" for step in steps[:length]) for length in range(len(steps), -1, -1)]
 
 
-def doers(
-    claim: ClaimMade | ClaimEnded | ClaimReminder | FulfilmentConfirmed,
-) -> list[tuple[UUID, RecipientKind]]:
+def accounts(ids: Iterable[UUID]) -> list[Hearer]:
+    """Return workers or officers as those who are told."""
+    return [(account_id, ACCOUNT) for account_id in ids]
+
+
+def doers(claim: ClaimMade | ClaimEnded | ClaimReminder | FulfilmentConfirmed) -> list[Hearer]:
     """Return who is told as the doer: the member who answers, or else the unit."""
     if claim.member_id is not None:
         return [(claim.member_id, MEMBER)]
@@ -301,20 +237,12 @@ def _about_claim(
     event: Event,
     claim: ClaimMade | ClaimEnded | ClaimReminder | ClaimDelivered | FulfilmentConfirmed,
     topic: Topic,
-    to: UUID,
-    kind: RecipientKind,
     **words: object,
-) -> Note:
-    """Return what `to` is told about a claim; in an event about many, each is an occasion of its own."""
-    return Note(
-        occasion=occasion_of(event, None if claim is event else claim.claim_id),
-        topic=topic,
-        to=to,
-        kind=kind,
-        subject_id=claim.wish_id,
-        area_path=claim.area_path,
-        parameters={"title": claim.title, "wish_code": claim.wish_code, **words},
-    )
+) -> News:
+    """Return what is told about a claim; in an event about many, each is an occasion of its own."""
+    occasion = occasion_of(event, None if claim is event else claim.claim_id)
+    words |= {"title": claim.title, "wish_code": claim.wish_code}
+    return News(topic, occasion, claim.wish_id, claim.area_path, words)
 
 
 def _id(value: UUID) -> Any:

@@ -17,6 +17,7 @@ from services.notify.domain import TOPICS, RecipientKind, Topic
 from services.notify.models import Recipient
 from services.notify.usecases.copies import posting
 from services.notify.usecases.planning import (
+    News,
     Note,
     Ways,
     audience_of,
@@ -25,7 +26,7 @@ from services.notify.usecases.planning import (
     tell,
     tell_everyone,
 )
-from services.notify.usecases.telling import nearest
+from services.notify.usecases.telling import accounts, nearest
 from services.wishes.contracts import (
     CampaignStage,
     CampaignStageBegan,
@@ -40,29 +41,22 @@ from services.wishes.contracts import (
 def tell_of_referral(ways: Ways, work: Work, event: WishReferred, now: datetime) -> None:
     """Tell the resident to which department the wish went, why, and by when it answers."""
     words = {"reason": work.seals.open(event.sealed_reason), "due_on": event.due_on.isoformat()}
-    tell(work, ways, [_about_referral(work, event, Topic.WISH_REFERRED, words)], now)
+    tell(work, ways, _about_referral(work, event, Topic.WISH_REFERRED, words), now)
 
 
 def tell_of_referral_answered(ways: Ways, work: Work, event: ReferralAnswered, now: datetime) -> None:
     """Tell the resident what the department answered."""
     words = {"reason": work.seals.open(event.sealed_reason), "outcome": event.outcome.value}
-    tell(work, ways, [_about_referral(work, event, Topic.REFERRAL_ANSWERED, words)], now)
+    tell(work, ways, _about_referral(work, event, Topic.REFERRAL_ANSWERED, words), now)
 
 
 def _about_referral(
     work: Work, event: WishReferred | ReferralAnswered, topic: Topic, words: dict[str, Any]
-) -> Note:
+) -> list[Note]:
     wish = event.wish
     known = {"code": wish.code, "title": work.seals.open(wish.title), "department": event.department}
-    return Note(
-        occasion=occasion_of(event),
-        topic=topic,
-        to=wish.resident_id,
-        kind=RecipientKind.RESIDENT,
-        subject_id=wish.wish_id,
-        area_path=wish.area_path,
-        parameters=known | words,
-    )
+    news = News(topic, occasion_of(event), wish.wish_id, wish.area_path, known | words)
+    return news.notes_to([(wish.resident_id, RecipientKind.RESIDENT)])
 
 
 def tell_of_campaign_stage(ways: Ways, work: Work, event: CampaignStageBegan, now: datetime) -> None:
@@ -111,19 +105,12 @@ def _tell_workers(
     now: datetime,
 ) -> None:
     workers = nearest(work, Role.COMMUNITY_WORKER, {place.area_path for place in communities})
-    notes = [
-        Note(
-            occasion=occasion_of(event, place.community_id),
-            topic=topic,
-            to=worker,
-            kind=RecipientKind.ACCOUNT,
-            subject_id=place.community_id,
-            area_path=place.area_path,
-            parameters=words | {"community_name": place.community_name, "people": place.people},
-        )
-        for place in communities
-        for worker in workers[place.area_path]
-    ]
+    notes = []
+    for place in communities:
+        said = words | {"community_name": place.community_name, "people": place.people}
+        occasion = occasion_of(event, place.community_id)
+        news = News(topic, occasion, place.community_id, place.area_path, said)
+        notes += news.notes_to(accounts(workers[place.area_path]))
     tell(work, ways, notes, now)
 
 

@@ -7,9 +7,9 @@ from services.chassis.contracts import Event
 from services.chassis.rights import Role
 from services.chassis.work import Work
 from services.directory.contracts import AreaKind
-from services.notify.domain import RecipientKind, Topic
-from services.notify.usecases.planning import Note, Ways, occasion_of, tell
-from services.notify.usecases.telling import nearest
+from services.notify.domain import Topic
+from services.notify.usecases.planning import News, Note, Ways, occasion_of, tell
+from services.notify.usecases.telling import RESIDENT, accounts, nearest
 from services.wishes.contracts import (
     ComplaintAnswered,
     ComplaintReceived,
@@ -23,19 +23,12 @@ def tell_of_figures_awaited(ways: Ways, work: Work, event: FiguresAwaited, now: 
     """Remind those who sign for an area: its workers, above a community its officers."""
     kind = {7: "month", 6: "half_year", 4: "year"}[len(event.period)]
     signers = _who_acts(work, {(report.area_kind, report.area_path) for report in event.reports})
-    notes = [
-        Note(
-            occasion=occasion_of(event, report.area_id),
-            topic=Topic.FIGURES_AWAITED,
-            to=signer,
-            kind=RecipientKind.ACCOUNT,
-            subject_id=report.area_id,
-            area_path=report.area_path,
-            parameters={"period": event.period, "period_kind": kind, "area_name": report.area_name},
-        )
-        for report in event.reports
-        for signer in signers[report.area_kind, report.area_path]
-    ]
+    notes = []
+    for report in event.reports:
+        words = {"period": event.period, "period_kind": kind, "area_name": report.area_name}
+        occasion = occasion_of(event, report.area_id)
+        news = News(Topic.FIGURES_AWAITED, occasion, report.area_id, report.area_path, words)
+        notes += news.notes_to(accounts(signers[report.area_kind, report.area_path]))
     tell(work, ways, notes, now)
 
 
@@ -53,38 +46,30 @@ def tell_of_answered_complaint(ways: Ways, work: Work, event: ComplaintAnswered,
     """Tell the phone that the complainant left; there is no account, so the address comes with the event."""
     if event.phone is None:
         return
-    note = Note(
-        occasion=occasion_of(event),
-        topic=Topic.COMPLAINT_ANSWERED,
-        to=event.complaint_id,
-        kind=RecipientKind.RESIDENT,
-        subject_id=event.complaint_id,
-        area_path=event.area_path,
-        parameters={"code": work.seals.open(event.sealed_code)},
+    news = News(
+        Topic.COMPLAINT_ANSWERED,
+        occasion_of(event),
+        event.complaint_id,
+        event.area_path,
+        {"code": work.seals.open(event.sealed_code)},
         address=event.phone,
         language=event.language,
     )
-    tell(work, ways, [note], now)
+    tell(work, ways, news.notes_to([(event.complaint_id, RESIDENT)]), now)
 
 
 def _about_complaints(
     work: Work, event: Event, topic: Topic, complaints: list[HandledComplaint]
 ) -> list[Note]:
     readers = _who_acts(work, {(complaint.area_kind, complaint.area_path) for complaint in complaints})
-    return [
-        Note(
-            occasion=occasion_of(event, complaint.complaint_id),
-            topic=topic,
-            to=reader,
-            kind=RecipientKind.ACCOUNT,
-            subject_id=complaint.complaint_id,
-            area_path=complaint.area_path,
-            parameters={"due_on": complaint.due_on.isoformat()},
-        )
-        for complaint in complaints
-        for reader in readers[complaint.area_kind, complaint.area_path]
-        if reader != complaint.not_for
-    ]
+    notes = []
+    for complaint in complaints:
+        words = {"due_on": complaint.due_on.isoformat()}
+        occasion = occasion_of(event, complaint.complaint_id)
+        news = News(topic, occasion, complaint.complaint_id, complaint.area_path, words)
+        here = readers[complaint.area_kind, complaint.area_path]
+        notes += news.notes_to(accounts(reader for reader in here if reader != complaint.not_for))
+    return notes
 
 
 def _who_acts(work: Work, places: set[tuple[str, str]]) -> dict[tuple[str, str], list[UUID]]:

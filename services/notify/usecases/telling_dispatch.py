@@ -14,11 +14,11 @@ from services.claims.contracts import (
     VisitMove,
     VisitsMoved,
 )
-from services.notify.domain import RecipientKind, Topic
-from services.notify.usecases.planning import Note, Ways, occasion_of, tell
-from services.notify.usecases.telling import ACCOUNT, MEMBER, nearest
+from services.notify.domain import Topic
+from services.notify.usecases.planning import Hearer, News, Ways, occasion_of, tell
+from services.notify.usecases.telling import MEMBER, accounts, nearest
 
-Told = list[tuple[UUID, RecipientKind]]
+Move = DispatchMove | RectificationMove | VisitMove
 
 TOLD_TO_WHO_DISPATCHED = frozenset({"accepted", "declined", "timed_out", "exhausted"})
 RECTIFICATION_STEPS_OF_DOERS = frozenset({"opened", "reopened", "overdue", "done"})
@@ -34,37 +34,24 @@ def tell_of_dispatches(ways: Ways, work: Work, event: DispatchesMoved, now: date
     for number, move in enumerate(event.moves):
         occasion = occasion_of(event, _step_of(move.dispatch_id, number))
         if move.how == "proposed" and move.member_id and move.answer_by:
-            notes.append(_proposal(work, occasion, move, move.member_id, move.answer_by))
+            proposal = _proposal(work, occasion, move, move.answer_by)
+            notes += proposal.notes_to([(move.member_id, MEMBER)])
         elif move.how == "withdrawn" and move.member_id:
-            words = {"title": move.title, "wish_code": move.wish_code}
-            notes.append(_note(occasion, Topic.DISPATCH_WITHDRAWN, (move.member_id, MEMBER), move, words))
+            news = News(Topic.DISPATCH_WITHDRAWN, occasion, move.wish_id, move.area_path, _about(move))
+            notes += news.notes_to([(move.member_id, MEMBER)])
         elif move.how in TOLD_TO_WHO_DISPATCHED:
             told = [move.worker_id] if move.worker_id else workers[move.area_path]
-            words = {"title": move.title, "wish_code": move.wish_code, "how": move.how}
-            words["reason"] = work.seals.open(move.sealed_reason) if move.sealed_reason else ""
-            notes += [
-                _note(occasion, Topic.DISPATCH_ANSWERED, (worker, ACCOUNT), move, words) for worker in told
-            ]
+            words = _how(work, move)
+            news = News(Topic.DISPATCH_ANSWERED, occasion, move.wish_id, move.area_path, words)
+            notes += news.notes_to(accounts(told))
     tell(work, ways, notes, now)
 
 
-def _proposal(work: Work, occasion: UUID, move: DispatchMove, to: UUID, answer_by: datetime) -> Note:
+def _proposal(work: Work, occasion: UUID, move: DispatchMove, answer_by: datetime) -> News:
     local = answer_by.astimezone(work.zone)
-    return Note(
-        occasion=occasion,
-        topic=Topic.URGENT_DISPATCH if move.is_urgent else Topic.DISPATCH_PROPOSED,
-        to=to,
-        kind=MEMBER,
-        subject_id=move.wish_id,
-        area_path=move.area_path,
-        parameters={
-            "title": move.title,
-            "wish_code": move.wish_code,
-            "answer_on": local.date().isoformat(),
-            "answer_at": f"{local:%H:%M}",
-        },
-        expires_at=answer_by,
-    )
+    words = _about(move) | {"answer_on": local.date().isoformat(), "answer_at": f"{local:%H:%M}"}
+    topic = Topic.URGENT_DISPATCH if move.is_urgent else Topic.DISPATCH_PROPOSED
+    return News(topic, occasion, move.wish_id, move.area_path, words, expires_at=answer_by)
 
 
 def tell_of_rectifications(ways: Ways, work: Work, event: RectificationsMoved, now: datetime) -> None:
@@ -72,16 +59,15 @@ def tell_of_rectifications(ways: Ways, work: Work, event: RectificationsMoved, n
     workers = _workers(work, [move.area_path for move in event.moves])
     notes = []
     for move in event.moves:
-        told: Told = []
+        told: list[Hearer] = []
         if move.how in RECTIFICATION_STEPS_OF_DOERS and move.member_id:
             told.append((move.member_id, MEMBER))
         if move.how in RECTIFICATION_STEPS_OF_WORKERS:
-            told += [(worker, ACCOUNT) for worker in workers[move.area_path]]
-        words = {"title": move.title, "wish_code": move.wish_code, "how": move.how}
-        words["due_on"] = move.due_on.isoformat()
-        words["reason"] = work.seals.open(move.sealed_reason) if move.sealed_reason else ""
+            told += accounts(workers[move.area_path])
+        words = _how(work, move) | {"due_on": move.due_on.isoformat()}
         occasion = occasion_of(event, move.rectification_id)
-        notes += [_note(occasion, Topic.RECTIFICATION_MOVED, to, move, words) for to in told]
+        news = News(Topic.RECTIFICATION_MOVED, occasion, move.wish_id, move.area_path, words)
+        notes += news.notes_to(told)
     tell(work, ways, notes, now)
 
 
@@ -89,24 +75,12 @@ def tell_of_escalations(ways: Ways, work: Work, event: EscalationsRaised, now: d
     """Tell the officers of the level that was reached."""
     paths = {one.told_path for one in event.escalations}
     officers = nearest(work, Role.OFFICER, paths)
-    notes = [
-        Note(
-            occasion=occasion_of(event, one.escalation_id),
-            topic=Topic.ESCALATION_RAISED,
-            to=officer,
-            kind=ACCOUNT,
-            subject_id=one.subject_id,
-            area_path=one.area_path,
-            parameters={
-                "title": one.title,
-                "code": one.code,
-                "kind": one.kind.value,
-                "waited": one.waited,
-            },
-        )
-        for one in event.escalations
-        for officer in officers[one.told_path]
-    ]
+    notes = []
+    for one in event.escalations:
+        words = {"title": one.title, "code": one.code, "kind": one.kind.value, "waited": one.waited}
+        occasion = occasion_of(event, one.escalation_id)
+        news = News(Topic.ESCALATION_RAISED, occasion, one.subject_id, one.area_path, words)
+        notes += news.notes_to(accounts(officers[one.told_path]))
     tell(work, ways, notes, now)
 
 
@@ -115,14 +89,14 @@ def tell_of_visits(ways: Ways, work: Work, event: VisitsMoved, now: datetime) ->
     workers = _workers(work, [move.area_path for move in event.moves])
     notes = []
     for move in event.moves:
-        told: Told = [(move.member_id, MEMBER)] if move.how in VISIT_STEPS_OF_VISITORS else []
+        told: list[Hearer] = [(move.member_id, MEMBER)] if move.how in VISIT_STEPS_OF_VISITORS else []
         if move.how in VISIT_STEPS_OF_WORKERS:
-            told += [(worker, ACCOUNT) for worker in workers[move.area_path]]
-        words = {"title": move.title, "wish_code": move.wish_code, "how": move.how}
-        words |= {"due_on": move.due_on.isoformat() if move.due_on else "", "rhythm": move.rhythm.value}
-        words["reason"] = work.seals.open(move.sealed_reason) if move.sealed_reason else ""
+            told += accounts(workers[move.area_path])
+        words = _how(work, move) | {"rhythm": move.rhythm.value}
+        words["due_on"] = move.due_on.isoformat() if move.due_on else ""
         occasion = occasion_of(event, move.visit_id or move.arrangement_id)
-        notes += [_note(occasion, Topic.VISIT_MOVED, to, move, words) for to in told]
+        news = News(Topic.VISIT_MOVED, occasion, move.wish_id, move.area_path, words)
+        notes += news.notes_to(told)
     tell(work, ways, notes, now)
 
 
@@ -135,19 +109,10 @@ def _step_of(dispatch_id: UUID, number: int) -> UUID:
     return UUID(int=dispatch_id.int ^ number)
 
 
-def _note(
-    occasion: UUID,
-    topic: Topic,
-    to: tuple[UUID, RecipientKind],
-    move: DispatchMove | RectificationMove | VisitMove,
-    words: dict[str, str],
-) -> Note:
-    return Note(
-        occasion=occasion,
-        topic=topic,
-        to=to[0],
-        kind=to[1],
-        subject_id=move.wish_id,
-        area_path=move.area_path,
-        parameters=words,
-    )
+def _how(work: Work, move: Move) -> dict[str, str]:
+    reason = work.seals.open_or_empty(move.sealed_reason)
+    return _about(move) | {"how": move.how, "reason": reason}
+
+
+def _about(move: Move) -> dict[str, str]:
+    return {"title": move.title, "wish_code": move.wish_code}

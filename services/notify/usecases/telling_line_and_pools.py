@@ -4,8 +4,9 @@ from datetime import datetime
 
 from services.chassis.work import Work
 from services.claims.contracts import PoolMoved, WaitingMoved
-from services.notify.domain import RecipientKind, Topic
-from services.notify.usecases.planning import Note, Ways, occasion_of, tell
+from services.notify.domain import Topic
+from services.notify.usecases.planning import News, Ways, occasion_of, tell
+from services.notify.usecases.telling import MEMBER
 
 TURNS_TOLD = frozenset({"offered", "timed_out", "closed"})
 """Whoever declined a place knows it."""
@@ -21,23 +22,15 @@ def tell_of_waiting(ways: Ways, work: Work, event: WaitingMoved, now: datetime) 
         if turn.how not in TURNS_TOLD:
             continue
         until = turn.offered_until.astimezone(work.zone).strftime("%m-%d %H:%M") if turn.offered_until else ""
-        notes.append(
-            Note(
-                occasion=occasion_of(event, turn.waiting_id),
-                topic=Topic.WAITING_MOVED,
-                to=turn.member_id,
-                kind=RecipientKind.MEMBER,
-                subject_id=turn.wish_id,
-                area_path=turn.area_path,
-                parameters={
-                    "title": turn.title,
-                    "wish_code": turn.wish_code,
-                    "how": turn.how,
-                    "until": until,
-                },
-                expires_at=turn.offered_until,
-            )
+        news = News(
+            Topic.WAITING_MOVED,
+            occasion_of(event, turn.waiting_id),
+            turn.wish_id,
+            turn.area_path,
+            {"title": turn.title, "wish_code": turn.wish_code, "how": turn.how, "until": until},
+            expires_at=turn.offered_until,
         )
+        notes += news.notes_to([(turn.member_id, MEMBER)])
     tell(work, ways, notes, now)
 
 
@@ -46,16 +39,8 @@ def tell_of_pool(ways: Ways, work: Work, event: PoolMoved, now: datetime) -> Non
     if event.how not in POOLS_TOLD:
         return
     words = {"title": event.title, "wish_code": event.wish_code, "how": event.how, "target": event.target}
-    notes = [
-        Note(
-            occasion=occasion_of(event, pledger),
-            topic=Topic.POOL_MOVED,
-            to=pledger,
-            kind=RecipientKind.MEMBER,
-            subject_id=event.wish_id,
-            area_path=event.area_path,
-            parameters=words,
-        )
-        for pledger in event.pledgers
-    ]
+    notes = []
+    for pledger in event.pledgers:
+        news = News(Topic.POOL_MOVED, occasion_of(event, pledger), event.wish_id, event.area_path, words)
+        notes += news.notes_to([(pledger, MEMBER)])
     tell(work, ways, notes, now)

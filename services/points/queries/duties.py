@@ -9,6 +9,7 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     DateTime,
+    FromClause,
     ScalarSelect,
     Select,
     String,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
+from services.chassis.paging import LONGEST_PAGE, one_more, page_of
 from services.chassis.rights import Actor, Right
 from services.chassis.work import Work
 from services.points.contracts import (
@@ -43,7 +45,7 @@ from services.points.contracts import (
 )
 from services.points.domain import GIVEN_UP, OBLIGATIONS, STREET, instants_of, still_holding, year_bounds
 from services.points.models import Area, Contribution, Duty, Entry, Member, Participation, Unit
-from services.points.queries.pages import LARGEST_PAGE, position_of
+from services.points.queries.pages import after_id
 
 Setter = aliased(Area, name="setter")
 """The area that set a duty."""
@@ -126,46 +128,42 @@ def obligations(kind: DutyKind, span: Span) -> Subquery:
 
 
 def _owed_by_members(place: CTE, made: Subquery) -> Select[Any]:
-    owed = select(
-        Member.id.label("subject_id"),
-        literal("").label("name"),
-        place.c.path.label("area_path"),
-        place.c.path.label("officers_path"),
-        Member.since.label("since"),
-        place.c.required,
-        func.coalesce(made.c.done, 0).label("done"),
-    )
-    owed = owed.join(place, place.c.id == Member.community_id)
-    return owed.outerjoin(made, made.c.subject_id == Member.id).where(Member.is_active)
+    home = place.join(Member, Member.community_id == place.c.id)
+    return _owed(place, made, home, Member.id, literal(""), Member.since).where(Member.is_active)
 
 
 def _owed_by_units(place: CTE, made: Subquery) -> Select[Any]:
-    owed = select(
-        Unit.id.label("subject_id"),
-        Unit.name.label("name"),
-        place.c.path.label("area_path"),
-        place.c.path.label("officers_path"),
-        Unit.since.label("since"),
-        place.c.required,
-        func.coalesce(made.c.done, 0).label("done"),
-    )
-    owed = owed.join(place, place.c.path == Unit.street_path)
-    return owed.outerjoin(made, made.c.subject_id == Unit.id).where(Unit.is_active)
+    street = place.join(Unit, Unit.street_path == place.c.path)
+    return _owed(place, made, street, Unit.id, Unit.name, Unit.since).where(Unit.is_active)
 
 
 def _owed_by_streets(place: CTE, made: Subquery) -> Select[Any]:
     """Those above a street decide about it: /a/b/c/ → /a/b/."""
-    owed = select(
-        place.c.id.label("subject_id"),
-        place.c.name.label("name"),
+    above = func.regexp_replace(place.c.path, "[^/]+/$", "")
+    never = cast(null(), DateTime(timezone=True))
+    owed = _owed(place, made, place, place.c.id, place.c.name, never, officers_path=above)
+    return owed.where(place.c.kind == STREET)
+
+
+def _owed(
+    place: CTE,
+    made: Subquery,
+    obliged: FromClause,
+    subject_id: Any,
+    name: Any,
+    since: Any,
+    officers_path: Any = None,
+) -> Select[Any]:
+    """Return the columns of `obligations` for the rows of `obliged`, with what each of them made."""
+    return select(
+        subject_id.label("subject_id"),
+        name.label("name"),
         place.c.path.label("area_path"),
-        func.regexp_replace(place.c.path, "[^/]+/$", "").label("officers_path"),
-        cast(null(), DateTime(timezone=True)).label("since"),
+        (place.c.path if officers_path is None else officers_path).label("officers_path"),
+        since.label("since"),
         place.c.required,
         func.coalesce(made.c.done, 0).label("done"),
-    )
-    owed = owed.select_from(place.outerjoin(made, made.c.subject_id == place.c.id))
-    return owed.where(place.c.kind == STREET)
+    ).select_from(obliged.outerjoin(made, made.c.subject_id == subject_id))
 
 
 def _granted(span: Span) -> Subquery:
@@ -218,7 +216,7 @@ def my_obligations(work: Work, query: MyObligations, *, now: datetime) -> Obliga
     for kind in OBLIGATIONS:
         owed = obligations(kind, span)
         mine = select(owed).where(owed.c.subject_id.in_(own_subjects(query.by, kind)))
-        items += _obligations(work, mine.order_by(owed.c.subject_id).limit(LARGEST_PAGE), kind, span)
+        items += _obligations(work, mine.order_by(owed.c.subject_id).limit(LONGEST_PAGE), kind, span)
     return ObligationList(items=items)
 
 
@@ -239,12 +237,11 @@ def list_obligations(work: Work, query: ListObligations, *, now: datetime) -> Ob
     owed = obligations(query.kind, span)
     unmet = select(owed).where(owed.c.done < owed.c.required)
     unmet = unmet.where(owed.c.officers_path.startswith(query.below, autoescape=True))
-    if query.after:
-        unmet = unmet.where(owed.c.subject_id > position_of(query))
-    size = max(1, min(query.limit, LARGEST_PAGE))
-    found = _obligations(work, unmet.order_by(owed.c.subject_id).limit(size + 1), query.kind, span)
-    following = str(found[size - 1].subject_id) if len(found) > size else None
-    return ObligationList(items=found[:size], next=following)
+    if last := after_id(query):
+        unmet = unmet.where(owed.c.subject_id > last)
+    found = _obligations(work, one_more(unmet.order_by(owed.c.subject_id), query), query.kind, span)
+    items, following = page_of(found, query, lambda obligation: obligation.subject_id)
+    return ObligationList(items=items, next=following)
 
 
 def count_obligations(work: Work, query: CountObligations, *, now: datetime) -> ObligationCounts:

@@ -7,7 +7,6 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import func, select
 
-from services.chassis.contracts import Sealed
 from services.chassis.rights import EVERYWHERE
 from services.chassis.work import Work
 from services.points.contracts import (
@@ -24,7 +23,6 @@ from services.points.contracts import (
 from services.points.models import FeedbackCirculation, Member, Unit
 from services.points.models import FeedbackLine as Line
 from services.points.models import FeedbackReport as Report
-from services.points.queries.ledger import opened
 from services.points.queries.pages import page_of
 
 
@@ -76,7 +74,7 @@ def own_report(work: Work, report_id: UUID) -> Report:
 def _line_view(work: Work, line: Line, name: str | None) -> FeedbackLine:
     return FeedbackLine(
         member_id=line.member_id,
-        name=work.seals.open(name) if name else "",
+        name=work.seals.open_or_empty(name),
         claimed=line.claimed,
         fulfilled=line.fulfilled,
         points=line.points,
@@ -97,7 +95,7 @@ def _circulations(work: Work, reports: Sequence[UUID]) -> dict[UUID, list[Circul
         circulation = Circulation(
             how=CirculationWay(row.how),
             circulated_on=row.circulated_on,
-            note=opened(work, row.note) or "",
+            note=work.seals.open_or_empty(row.note),
             recorded_by=row.recorded_by,
             recorded_at=row.recorded_at,
         )
@@ -118,7 +116,7 @@ def _report_view(
         taking_part=report.taking_part,
         fulfilled=report.fulfilled,
         received_at=report.received_at,
-        reply=work.seals.open(Sealed(report.reply)) if report.reply else None,
+        reply=work.seals.open_or_none(report.reply),
         replied_at=report.replied_at,
         reminded_at=report.reminded_at,
         circulations=circulations,

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from services.chassis.contracts import Sealed
+from services.chassis.paging import LONGEST_PAGE
 from services.chassis.work import Work
 from services.directory.contracts import AreaSettings
 from services.points.contracts import (
@@ -32,7 +33,7 @@ from services.points.contracts import (
 )
 from services.points.domain import Marks, still_holding
 from services.points.models import Area, Correction, Entry, Member, Rule
-from services.points.queries.pages import LARGEST_PAGE, page_of
+from services.points.queries.pages import page_of
 
 
 def list_rules(work: Work, query: ListRules, *, now: datetime) -> RuleList:
@@ -143,7 +144,7 @@ def _home_marks(work: Work, member_id: UUID) -> Marks:
 
 def _entries_of(session: Session, member_id: UUID, year: int) -> Sequence[Entry]:
     mine = select(Entry).where(Entry.member_id == member_id, Entry.year == year)
-    return session.scalars(mine.order_by(Entry.id.desc()).limit(LARGEST_PAGE)).all()
+    return session.scalars(mine.order_by(Entry.id.desc()).limit(LONGEST_PAGE)).all()
 
 
 def list_entries(work: Work, query: ListEntries) -> EntryList:
@@ -197,10 +198,5 @@ def _correction_view(work: Work, correction: Correction) -> CorrectionView:
         proposed_at=correction.proposed_at,
         decided_by=correction.decided_by,
         decided_at=correction.decided_at,
-        decision=opened(work, correction.decision),
+        decision=work.seals.open_or_none(correction.decision),
     )
-
-
-def opened(work: Work, sealed: str | None) -> str | None:
-    """Return what a sealed text says, if there is one."""
-    return work.seals.open(Sealed(sealed)) if sealed else None

@@ -20,7 +20,6 @@ from services.points.contracts import (
 from services.points.domain import OBLIGATIONS
 from services.points.models import Notice
 from services.points.queries.duties import own_subjects
-from services.points.queries.ledger import opened
 from services.points.queries.pages import page_of
 
 
@@ -80,8 +79,8 @@ def _notice_view(work: Work, notice: Notice) -> NoticeView:
         done=notice.done,
         state=NoticeState(notice.state),
         sent_at=notice.sent_at,
-        objection=opened(work, notice.objection),
+        objection=work.seals.open_or_none(notice.objection),
         objected_at=notice.objected_at,
-        decision=opened(work, notice.decision),
+        decision=work.seals.open_or_none(notice.decision),
         decided_at=notice.decided_at,
     )

@@ -24,7 +24,6 @@ from services.points.contracts import (
 )
 from services.points.domain import area_above
 from services.points.models import Area, Entry, Member, Nomination, Recognition, Unit
-from services.points.queries.ledger import opened
 from services.points.queries.pages import page_of
 
 
@@ -126,5 +125,5 @@ def _nomination_view(work: Work, nomination: Nomination) -> NominationView:
         state=NominationState(nomination.state),
         proposed_at=nomination.proposed_at,
         decided_at=nomination.decided_at,
-        decision=opened(work, nomination.decision),
+        decision=work.seals.open_or_none(nomination.decision),
     )

@@ -1,21 +1,33 @@
 """The copies that points keeps of what the directory, wishes and claims told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import select
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from services.chassis.database import in_chunks, upsert_if_newer
+from services.chassis.database import upsert_if_newer
 from services.chassis.work import Work
-from services.claims.contracts import ClaimsEnded, ProjectMoved, WishesClaimed
-from services.directory.contracts import AreasChanged, MembersChanged, UnitsChanged
+from services.claims.contracts import ClaimEnded, ClaimMade, ClaimsEnded, ProjectMoved, WishesClaimed
+from services.directory.contracts import AreasChanged, MemberCopy, MembersChanged, UnitCopy, UnitsChanged
 from services.points.contracts import DutyKind
-from services.points.models import Area, Contribution, Member, Participation, Unit
+from services.points.models import Area, Contribution, Member, Unit
 from services.wishes.contracts import WishesSubmitted, WishTaken
+
+_NOTE_CLAIMS = text("""
+    INSERT INTO points.participation (claim_id, member_id, claimed_at)
+    SELECT * FROM unnest(CAST(:claims AS uuid[]), CAST(:members AS uuid[]), CAST(:said AS timestamptz[]))
+    ON CONFLICT (claim_id) DO UPDATE SET claimed_at = EXCLUDED.claimed_at
+""")
+
+_NOTE_ENDS = text("""
+    INSERT INTO points.participation (claim_id, member_id, ended)
+    SELECT * FROM unnest(CAST(:claims AS uuid[]), CAST(:members AS uuid[]), CAST(:said AS text[]))
+    ON CONFLICT (claim_id) DO UPDATE SET ended = EXCLUDED.ended
+""")
 
 
 def note_areas(work: Work, event: AreasChanged, now: datetime) -> None:
@@ -40,53 +52,42 @@ def note_areas(work: Work, event: AreasChanged, now: datetime) -> None:
 def note_units(work: Work, event: UnitsChanged, now: datetime) -> None:
     """Keep the units and where they report."""
     kept = ("id", "name", "path", "street_path", "is_active", "version")
-    since = _first_heard_of(work.session, Unit, [unit.id for unit in event.units])
-    rows = [
-        {name: getattr(unit, name) for name in kept} | {"since": since.get(unit.id, now)}
-        for unit in event.units
-    ]
-    upsert_if_newer(work.session, Unit, rows)
+    _note_with_since(work.session, Unit, event.units, kept, now)
 
 
 def note_members(work: Work, event: MembersChanged, now: datetime) -> None:
     """Keep the members, their unit and their home community."""
     kept = ("id", "name", "unit_id", "community_id", "is_active", "version")
-    since = _first_heard_of(work.session, Member, [member.id for member in event.members])
+    _note_with_since(work.session, Member, event.members, kept, now)
+
+
+def _note_with_since(
+    session: Session,
+    table: type[Member] | type[Unit],
+    copies: Sequence[MemberCopy] | Sequence[UnitCopy],
+    kept: Sequence[str],
+    now: datetime,
+) -> None:
+    """Keep these fields of copies, and since when each is known here."""
+    known = select(table.id, table.since).where(table.id.in_([copy.id for copy in copies]))
+    since: dict[UUID, datetime] = dict(iter(session.execute(known)))
     rows = [
-        {name: getattr(member, name) for name in kept} | {"since": since.get(member.id, now)}
-        for member in event.members
+        {name: getattr(copy, name) for name in kept} | {"since": since.get(copy.id, now)} for copy in copies
     ]
-    upsert_if_newer(work.session, Member, rows)
-
-
-def _first_heard_of(
-    session: Session, table: type[Member] | type[Unit], ids: Sequence[UUID]
-) -> dict[UUID, datetime]:
-    return dict(iter(session.execute(select(table.id, table.since).where(table.id.in_(ids)))))
+    upsert_if_newer(session, table, rows)
 
 
 def note_claims(work: Work, event: WishesClaimed, now: datetime) -> None:
     """Keep who claimed what and when."""
-    rows = {
-        claim.claim_id: {
-            "claim_id": claim.claim_id,
-            "member_id": claim.member_id,
-            "claimed_at": claim.claimed_at,
-        }
-        for claim in event.claims
-        if claim.member_id
-    }
-    _note_participations(work.session, list(rows.values()), "claimed_at")
+    claims = {claim.claim_id: claim for claim in event.claims if claim.member_id}
+    said = [claim.claimed_at for claim in claims.values()]
+    _note_participations(work.session, _NOTE_CLAIMS, claims, said)
 
 
 def note_ends(work: Work, event: ClaimsEnded, now: datetime) -> None:
     """Keep how claims ended, so that one that was undone does not count."""
-    rows = {
-        claim.claim_id: {"claim_id": claim.claim_id, "member_id": claim.member_id, "ended": claim.how}
-        for claim in event.claims
-        if claim.member_id
-    }
-    _note_participations(work.session, list(rows.values()), "ended")
+    claims = {claim.claim_id: claim for claim in event.claims if claim.member_id}
+    _note_participations(work.session, _NOTE_ENDS, claims, [claim.how for claim in claims.values()])
 
 
 def note_submissions(work: Work, event: WishesSubmitted, now: datetime) -> None:
@@ -129,11 +130,13 @@ def note_contributions(session: Session, rows: list[dict[str, Any]]) -> None:
         session.execute(upsert(Contribution).on_conflict_do_nothing(), rows)
 
 
-def _note_participations(session: Session, rows: list[dict[str, Any]], told: str) -> None:
-    for chunk in in_chunks(rows):
-        statement = upsert(Participation).values(list(chunk))
-        session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["claim_id"], set_={told: statement.excluded[told]}
-            )
-        )
+def _note_participations(
+    session: Session,
+    statement: TextClause,
+    claims: Mapping[UUID, ClaimMade | ClaimEnded],
+    said: Sequence[Any],
+) -> None:
+    """Write what was said of the claims of members, each by its id, over what was said of it before."""
+    if claims:
+        members = [str(claim.member_id) for claim in claims.values()]
+        session.execute(statement, {"claims": [str(key) for key in claims], "members": members, "said": said})

@@ -51,6 +51,19 @@ def propose_correction(work: Work, command: ProposeCorrection, now: datetime) ->
     Raises `UnknownEntry`, `EntryIsCorrection`, `OwnMatter`, `ReasonMissing`, `UnusableReason`,
     `UnusableCorrection` and `CorrectionPending`.
     """
+    entry = _entry_to_correct(work, command)
+    reason = usable_reason(command.reason)
+    _check(work.session, entry, command.points)
+    correction_id = _propose(work, entry, command.points, reason, now)
+    work.record("propose_correction", str(correction_id), now)
+    proposed = CorrectionProposed(
+        correction_id=correction_id, area_path=entry.area_path, title=entry.title, points=command.points
+    )
+    work.announce(proposed)
+    return Done(id=correction_id)
+
+
+def _entry_to_correct(work: Work, command: ProposeCorrection) -> Entry:
     entry = work.session.get(Entry, command.entry_id)
     if entry is None:
         work.permitted_scopes()
@@ -59,13 +72,16 @@ def propose_correction(work: Work, command: ProposeCorrection, now: datetime) ->
     if entry.corrects_id is not None:
         raise EntryIsCorrection()
     not_about_oneself(command.by, entry.member_id)
-    reason = usable_reason(command.reason)
-    _check(work.session, entry, command.points)
+    return entry
+
+
+def _propose(work: Work, entry: Entry, points: int, reason: str, now: datetime) -> UUID:
+    """Write a proposal down; raise `CorrectionPending` when the entry has one already."""
     proposed = {name: getattr(entry, name) for name in ("member_id", "area_path", "title")}
     proposed |= {
         "id": new_id(),
         "entry_id": entry.id,
-        "points": command.points,
+        "points": points,
         "reason": work.seals.seal(reason),
         "state": CORRECTION_LIFECYCLE.starts,
         "proposed_by": work.actor,
@@ -74,19 +90,10 @@ def propose_correction(work: Work, command: ProposeCorrection, now: datetime) ->
     is_open = Correction.state == CorrectionState.PROPOSED.value
     statement = upsert(Correction).values(proposed)
     statement = statement.on_conflict_do_nothing(index_elements=["entry_id"], index_where=is_open)
-    correction_id = work.session.scalar(statement.returning(Correction.id))
+    correction_id: UUID | None = work.session.scalar(statement.returning(Correction.id))
     if correction_id is None:
         raise CorrectionPending()
-    work.record("propose_correction", str(correction_id), now)
-    work.announce(
-        CorrectionProposed(
-            correction_id=correction_id,
-            area_path=entry.area_path,
-            title=entry.title,
-            points=command.points,
-        )
-    )
-    return Done(id=correction_id)
+    return correction_id
 
 
 def approve_correction(work: Work, command: ApproveCorrection, now: datetime) -> Done:

@@ -8,7 +8,8 @@ import msgspec
 from sqlalchemy import insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from services.chassis.contracts import Done, new_id
+from services.chassis.contracts import ITEMS_OF_AN_EVENT, Done, new_id
+from services.chassis.database import insert_new
 from services.chassis.work import Work
 from services.points import queries
 from services.points.contracts import (
@@ -43,9 +44,6 @@ from services.points.domain import (
 from services.points.models import Area, Duty, NameChoice, Notice
 from services.points.usecases.deciding import usable_reason
 from services.scheduler.contracts import NoticesDue
-
-AT_ONCE = 500
-"""Notices told in one event."""
 
 
 def set_duty(work: Work, command: SetDuty, now: datetime) -> DutyView:
@@ -99,7 +97,7 @@ def send_notices(work: Work, event: NoticesDue, now: datetime) -> None:
         owed = queries.obligations(kind, span)
         came_in_time = or_(owed.c.since.is_(None), owed.c.since < latest)
         unmet = select(owed).where(owed.c.done < owed.c.required, came_in_time).order_by(owed.c.subject_id)
-        rows = work.session.execute(unmet, execution_options={"yield_per": AT_ONCE})
+        rows = work.session.execute(unmet, execution_options={"yield_per": ITEMS_OF_AN_EVENT})
         for chunk in rows.partitions():
             _send(work, [_notice(row, kind, event.year, now) for row in chunk])
 
@@ -117,8 +115,7 @@ def _notice(row: Any, kind: DutyKind, year: int, now: datetime) -> dict[str, Any
 
 def _send(work: Work, rows: Sequence[dict[str, Any]]) -> None:
     """Write notices that nobody wrote before, and tell of those."""
-    statement = upsert(Notice).on_conflict_do_nothing(index_elements=["year", "kind", "subject_id"])
-    first = set(work.session.scalars(statement.returning(Notice.id), rows))
+    first = insert_new(work.session, Notice, rows, ["year", "kind", "subject_id"])
     sent = [
         NoticeSent(
             notice_id=row["id"],

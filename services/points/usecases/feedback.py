@@ -6,12 +6,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Executable, Row, and_, func, insert, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Executable, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from services.chassis.contracts import Done, new_id
-from services.chassis.database import in_chunks
+from services.chassis.contracts import Done, in_events, new_id
+from services.chassis.database import insert_new
 from services.chassis.rights import EVERYWHERE
 from services.chassis.work import Work
 from services.points import queries
@@ -45,9 +44,6 @@ from services.scheduler.contracts import FeedbackDue, RemindersDue
 
 HALF_A_YEAR = timedelta(days=184)
 
-AT_ONCE = 500
-"""Reports told of in one event."""
-
 
 def issue_feedback(work: Work, event: FeedbackDue, now: datetime) -> None:
     """Issue one report on the half-year to every active unit with members, exactly once."""
@@ -72,13 +68,9 @@ def _open_reports(session: Session, period: str, now: datetime) -> list[UUID]:
     has_members = select(Member.id).where(Member.unit_id == Unit.id, Member.is_active).exists()
     units = session.scalars(select(Unit.id).where(Unit.is_active, has_members).order_by(Unit.id)).all()
     empty = {"period": period, "issued_at": now, "members": 0, "taking_part": 0, "fulfilled": 0}
-    opened: list[UUID] = []
-    for chunk in in_chunks(units):
-        rows = [empty | {"id": new_id(), "unit_id": unit_id} for unit_id in chunk]
-        statement = upsert(FeedbackReport).values(rows)
-        statement = statement.on_conflict_do_nothing(index_elements=["unit_id", "period"])
-        opened.extend(session.scalars(statement.returning(FeedbackReport.id)))
-    return opened
+    rows = [empty | {"id": new_id(), "unit_id": unit_id} for unit_id in units]
+    opened = insert_new(session, FeedbackReport, rows, ["unit_id", "period"])
+    return sorted(opened)
 
 
 def _write_lines(session: Session, reports: Sequence[UUID], event: FeedbackDue, zone: ZoneInfo) -> None:
@@ -225,11 +217,11 @@ def remind_of_feedback(work: Work, event: RemindersDue, now: datetime) -> None:
         FeedbackReport.received_at.is_not(None).label("is_received"),
     )
     rows = work.session.execute(reminded.returning(*told).execution_options(synchronize_session=False)).all()
-    for chunk in in_chunks(sorted(rows, key=lambda row: row.id), AT_ONCE):
+    for chunk in in_events(sorted(rows, key=lambda row: row.id)):
         work.announce(FeedbackUnanswered(reports=[_unanswered(row) for row in chunk]))
 
 
-def _unanswered(row: Row[Any]) -> UnansweredReport:
+def _unanswered(row: Any) -> UnansweredReport:
     return UnansweredReport(
         report_id=row.id, unit_id=row.unit_id, period=row.period, is_received=row.is_received
     )

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from services.chassis.contracts import Done, new_id
-from services.chassis.database import in_chunks
+from services.chassis.database import insert_new
 from services.chassis.work import Work
 from services.points import queries
 from services.points.contracts import (
@@ -50,11 +50,8 @@ def recognise(work: Work, year: int, which: ColumnElement[bool], now: datetime) 
         if threshold not in (card.recognised or ())
     ]
     key = ["member_id", "community_id", "year", "threshold"]
-    for chunk in in_chunks(reached):
-        rows = [row for row, _ in chunk]
-        statement = upsert(Recognition).values(rows).on_conflict_do_nothing(index_elements=key)
-        first = set(work.session.scalars(statement.returning(Recognition.id)))
-        work.announce(*(event for row, event in chunk if row["id"] in first))
+    first = insert_new(work.session, Recognition, [row for row, _ in reached], key)
+    work.announce(*(event for row, event in reached if row["id"] in first))
 
 
 def _cards(year: int, which: ColumnElement[bool]) -> Executable:

@@ -1,5 +1,6 @@
 """What wishes answers and tells: intake, screening, release, and how a wish stands."""
 
+from services.chassis.import_reports import RowProblem, RowReport
 from services.wishes.contracts.calendar import CommunityDue, FestivalNear, RosterChecksDue
 from services.wishes.contracts.campaigns import (
     CallOffCampaign,
@@ -101,8 +102,6 @@ from services.wishes.contracts.intake import (
     ImportReport,
     ImportWishes,
     ResidentDetails,
-    RowProblem,
-    RowReport,
     SubmitWish,
     UndoWishImport,
     WishDetails,

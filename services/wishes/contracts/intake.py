@@ -3,6 +3,7 @@
 from typing import ClassVar
 from uuid import UUID
 
+from services.chassis import import_reports
 from services.chassis.contracts import Command, Contract, View
 from services.chassis.rights import Right
 from services.wishes.contracts.kinds import Category, Door, Hardship, Urgency, WishKind
@@ -83,31 +84,9 @@ class AmendWish(Command, frozen=True, kw_only=True):
     wish: WishDetails
 
 
-class RowProblem(Contract, frozen=True, kw_only=True):
-    """What is wrong in one cell, as a code with arguments; the door says it in the caller's language."""
+class ImportReport(import_reports.ImportReport, frozen=True, kw_only=True):
+    """What an import of wishes did or would do; `problems` of the file say what of it was left aside."""
 
-    column: str
-    reason: str
-    arguments: dict[str, str] = {}
-
-
-class RowReport(Contract, frozen=True, kw_only=True):
-    """What became of one row of a sheet; `row` is its number as a person sees it."""
-
-    row: int
-    status: str  # ok | warning | error
-    problems: list[RowProblem] = []
-
-
-class ImportReport(View, frozen=True, kw_only=True):
-    """What an import did (`batch` is set) or would do (it is not)."""
-
-    form: str
-    batch: UUID | None
-    accepted: int
-    rejected: int
-    rows: list[RowReport]
-    problems: list[RowProblem] = []  # of the file as a whole: what of it was left aside
     over_quota: bool = False  # the reporting unit has handed in more than it was asked for
 
 

@@ -1,13 +1,12 @@
 """Campaigns as officers and workers see them: the stage of today, and what each reporting unit handed in."""
 
-from contextlib import suppress
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from services.chassis.refusals import Malformed
+from services.chassis.paging import one_more, page_of
 from services.chassis.work import Work
 from services.wishes.contracts import (
     CampaignDates,
@@ -21,7 +20,7 @@ from services.wishes.contracts import (
 )
 from services.wishes.domain import Quota, WishState, stage_on
 from services.wishes.models import Area, Campaign, CampaignQuota, Wish
-from services.wishes.queries.ledger import page_size
+from services.wishes.queries.paging import after_id
 from services.wishes.queries.places import area_for
 
 TAKEN_BACK = (WishState.DECLINED, WishState.WITHDRAWN)
@@ -57,11 +56,11 @@ def list_campaigns(work: Work, query: ListCampaigns, now: datetime) -> CampaignL
     work.permit(area.path)
     takes_part = or_(func.starts_with(Area.path, area.path), func.starts_with(area.path, Area.path))
     chosen = select(Campaign).join(Area, Area.id == Campaign.area_id).where(takes_part)
-    if query.after is not None:
-        chosen = chosen.where(Campaign.id > _campaign_named(query.after))
-    campaigns = work.session.scalars(chosen.order_by(Campaign.id).limit(page_size(query))).all()
+    if last := after_id(query):
+        chosen = chosen.where(Campaign.id > last)
+    campaigns, following = page_of(work.session.scalars(one_more(chosen.order_by(Campaign.id), query)), query)
     items = [_view(campaign, work.day_of(now)) for campaign in campaigns]
-    return CampaignList(items=items, next=str(items[-1].id) if len(items) == page_size(query) else None)
+    return CampaignList(items=items, next=following)
 
 
 def get_campaign(work: Work, query: GetCampaign, now: datetime) -> CampaignView:
@@ -119,9 +118,3 @@ def _view(
         wishes=wishes,
         quotas=quotas or [],
     )
-
-
-def _campaign_named(after: str) -> UUID:
-    with suppress(ValueError):
-        return UUID(after)
-    raise Malformed(contract="ListCampaigns", problem="`after` is not the `next` of a page of this list")

@@ -2,10 +2,10 @@
 
 from sqlalchemy import select
 
+from services.chassis.paging import one_more, page_of
 from services.chassis.work import Work
 from services.wishes.contracts import CardList, CardView, ListCards
 from services.wishes.models import WishCard
-from services.wishes.queries.ledger import page_size
 from services.wishes.queries.places import community_for
 
 
@@ -18,9 +18,10 @@ def list_cards(work: Work, query: ListCards) -> CardList:
         chosen = chosen.where(WishCard.wish_id.is_(None))
     if query.after is not None:
         chosen = chosen.where(WishCard.code > query.after)
-    cards = work.session.scalars(chosen.order_by(WishCard.code).limit(page_size(query))).all()
+    found = work.session.scalars(one_more(chosen.order_by(WishCard.code), query))
+    cards, following = page_of(found, query, lambda card: card.code)
     items = [
         CardView(code=card.code, batch_id=card.batch_id, printed_at=card.printed_at, wish_id=card.wish_id)
         for card in cards
     ]
-    return CardList(items=items, next=items[-1].code if len(items) == page_size(query) else None)
+    return CardList(items=items, next=following)

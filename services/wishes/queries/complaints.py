@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import aliased
 
+from services.chassis.paging import one_more, page_of
 from services.chassis.refusals import Malformed
 from services.chassis.sealing import mask_name, mask_phone
 from services.chassis.work import Work
@@ -23,7 +24,7 @@ from services.wishes.contracts import (
 )
 from services.wishes.domain import ComplaintState
 from services.wishes.models import Area, Complaint, ComplaintMove
-from services.wishes.queries.ledger import page_size
+from services.wishes.queries.paging import after_id
 
 _Handler = aliased(Area)
 
@@ -79,11 +80,12 @@ def list_complaints(work: Work, query: ListComplaints, now: datetime) -> Complai
         chosen = chosen.where(Complaint.about_account_id.is_distinct_from(caller))
     if query.state is not None:
         chosen = chosen.where(Complaint.state == _state(query.state))
-    if query.after is not None:
-        chosen = chosen.where(Complaint.id > _place(query.after))
-    rows = work.session.execute(chosen.order_by(Complaint.id).limit(page_size(query))).all()
+    if last := after_id(query):
+        chosen = chosen.where(Complaint.id > last)
+    found = work.session.execute(one_more(chosen.order_by(Complaint.id), query))
+    rows, following = page_of(found, query, lambda row: row.Complaint.id)
     items = [_line(*row, today=today) for row in rows]
-    return ComplaintList(items=items, next=str(items[-1].id) if len(items) == page_size(query) else None)
+    return ComplaintList(items=items, next=following)
 
 
 def track_of_complaint(work: Work, complaint: Complaint) -> ComplaintTrack:
@@ -94,7 +96,7 @@ def track_of_complaint(work: Work, complaint: Complaint) -> ComplaintTrack:
         submitted_at=complaint.submitted_at,
         due_on=complaint.due_on,
         answered_at=complaint.answered_at,
-        answer=work.seals.open(complaint.answer) if complaint.answer else "",
+        answer=work.seals.open_or_empty(complaint.answer),
     )
 
 
@@ -133,9 +135,3 @@ def _state(named: str) -> ComplaintState:
     with suppress(ValueError):
         return ComplaintState(named)
     raise Malformed(contract="ListComplaints", problem="there is no such state")
-
-
-def _place(after: str) -> UUID:
-    with suppress(ValueError):
-        return UUID(after)
-    raise Malformed(contract="ListComplaints", problem="`after` is not the `next` of a page of this list")

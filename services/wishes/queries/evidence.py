@@ -48,7 +48,7 @@ def look_at_evidence(work: Work, query: LookAtEvidence, now: datetime) -> Eviden
     return EvidencePaper(
         id=paper.id,
         kind=paper.kind,
-        file_name=work.seals.open(paper.file_name) if paper.file_name else "",
+        file_name=work.seals.open_or_empty(paper.file_name),
         content=content.encode() if paper.kind == PLAIN else base64.b64decode(content),
         kept_until=paper.kept_until,
     )

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, Subquery, and_, func, select, text
 from sqlalchemy.orm import Session, aliased
 
+from services.chassis.paging import one_more, page_of
 from services.chassis.sealing import Seals
 from services.chassis.work import Work
 from services.directory.contracts import AreaKind
@@ -31,7 +32,6 @@ from services.wishes.contracts import (
 )
 from services.wishes.domain import figures_of_correction, months_of, sum_of
 from services.wishes.models import Area, Correction, Report, TallyProgress
-from services.wishes.queries.ledger import page_size
 from services.wishes.queries.places import area_for
 
 # -- counted
@@ -197,10 +197,11 @@ def list_reports(work: Work, query: ListReports) -> ReportStates:
         chosen = chosen.where(Report.id.is_(None))
     if query.after is not None:
         chosen = chosen.where(Area.path > query.after)
-    rows = work.session.execute(chosen.order_by(Area.path).limit(page_size(query))).all()
+    found = work.session.execute(one_more(chosen.order_by(Area.path), query))
+    rows, following = page_of(found, query, lambda row: row.Area.path)
     corrections = _corrections_by_path(work.session, query.period, area.path)
     items = [_state(*row, corrections) for row in rows]
-    return ReportStates(items=items, next=items[-1].path if len(items) == page_size(query) else None)
+    return ReportStates(items=items, next=following)
 
 
 def is_reporting(area: Any) -> ColumnElement[bool]:

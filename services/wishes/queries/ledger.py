@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from services.chassis.contracts import Page
+from services.chassis.paging import one_more, page_of
 from services.chassis.refusals import Malformed
 from services.chassis.sealing import Seals, mask_name, mask_phone
 from services.chassis.work import Work
@@ -31,10 +32,9 @@ from services.wishes.contracts import (
 from services.wishes.domain import WishAction, WishState, advice_on, pairs_in
 from services.wishes.models import Area, Resident, Wish, WishMove
 from services.wishes.queries.duplicates import duplicates_of
+from services.wishes.queries.paging import no_next_of
 from services.wishes.queries.places import area_for, settings_of
 from services.wishes.queries.taxonomy import class_of, taxonomy_of
-
-LARGEST_PAGE = 200
 
 _WITH_ITS_PEOPLE = (
     select(Wish, Area, Resident)
@@ -66,14 +66,10 @@ def list_wishes(work: Work, query: ListWishes) -> WishList:
     if query.state is not None:
         chosen = chosen.where(Wish.state == _state(query.state))
     chosen = chosen.where(*_sorted_as(query, area))
-    rows = work.session.execute(_page(chosen, order, query)).all()
+    found = work.session.execute(_following(chosen, order, query))
+    rows, following = page_of(found, query, lambda row: _place(row.Wish, order))
     views = [_view(work.seals, wish, community, resident, moves=[]) for wish, community, resident in rows]
-    return WishList(items=views, next=_place(rows[-1][0], order) if len(rows) == page_size(query) else None)
-
-
-def page_size(query: Page) -> int:
-    """Return how many items a page holds, within reason."""
-    return max(1, min(query.limit, LARGEST_PAGE))
+    return WishList(items=views, next=following)
 
 
 def track_of(work: Work, wish: Wish) -> WishTrack:
@@ -129,7 +125,7 @@ def _history(work: Work, wish: Wish) -> list[Move]:
             state=move.state,
             at=move.at,
             by=move.by,
-            reason=work.seals.open(move.reason) if move.reason else "",
+            reason=work.seals.open_or_empty(move.reason),
         )
         for move in moves
     ]
@@ -149,7 +145,7 @@ def _view(
         code=wish.code,
         state=wish.state,
         title=wish.title,
-        details=seals.open(wish.details) if wish.details else "",
+        details=seals.open_or_empty(wish.details),
         kind=WishKind(wish.kind),
         category=Category(wish.category) if wish.category else None,
         urgency=Urgency(wish.urgency),
@@ -182,21 +178,21 @@ def _state(named: str) -> WishState:
     raise Malformed(contract="ListWishes", problem="there is no such state")
 
 
-def _page(
+def _following(
     chosen: Select[Wish, Area, Resident], order: Sequence[InstrumentedAttribute[Any]], query: ListWishes
 ) -> Select[Wish, Area, Resident]:
     if query.after is not None:
-        chosen = chosen.where(tuple_(*order) > tuple_(*_place_named(query.after, len(order))))
-    return chosen.order_by(*order).limit(page_size(query))
+        chosen = chosen.where(tuple_(*order) > tuple_(*_place_named(query, query.after, len(order))))
+    return one_more(chosen.order_by(*order), query)
 
 
 def _place(wish: Wish, order: Sequence[InstrumentedAttribute[Any]]) -> str:
     return "_".join(str(getattr(wish, column.key)) for column in order)
 
 
-def _place_named(after: str, parts: int) -> list[date | UUID]:
+def _place_named(query: Page, after: str, parts: int) -> list[date | UUID]:
     with suppress(ValueError):
         *due_on, wish_id = after.split("_")
         if len(due_on) == parts - 1:
             return [*map(date.fromisoformat, due_on), UUID(wish_id)]
-    raise Malformed(contract="ListWishes", problem="`after` is not the `next` of a page of this list")
+    raise no_next_of(query)

@@ -1,18 +1,16 @@
 """Referrals as screeners see them: what lies with a department, since when, and what was answered."""
 
-from contextlib import suppress
 from datetime import date, datetime
-from uuid import UUID
 
 from sqlalchemy import func, select
 
-from services.chassis.refusals import Malformed
+from services.chassis.paging import one_more, page_of
 from services.chassis.sealing import Seals
 from services.chassis.work import Work
 from services.wishes.contracts import ListReferrals, ReferralList, ReferralOutcome, ReferralView
 from services.wishes.domain import WishState
 from services.wishes.models import Area, Referral, Wish
-from services.wishes.queries.ledger import page_size
+from services.wishes.queries.paging import after_id
 from services.wishes.queries.places import area_for
 
 
@@ -31,11 +29,12 @@ def list_referrals(work: Work, query: ListReferrals, now: datetime) -> ReferralL
     )
     if query.open_only:
         chosen = chosen.where(Referral.outcome.is_(None), Wish.state == WishState.REFERRED)
-    if query.after is not None:
-        chosen = chosen.where(Referral.id > _referral_named(query.after))
-    rows = work.session.execute(chosen.order_by(Referral.id).limit(page_size(query))).all()
+    if last := after_id(query):
+        chosen = chosen.where(Referral.id > last)
+    found = work.session.execute(one_more(chosen.order_by(Referral.id), query))
+    rows, following = page_of(found, query, lambda row: row.Referral.id)
     items = [_view(work.seals, *row, today=work.day_of(now)) for row in rows]
-    return ReferralList(items=items, next=str(items[-1].id) if len(items) == page_size(query) else None)
+    return ReferralList(items=items, next=following)
 
 
 def _view(seals: Seals, referral: Referral, wish: Wish, *, today: date) -> ReferralView:
@@ -50,12 +49,6 @@ def _view(seals: Seals, referral: Referral, wish: Wish, *, today: date) -> Refer
         due_on=referral.due_on,
         is_overdue=referral.outcome is None and referral.due_on < today,
         outcome=ReferralOutcome(referral.outcome) if referral.outcome else None,
-        answer=seals.open(referral.answer) if referral.answer else "",
+        answer=seals.open_or_empty(referral.answer),
         answered_at=referral.answered_at,
     )
-
-
-def _referral_named(after: str) -> UUID:
-    with suppress(ValueError):
-        return UUID(after)
-    raise Malformed(contract="ListReferrals", problem="`after` is not the `next` of a page of this list")

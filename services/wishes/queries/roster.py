@@ -1,17 +1,15 @@
 """The roster (困难帮扶对象花名册): who is on it, masked, and who is due for this month's look (003)."""
 
-from contextlib import suppress
 from datetime import date, datetime
-from uuid import UUID
 
 from sqlalchemy import func, select
 
-from services.chassis.refusals import Malformed
+from services.chassis.paging import one_more, page_of
 from services.chassis.sealing import Seals, mask_name, mask_phone
 from services.chassis.work import Work
 from services.wishes.contracts import Hardship, ListRoster, Roster, RosterEntryView
 from services.wishes.models import Area, Resident, RosterEntry
-from services.wishes.queries.ledger import page_size
+from services.wishes.queries.paging import after_id
 from services.wishes.queries.places import area_for
 
 
@@ -31,11 +29,12 @@ def list_roster(work: Work, query: ListRoster, now: datetime) -> Roster:
     )
     if query.due:
         chosen = chosen.where(RosterEntry.last_checked_on < today.replace(day=1))
-    if query.after is not None:
-        chosen = chosen.where(Resident.id > _resident_named(query.after))
-    rows = work.session.execute(chosen.order_by(Resident.id).limit(page_size(query))).all()
+    if last := after_id(query):
+        chosen = chosen.where(Resident.id > last)
+    found = work.session.execute(one_more(chosen.order_by(Resident.id), query))
+    rows, following = page_of(found, query, lambda row: row.Resident.id)
     items = [entry_view(work.seals, *row, today=today) for row in rows]
-    return Roster(items=items, next=str(items[-1].resident_id) if len(items) == page_size(query) else None)
+    return Roster(items=items, next=following)
 
 
 def entry_view(seals: Seals, entry: RosterEntry, resident: Resident, *, today: date) -> RosterEntryView:
@@ -50,9 +49,3 @@ def entry_view(seals: Seals, entry: RosterEntry, resident: Resident, *, today: d
         last_checked_on=entry.last_checked_on,
         is_due=entry.last_checked_on < today.replace(day=1),
     )
-
-
-def _resident_named(after: str) -> UUID:
-    with suppress(ValueError):
-        return UUID(after)
-    raise Malformed(contract="ListRoster", problem="`after` is not the `next` of a page of this list")

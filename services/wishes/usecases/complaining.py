@@ -5,8 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from services.chassis.contracts import Done, Sealed, new_id
-from services.chassis.database import in_chunks
+from services.chassis.contracts import Done, Sealed, in_events, new_id
 from services.chassis.refusals import Refusal
 from services.chassis.sheets import Reason, clean_name, clean_text, read_phone
 from services.chassis.work import Work
@@ -46,7 +45,6 @@ from services.wishes.queries.complaints import WITH_PLACES, complaint_for, track
 from services.wishes.queries.places import area_for, settings_of
 from services.wishes.settings import WishesSettings
 from services.wishes.usecases.moves import HOUSE, by_whom
-from services.wishes.usecases.people import LARGEST_EVENT
 from services.wishes.usecases.tracking import are_spent, count_try
 
 ANYONE = "anyone"
@@ -111,8 +109,8 @@ def look_up_complainant(work: Work, command: LookUpComplainant, now: datetime) -
     complaint, _, _ = complaint_for(work, command.complaint_id)
     work.record("look_up_complainant", str(complaint.id), now)
     return ComplainantView(
-        name=work.seals.open(complaint.contact_name) if complaint.contact_name else "",
-        phone=work.seals.open(complaint.phone) if complaint.phone else None,
+        name=work.seals.open_or_empty(complaint.contact_name),
+        phone=work.seals.open_or_none(complaint.phone),
     )
 
 
@@ -152,9 +150,7 @@ def escalate_complaints(work: Work, event: RemindersDue, now: datetime, settings
     overdue = work.session.execute(chosen.order_by(Complaint.id).with_for_update(of=Complaint)).all()
     due_on = event.on + timedelta(days=settings.complaint_days)
     escalated = [_escalate(work, complaint, handler, now, due_on) for complaint, _, handler in overdue]
-    work.announce(
-        *(ComplaintsEscalated(complaints=list(chunk)) for chunk in in_chunks(escalated, LARGEST_EVENT))
-    )
+    work.announce(*(ComplaintsEscalated(complaints=chunk) for chunk in in_events(escalated)))
 
 
 def _escalate(

@@ -8,7 +8,7 @@ from sqlalchemy import Date, DateTime, Integer, String, cast, func, literal, sel
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT, insert
 
 from services.chassis.calendar import Festival, month_of
-from services.chassis.database import in_chunks
+from services.chassis.contracts import in_events
 from services.chassis.work import Work
 from services.directory.contracts import AreaKind, AreaSettings
 from services.scheduler.contracts import RemindersDue
@@ -17,7 +17,6 @@ from services.wishes.domain import HARDSHIP_OF, festivals_ahead
 from services.wishes.models import Area, FestivalReminder, Resident, RosterEntry, RosterReminder
 from services.wishes.usecases.campaigns import begin_stages
 from services.wishes.usecases.evidence import expire_evidence
-from services.wishes.usecases.people import LARGEST_EVENT
 
 _INSTANT = DateTime(timezone=True)
 
@@ -50,8 +49,8 @@ def remind_of_roster(work: Work, today: date, now: datetime) -> None:
         .group_by(Resident.community_id)
     )
     people = dict(work.session.execute(counts).all()) if fresh else {}
-    for chunk in in_chunks(_communities(work, fresh, people), LARGEST_EVENT):
-        work.announce(RosterChecksDue(month=month, communities=list(chunk)))
+    for chunk in in_events(_communities(work, fresh, people)):
+        work.announce(RosterChecksDue(month=month, communities=chunk))
 
 
 def remind_of_festivals(work: Work, today: date, now: datetime) -> None:
@@ -59,7 +58,7 @@ def remind_of_festivals(work: Work, today: date, now: datetime) -> None:
     for festival in festivals_ahead(today):
         fresh = _newly_told(work, festival, (festival.on - today).days, now)
         people = _on_the_roster(work, HARDSHIP_OF[festival.audience]) if fresh else {}
-        for chunk in in_chunks(_communities(work, fresh, people), LARGEST_EVENT):
+        for chunk in in_events(_communities(work, fresh, people)):
             work.announce(_near(festival, chunk))
 
 

@@ -66,7 +66,7 @@ def import_wishes(
         accepted=len(said),
         rejected=len(outcomes) - len(said),
         rows=[report for _, report in outcomes],
-        problems=[*map(_problem, reading.problems), *_phone_of_sender_missing(reading)],
+        problems=[*map(Problem.told, reading.problems), *_phone_of_sender_missing(reading)],
         over_quota=seat.over_quota,
     )
 
@@ -116,7 +116,7 @@ def _understood(
 
     The rules for a wish are the same as at every other door; what they refuse is a problem of its column.
     """
-    problems = [_problem(problem) for problem in row.problems]
+    problems = [problem.told() for problem in row.problems]
     if row.values is None:
         return None, RowReport(row=row.row, status=RowStatus.ERROR, problems=problems)
     resident, wish, evidence = _said_in(row.values, reading.above)
@@ -153,10 +153,6 @@ def _said_in(
     details = "\n".join(filter(None, (values.wish.details, f"备注：{values.note}" if values.note else "")))
     resident = ResidentDetails(name=values.name, phone=above.phone if above else None)
     return resident, WishDetails(title=values.wish.title, details=details), ""
-
-
-def _problem(problem: Problem) -> RowProblem:
-    return RowProblem(column=problem.column, reason=problem.reason_code, arguments=problem.arguments)
 
 
 def _refused(form: Form[Any, Any], field: str, refusal: Refusal) -> RowProblem:

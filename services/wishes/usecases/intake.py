@@ -8,8 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from services.chassis.contracts import Done, Sealed, new_id
-from services.chassis.database import in_chunks
+from services.chassis.contracts import Done, Sealed, in_events, new_id
 from services.chassis.sealing import Seals
 from services.chassis.work import Work
 from services.wishes.contracts import (
@@ -45,7 +44,7 @@ from services.wishes.settings import WishesSettings
 from services.wishes.usecases.cards import card_for
 from services.wishes.usecases.evidence import as_a_form_names_it
 from services.wishes.usecases.moves import RESIDENT, by_whom, move, wish_for
-from services.wishes.usecases.people import LARGEST_EVENT, residents_for
+from services.wishes.usecases.people import residents_for
 from services.wishes.usecases.quotas import NO_CAMPAIGN, Seat, seat_for
 
 
@@ -221,7 +220,7 @@ def _contact(seals: Seals, resident: Resident, said: SaidWish, origin: Origin) -
     return {
         "name": said.resident.name,
         "phone": said.resident.phone,
-        "address": said.resident.address or (seals.open(known) if known else ""),
+        "address": said.resident.address or seals.open_or_empty(known),
         "details": said.wish.details,
     }
 
@@ -254,4 +253,4 @@ def _announce(work: Work, community: Area, wishes: Sequence[Wish]) -> None:
         )
         for wish in wishes
     ]
-    work.announce(*(WishesSubmitted(wishes=list(chunk)) for chunk in in_chunks(taken, LARGEST_EVENT)))
+    work.announce(*(WishesSubmitted(wishes=chunk) for chunk in in_events(taken)))

@@ -5,16 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from services.chassis.contracts import Sealed, new_id
-from services.chassis.database import in_chunks
+from services.chassis.contracts import Sealed, in_events, new_id
 from services.chassis.sealing import Seals
 from services.chassis.work import Work
 from services.wishes.contracts import ResidentCopy, ResidentDetails, ResidentsChanged
 from services.wishes.domain import address_key
 from services.wishes.models import Area, Resident
-
-LARGEST_EVENT = 500
-"""Items that travel in one event (ARCHITECTURE)."""
 
 Who = tuple[str, str]
 """The blind indexes of name and phone; the second is empty for somebody without one."""
@@ -93,7 +89,7 @@ def _bring_up_to_date(seals: Seals, resident: Resident, said: ResidentDetails) -
         for field, value in changes.items()
         if value is not None and value != getattr(resident, field)
     }
-    if said.address and said.address != (seals.open(resident.address) if resident.address else ""):
+    if said.address and said.address != seals.open_or_empty(resident.address):
         differing["address"] = seals.seal(said.address)
         differing["address_index"] = _address_index(seals, said.address)
     for field, value in differing.items():
@@ -121,4 +117,4 @@ def _announce(work: Work, community: Area, residents: Sequence[Resident]) -> Non
         )
         for resident in residents
     ]
-    work.announce(*(ResidentsChanged(residents=list(chunk)) for chunk in in_chunks(copies, LARGEST_EVENT)))
+    work.announce(*(ResidentsChanged(residents=chunk) for chunk in in_events(copies)))

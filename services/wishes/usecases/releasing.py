@@ -11,8 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import InstrumentedAttribute
 
 from services.chassis.calendar import month_of
-from services.chassis.contracts import Done, new_id
-from services.chassis.database import in_chunks
+from services.chassis.contracts import Done, in_events, new_id
 from services.chassis.work import Work
 from services.scheduler.contracts import ReleaseDue
 from services.wishes.contracts import (
@@ -28,7 +27,6 @@ from services.wishes.models import Area, CarryOver, Release, Wish, WishMove
 from services.wishes.queries.places import area_for
 from services.wishes.queries.releases import is_unclaimed, is_waiting, is_waiting_in
 from services.wishes.usecases.moves import HOUSE, by_whom, move
-from services.wishes.usecases.people import LARGEST_EVENT
 
 
 def release_wishes(work: Work, command: ReleaseWishes, now: datetime) -> Done:
@@ -120,7 +118,7 @@ def _put_up(work: Work, is_chosen: ColumnElement[bool], now: datetime, changes: 
 
 
 def _announce(work: Work, released: Sequence[UUID]) -> None:
-    for chunk in in_chunks(released, LARGEST_EVENT):
+    for chunk in in_events(released):
         work.announce(WishesReleased(wishes=_as_released(work, chunk)))
 
 

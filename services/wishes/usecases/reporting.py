@@ -7,8 +7,8 @@ import msgspec
 from sqlalchemy import func, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from services.chassis.contracts import Done, new_id
-from services.chassis.database import in_chunks, take_advisory_lock
+from services.chassis.contracts import Done, in_events, new_id
+from services.chassis.database import take_advisory_lock
 from services.chassis.refusals import Unavailable
 from services.chassis.rights import EVERYWHERE
 from services.chassis.work import Work
@@ -59,7 +59,6 @@ from services.wishes.queries.figures import (
 from services.wishes.queries.places import area_for
 from services.wishes.settings import WishesSettings
 from services.wishes.usecases.moves import by_whom
-from services.wishes.usecases.people import LARGEST_EVENT
 
 
 def sign_figures(work: Work, command: SignFigures, now: datetime) -> Done:
@@ -224,9 +223,4 @@ def _remind(work: Work, path: str, period: str, on: date) -> None:
         AwaitedReport(area_id=area.id, area_kind=area.kind, area_name=area.name, area_path=area.path)
         for area in areas
     ]
-    work.announce(
-        *(
-            FiguresAwaited(period=period, on=on, reports=list(chunk))
-            for chunk in in_chunks(awaited, LARGEST_EVENT)
-        )
-    )
+    work.announce(*(FiguresAwaited(period=period, on=on, reports=chunk) for chunk in in_events(awaited)))
