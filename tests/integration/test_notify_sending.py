@@ -213,7 +213,7 @@ def test_an_answer_that_does_not_come_leaves_a_doubt_that_is_never_resent_blindl
     house: House, gateway: Peer, mail: Peer, simulated_clock: SimulatedClock, manner: str
 ) -> None:
     gateway.behave(manner)
-    with sending(house, quick_settings(smtp_settings(mail), sms_settings(gateway, timeout=0.5))):
+    with sending(house, quick_settings(smtp_settings(mail), sms_settings(gateway, timeout=2.0))):
         remind(house, known(house, email="wang@example.org"))
         eventually(lambda: states(house) == ["sms ambiguous"])
         for _ in range(4):
@@ -230,7 +230,7 @@ def test_where_silence_would_be_worse_a_doubt_is_repeated_under_the_same_id(
     house: House, gateway: Peer, simulated_clock: SimulatedClock
 ) -> None:
     gateway.behave("mute", times=1)
-    with sending(house, quick_settings(sms=sms_settings(gateway, timeout=0.5))):
+    with sending(house, quick_settings(sms=sms_settings(gateway, timeout=5.0))):
         resident = a_resident(house.seals)
         house.knows(residents=[resident])
         house.hear(WishesSubmitted(wishes=[taken_in(house, resident.id)]), usecases.tell_of_wishes_submitted)
@@ -408,7 +408,7 @@ def test_a_mail_says_in_both_forms_what_the_inbox_says(house: House, mail: Peer)
 def test_a_mail_that_may_be_out_is_not_sent_again(
     house: House, mail: Peer, simulated_clock: SimulatedClock, manner: str
 ) -> None:
-    with sending(house, quick_settings(smtp_settings(mail, timeout=0.5, batch=2), plans=BY_MAIL)):
+    with sending(house, quick_settings(smtp_settings(mail, timeout=5.0, batch=2), plans=BY_MAIL)):
         members = mailed(house, f"{manner}.li@example.org", "chen@example.org")
         remind(house, *members)
         eventually(lambda: len(attempts(house)) == 2)
@@ -506,12 +506,12 @@ def test_a_code_whose_time_is_over_is_not_sent(
 
 
 def test_a_burst_of_invitations_does_not_delay_a_code(house: House, gateway: Peer) -> None:
-    gateway.behave("slow", seconds=0.1)
-    settings = quick_settings(sms=sms_settings(gateway, concurrency=1, timeout=5.0))
+    gateway.behave("slow", seconds=2.0)  # so long that thirty of them would be a minute
+    settings = quick_settings(sms=sms_settings(gateway, concurrency=1))
     with sending(house, settings) as sender:
         house.knows(members=[a_member(house.seals, phone=phone) for phone in numbers(0, 60)])
         house.hear(a_release(), usecases.tell_of_release)
-        eventually(lambda: len(gateway.received()) > 3)
+        eventually(lambda: len(gateway.received()) > 1)
         house.hear(a_code(house.seals, new_id()), usecases.tell_of_sign_in_code)
         sender.nudge()
         eventually(lambda: any("402913" in taken["content"] for taken in gateway.received()))
@@ -537,11 +537,11 @@ def planned_reminder(house: House) -> None:
 def test_a_sender_killed_between_lease_and_record_leaves_a_doubt_and_no_second_sms(
     real_house: House, settings: Settings, gateway: Peer, point: str, went_out: int
 ) -> None:
-    notify = quick_settings(sms=sms_settings(gateway), lease=1.0)
+    notify = quick_settings(sms=sms_settings(gateway), lease=5.0)
     planned_reminder(real_house)
 
     crashed = a_sender_of_its_own(settings, notify, crash_at=point)
-    _, log = crashed.communicate(timeout=60)
+    _, log = crashed.communicate(timeout=110)
 
     assert crashed.returncode == 137
     assert len(gateway.received()) == went_out
@@ -558,16 +558,16 @@ def test_a_sender_killed_between_lease_and_record_leaves_a_doubt_and_no_second_s
 def test_a_sender_killed_before_it_sent_what_must_be_heard_is_made_up_for(
     real_house: House, settings: Settings, gateway: Peer
 ) -> None:
-    notify = quick_settings(sms=sms_settings(gateway), lease=1.0, doubt=0.5)
+    notify = quick_settings(sms=sms_settings(gateway), lease=5.0, doubt=0.5)
     real_house.ways = usecases.Ways({"sms": AddressKind.PHONE}, {}, real_house.ways.versions)
     resident = a_resident(real_house.seals)
     real_house.knows(residents=[resident])
     event = WishesSubmitted(wishes=[taken_in(real_house, resident.id)])
     real_house.hear(event, usecases.tell_of_wishes_submitted)
 
-    a_sender_of_its_own(settings, notify, crash_at="after_lease").communicate(timeout=60)
+    a_sender_of_its_own(settings, notify, crash_at="after_lease").communicate(timeout=110)
     with sending(real_house, notify):
-        eventually(lambda: states(real_house) == ["sms accepted"], within=20)
+        eventually(lambda: states(real_house) == ["sms accepted"])
 
     assert len(gateway.received()) == 1
 
@@ -575,21 +575,22 @@ def test_a_sender_killed_before_it_sent_what_must_be_heard_is_made_up_for(
 def test_no_log_of_a_failing_sender_names_anybody(
     real_house: House, settings: Settings, gateway: Peer
 ) -> None:
-    notify = quick_settings(sms=sms_settings(gateway, timeout=0.3), delays=(0.1,), tries=2, pause=0.2)
+    notify = quick_settings(sms=sms_settings(gateway, timeout=5.0), delays=(0.1,), tries=2, pause=0.2)
     planned_reminder(real_house)
-    gateway.behave("status", status=401, times=1)
+    gateway.behave("status", phone="13912345678", status=401, times=1)
+    gateway.behave("mute")
     process = a_sender_of_its_own(settings, notify)
-    eventually(lambda: ("stop", "401") in attempts(real_house), within=30)
-    gateway.behave("mute", times=1)
-    eventually(lambda: states(real_house) == ["sms ambiguous"], within=30)
+    eventually(lambda: states(real_house) == ["sms ambiguous"])
     process.terminate()
-    _, log = process.communicate(timeout=30)
+    _, log = process.communicate(timeout=60)
 
+    assert ("stop", "401") in attempts(real_house)
     assert "channel_stopped" in log
     for canary in ("金丝雀", "13912345678", "一床厚棉被"):
         assert canary not in log
 
 
+@pytest.mark.timeout(300)
 def test_two_senders_share_the_work_and_nothing_goes_out_twice(
     real_house: House, settings: Settings, gateway: Peer
 ) -> None:
@@ -600,9 +601,9 @@ def test_two_senders_share_the_work_and_nothing_goes_out_twice(
 
     other = a_sender_of_its_own(settings, notify)
     with sending(real_house, notify):
-        eventually(lambda: figures(real_house).accepted == 150, within=60)
+        eventually(lambda: figures(real_house).accepted == 150, within=200)
     other.terminate()
-    other.communicate(timeout=30)
+    other.communicate(timeout=60)
 
     assert len(gateway.received()) == 150
     assert len({taken["id"] for taken in gateway.received()}) == 150
@@ -610,10 +611,11 @@ def test_two_senders_share_the_work_and_nothing_goes_out_twice(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_release_survives_senders_killed_in_its_midst_and_everybody_ends_in_one_state(
     real_house: House, settings: Settings, gateway: Peer
 ) -> None:
-    notify = quick_settings(sms=sms_settings(gateway, timeout=5.0), lease=2.0)
+    notify = quick_settings(sms=sms_settings(gateway), lease=10.0)
     real_house.ways = usecases.Ways({"sms": AddressKind.PHONE}, {}, real_house.ways.versions)
     real_house.knows(members=[a_member(real_house.seals, phone=phone) for phone in numbers(0, 400)])
     real_house.hear(a_release(), usecases.tell_of_release)
@@ -621,12 +623,12 @@ def test_a_release_survives_senders_killed_in_its_midst_and_everybody_ends_in_on
 
     for killed in range(1, 4):
         process = a_sender_of_its_own(settings, notify)
-        eventually(partial(has_received, gateway, killed * 60), within=40)
+        eventually(partial(has_received, gateway, killed * 60))
         process.kill()
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
     gateway.behave("ok")
     with sending(real_house, notify):
-        eventually(lambda: figures(real_house).under_way == 0, within=60)
+        eventually(lambda: figures(real_house).under_way == 0, within=200)
 
     standing = figures(real_house)
     assert standing.accepted + standing.in_doubt == 400
@@ -645,7 +647,7 @@ def test_no_connection_of_the_database_is_held_while_a_gateway_takes_its_time(
     house: House, gateway: Peer
 ) -> None:
     gateway.behave("slow", seconds=1.0)
-    with sending(house, quick_settings(sms=sms_settings(gateway, timeout=5.0))):
+    with sending(house, quick_settings(sms=sms_settings(gateway))):
         remind(house, known(house))
         eventually(lambda: len(gateway.received()) == 1)
         held = [house.workshop.engine.pool.checkedout() for _ in range(20) if eventlet.sleep(0.02) is None]  # type: ignore[attr-defined]
@@ -656,7 +658,7 @@ def test_no_connection_of_the_database_is_held_while_a_gateway_takes_its_time(
 
 def test_a_channel_that_never_comes_back_is_cut_off_within_its_lease(house: House, gateway: Peer) -> None:
     gateway.behave("mute", seconds=6.0)
-    with sending(house, quick_settings(sms=sms_settings(gateway, timeout=30.0), lease=1.0)):
+    with sending(house, quick_settings(sms=sms_settings(gateway), lease=1.0)):
         remind(house, known(house))
         eventually(lambda: attempts(house) == [("ambiguous", "cut_off")])
 

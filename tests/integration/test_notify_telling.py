@@ -531,14 +531,17 @@ def test_an_empty_board_is_no_news(house: House) -> None:
 def test_a_digest_to_twenty_thousand_members_is_a_few_statements_and_hardly_dearer_than_copying_rows(
     house: House, statements: list[str]
 ) -> None:
+    def copied() -> None:
+        with house.workshop.engine.begin() as connection:
+            connection.execute(text(RAW_COPY))
+
     with house.workshop.open() as work:
         work.session.execute(text(MANY_MEMBERS), {"sealed": house.seals.seal("+8613800138000")})
     with house.workshop.engine.begin() as connection:
         connection.execute(text("CREATE TABLE notify.raw (LIKE notify.message INCLUDING ALL)"))
-        raw = timed(lambda: connection.execute(text(RAW_COPY)))
     statements.clear()
 
-    planned = timed(lambda: house.hear(release(), usecases.tell_of_release))
+    planned = [timed(lambda: house.hear(release(), usecases.tell_of_release))]
 
     assert len([statement for statement in statements if "notify." in statement]) <= 4
     with house.workshop.open() as work:
@@ -546,7 +549,11 @@ def test_a_digest_to_twenty_thousand_members_is_a_few_statements_and_hardly_dear
         assert (counts.due, counts.under_way) == (20_000, 20_000)
         ordered = text("SELECT bool_and(substr(id::text, 15, 1) = '7') FROM notify.message")
         assert work.session.execute(ordered).scalar_one()
-    assert planned < 5 * raw + 0.5, (planned, raw)
+    raw = [timed(copied)]
+    for _ in range(4):  # one stroke of another program upsets one of the measurements, not the best of five
+        planned.append(timed(lambda: house.hear(release(), usecases.tell_of_release)))
+        raw.append(timed(copied))
+    assert min(planned) < 5 * min(raw) + 0.5, (planned, raw)
 
 
 MANY_MEMBERS = """
@@ -687,11 +694,11 @@ def test_nothing_in_the_tables_can_be_read_without_the_keys(house: House) -> Non
     resident = a_resident(house.seals, phone="+8613987654321")
     house.knows(members=[member], residents=[resident], units=[a_unit(house.seals, name="金丝雀公司")])
     house.hear(WishesClaimed(claims=[a_claim(member.id, resident.id)]), usecases.tell_of_claims)
-    house.hear(a_code(house.seals, member.id), usecases.tell_of_sign_in_code)
+    house.hear(a_code(house.seals, member.id, "canary code"), usecases.tell_of_sign_in_code)
 
     everything = house.dump()
 
-    for canary in ("金丝雀", "13912345678", "canary@", "13987654321", "402913", "一床厚棉被"):
+    for canary in ("金丝雀", "13912345678", "canary@", "13987654321", "canary code", "一床厚棉被"):
         assert canary not in everything
 
 

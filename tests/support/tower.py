@@ -31,7 +31,8 @@ def lay_tables(url: str) -> None:
 def clear_tables(url: str) -> None:
     """Empty the tables of both services and forget what was to go wrong."""
     Trouble.failures.clear()
-    Trouble.seconds = 0.0
+    Trouble.is_deaf_until = None
+    Trouble.slow_strikes = 0
     tables = [str(table) for base in (Base, CountingBase) for table in base.metadata.tables.values()]
     with engine_for(url).begin() as connection:
         connection.execute(text(f"TRUNCATE {', '.join(tables)}"))
