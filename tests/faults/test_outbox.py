@@ -14,7 +14,7 @@ from tests.support.database import settings_for
 from tests.support.process import SampleHost, sample_host
 from tests.support.tower import clear_tables
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(360)]
 
 STRIKES = 40
 BACK_WITHIN = 10.0
@@ -83,7 +83,7 @@ def test_killed_again_and_again_at_any_moment_nothing_is_lost_and_nothing_done_t
     host: SampleHost, settings: Settings
 ) -> None:
     for moment in (0.1, 0.5):
-        host.begin(settings, 200)
+        host.begin(settings, 200, lasts=60.0)  # it must not be over before it is killed
         host.await_word("ready")
         eventlet.sleep(moment)
         host.kill()

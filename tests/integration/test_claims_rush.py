@@ -26,6 +26,8 @@ from tests.support.claims import ClaimsAtHand, as_member
 from tests.support.database import settings_for
 from tests.support.together import meeting_of
 
+pytestmark = pytest.mark.usefixtures("simulated_clock")
+
 MEMBERS = 2000
 PLACES = 100
 WORKSHOPS = 4

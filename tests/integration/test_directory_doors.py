@@ -51,6 +51,8 @@ from tests.support.directory import (
     stored_texts,
 )
 
+pytestmark = pytest.mark.usefixtures("simulated_clock")
+
 CANARIES = ("彭卡纳", "13812345678", "canary@example.com", "何金丝", "13987654321", "李雀", "13700001111")
 
 
