@@ -97,7 +97,6 @@ def await_blocked(server: RabbitMQ) -> None:
             eventlet.sleep(0.1)
 
 
-@pytest.mark.timeout(240)
 def test_a_broker_that_blocks_hangs_nobody_and_loses_nothing(tower: Tower, server: RabbitMQ) -> None:
     bell = Workshop(tower.house.settings, sample.Base.metadata)
     server.control("set_vm_memory_high_watermark", "absolute", "1")

@@ -152,7 +152,6 @@ def seen_in_a_browser(url: str, folder: Path) -> str:
     return page.read_text()
 
 
-@pytest.mark.timeout(240)
 def test_the_board_shows_an_open_wish_in_a_real_browser_and_nobody_s_name(town: Town, tmp_path: Path) -> None:
     submit(town)
     worker = town.worker()

@@ -101,7 +101,6 @@ def test_no_log_of_a_failing_sender_names_anybody(
         assert canary not in log
 
 
-@pytest.mark.timeout(300)
 def test_two_senders_share_the_work_and_nothing_goes_out_twice(
     real_house: House, settings: Settings, gateway: Peer
 ) -> None:
