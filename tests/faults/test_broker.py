@@ -24,7 +24,7 @@ from tests.support.database import settings_for
 from tests.support.process import sample_host
 from tests.support.rabbitmq import RabbitMQ
 from tests.support.sample import BellStruck, RingChanges, StrikeBell, Trouble
-from tests.support.tower import Tower, clear_tables, tower_on
+from tests.support.tower import Tower, clear_tables, forget_letters, tower_on
 
 pytestmark = [pytest.mark.faults, pytest.mark.broker]
 
@@ -205,6 +205,7 @@ def test_poison_full_of_personal_data_leaves_none_of_it_in_the_log(
     settings: Settings, tmp_path: Path
 ) -> None:
     clear_tables(settings.database_url)
+    forget_letters(settings)
     wrong_shape = f'{{"event_id": "{new_id()}", "strike_id": "{CANARY}", "words": 1}}'
     conflict = BellStruck(strike_id=new_id(), words=CANARY)
     with sample_host(tmp_path) as host:
@@ -221,7 +222,7 @@ def test_poison_full_of_personal_data_leaves_none_of_it_in_the_log(
         with eventlet.Timeout(90):
             while host.log.count('"event_parked"') < 3 or '"constraint": "once"' not in host.log:
                 eventlet.sleep(0.1)
-        host.kill()
+        host.finish()
         with engine_for(settings.database_url).begin() as connection:
             connection.execute(text("DROP INDEX belfry.once"))
         assert len(parked(settings)) == 3

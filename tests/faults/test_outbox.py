@@ -12,7 +12,7 @@ from services.chassis.database import engine_for
 from services.chassis.settings import IN_PROCESS_BROKER, Settings
 from tests.support.database import settings_for
 from tests.support.process import SampleHost, sample_host
-from tests.support.tower import clear_tables
+from tests.support.tower import clear_tables, forget_letters
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(360)]
 
@@ -43,7 +43,9 @@ def settings(request: pytest.FixtureRequest, tower_database: str) -> Settings:
     clear_tables(tower_database)
     is_embedded = request.param == "memory"
     url = IN_PROCESS_BROKER if is_embedded else request.getfixturevalue("server").url
-    return settings_for(tower_database, broker_url=url)
+    settings = settings_for(tower_database, broker_url=url)
+    forget_letters(settings)
+    return settings
 
 
 def rows(settings: Settings, question: str) -> Counter[str]:

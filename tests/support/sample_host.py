@@ -69,6 +69,8 @@ def _live_and_die(life: Life, output: Path) -> None:
 
 def _live(life: Life, output: Path) -> None:
     open_journal("info")
+    over = eventlet.event.Event()
+    signal.signal(signal.SIGTERM, lambda *_: over.send())
     house = House(life.settings, [BellService, BelfryService])
     house.start()
     caller = house.caller("host")
@@ -80,7 +82,8 @@ def _live(life: Life, output: Path) -> None:
         while life.in_waves and _is_anything_unsent(life.settings):
             eventlet.sleep(0.01)
     _tell(output, answered=len(strikes))
-    eventlet.sleep(life.lasts)
+    with eventlet.Timeout(life.lasts, False):
+        over.wait()
     _tell(output, settled=house.settle(within=60))
     caller.stop()
     house.stop()
