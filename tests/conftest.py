@@ -1,4 +1,8 @@
-"""Fixtures of all levels: a real database, workshops of single services, whole houses."""
+"""Fixtures of all levels: a real database, workshops of single services, whole houses.
+
+Properties are tried with the same examples in every run, however long one of them takes: a build that fails
+must fail for what was changed. To look for new examples: `pytest --hypothesis-profile=search`.
+"""
 
 import eventlet
 
@@ -8,6 +12,7 @@ from collections.abc import Callable, Iterator  # noqa: E402
 from datetime import UTC, datetime  # noqa: E402
 from pathlib import Path  # noqa: E402
 
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 
 from services.chassis import clock  # noqa: E402
@@ -16,6 +21,16 @@ from services.chassis.settings import Settings  # noqa: E402
 from services.chassis.work import Workshop  # noqa: E402
 from tests.support.database import database_server, fresh_database, settings_for  # noqa: E402
 from tests.support.timeouts import pytest_timeout_cancel_timer, pytest_timeout_set_timer  # noqa: E402, F401
+
+for name, is_repeatable in (("search", False), ("repeatable", True)):
+    hypothesis.settings.register_profile(
+        name,
+        deadline=None,
+        derandomize=is_repeatable,
+        database=None,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )
+hypothesis.settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

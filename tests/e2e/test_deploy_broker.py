@@ -14,6 +14,7 @@ from deploy.rabbitmq.return_dead_letters import DEAD, return_dead_letters
 from services.chassis.messaging import wire
 from services.chassis.messaging.entrypoints import contracts_of
 from services.console.place import SERVICES, classes
+from tests.support.city import await_true
 from tests.support.rabbitmq import USER, RabbitMQ, broker, node
 
 VHOST = "wishtree"
@@ -133,14 +134,14 @@ def test_an_event_that_kills_its_consumer_again_and_again_is_set_aside_and_can_b
         letter = got(channel, DEAD)
         assert letter.headers["x-first-death-queue"] == EVENT_QUEUE
         channel.basic_reject(letter.delivery_tag, requeue=True)
-        assert return_dead_letters(operator) == 1
+        await_true(lambda: return_dead_letters(operator) == 1, 60)  # once the broker has it back
         assert got(channel, EVENT_QUEUE).body == '{"wish": 1}'
         assert return_dead_letters(operator) == 0
 
 
 def got(channel: amqp.Channel, queue: str) -> amqp.Message:
     """Return the next letter of `queue`, which may be on its way."""
-    ends_at = time.monotonic() + 10
+    ends_at = time.monotonic() + 60
     while time.monotonic() < ends_at:
         letter = channel.basic_get(queue)
         if letter is not None:
@@ -156,12 +157,18 @@ def test_what_was_confirmed_outlives_a_loss_of_power_with_the_settings_as_shippe
     with node(settings="\n".join(kept)) as server:
         with own_channel(server) as channel:
             channel.queue_declare("letters", durable=True, auto_delete=False)
-            time.sleep(1)  # the node notes new queues twice a second
+            await_true(lambda: is_noted(server, "letters"), 60)
             channel.basic_publish_confirm(amqp.Message("kept", delivery_mode=2), "", "letters")
         server.kill()
         server.start()
         with own_channel(server) as channel:
             assert got(channel, "letters").body == "kept"
+
+
+def is_noted(server: RabbitMQ, queue: str) -> bool:
+    """Say whether a quorum queue stands in the files of the node, which notes new ones twice a second."""
+    noted = server.folder.glob("mnesia/*/quorum/*/names.dets")
+    return any(f"{server.vhost}_{queue}".encode() in file.read_bytes() for file in noted)
 
 
 @contextmanager

@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import requests
@@ -20,7 +22,7 @@ from services.console.place import SERVICES, STORING
 from tests.support.database import empty_database
 from tests.support.rabbitmq import ENDS_WITH_US, RabbitMQ, broker, free_ports
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 WITHIN = 180.0  # seconds for seven processes to start on a busy machine
@@ -51,7 +53,7 @@ class City:
         """Run a command of the console in this place."""
         command = [str(DEPLOY / "with-place.sh"), "console", "wishtree", *arguments]
         return subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, timeout=60, check=False
+            command, env=self.environment, capture_output=True, text=True, timeout=WITHIN, check=False
         )
 
     def start(self) -> None:
@@ -143,15 +145,18 @@ def test_a_city_laid_out_over_the_broker_is_well(city: City) -> None:
 
 
 def test_events_sent_again_after_a_restore_have_no_second_effect(city: City) -> None:
+    """The hour may strike meanwhile: what is told for the first time has its first effect."""
     engine = create_engine(city.database_url.replace("postgresql://", "postgresql+psycopg2://", 1))
+    handled = events_handled(city)
     with engine.begin() as connection:
-        before, handled = effects(connection), events_handled(city)
+        before, told = effects(connection), events_told(connection)
         assert handled
         for service in STORING:
             connection.execute(text(f"UPDATE {service}.outbox SET sent_at = NULL"))
-    await_answer(lambda: events_handled(city) == 2 * handled)
+    await_answer(lambda: events_handled(city) >= 2 * handled)
     with engine.connect() as connection:
-        assert effects(connection) == before
+        after = effects(connection)
+        assert {effect: after[effect] for effect in after if effect[1] in told} == before
     engine.dispose()
 
 
@@ -164,12 +169,19 @@ def events_handled(city: City) -> int:
     return int(sum(map(float, counts)))
 
 
-def effects(connection: Connection) -> dict[str, int]:
-    """Return how many effects each service has noted."""
-    return {
-        service: connection.execute(text(f"SELECT count(*) FROM {service}.inbox")).scalar_one()
+def effects(connection: Connection) -> Counter[tuple[str, UUID, str]]:
+    """Return the effects that each service has noted: of which event, behind which door."""
+    return Counter(
+        (service, row.event_id, row.handler)
         for service in STORING
-    }
+        for row in connection.execute(text(f"SELECT event_id, handler FROM {service}.inbox"))
+    )
+
+
+def events_told(connection: Connection) -> set[UUID]:
+    """Return the events that were told so far."""
+    outboxes = (text(f"SELECT event_id FROM {service}.outbox") for service in STORING)
+    return {event_id for outbox in outboxes for event_id in connection.execute(outbox).scalars()}
 
 
 def test_asked_to_stop_every_process_ends_in_good_order_and_in_time(city: City) -> None:

@@ -24,7 +24,7 @@ from tests.support.database import settings_for
 from tests.support.process import sample_host
 from tests.support.rabbitmq import RabbitMQ
 from tests.support.sample import BellStruck, RingChanges, StrikeBell, Trouble
-from tests.support.tower import Tower, clear_tables, tower_on
+from tests.support.tower import Tower, clear_tables, forget_letters, tower_on
 
 pytestmark = [pytest.mark.faults, pytest.mark.broker]
 
@@ -65,25 +65,36 @@ def numbers(tower: Tower) -> dict[str, int]:
         return dict(connection.execute(text(question)).mappings().one())
 
 
+@pytest.mark.timeout(360)
 def test_a_broker_that_is_restarted_under_load_loses_nothing(tower: Tower, server: RabbitMQ) -> None:
     met: set[str] = set()
-    tower.ask(RingChanges(words="load", count=1_500))
+    tower.ask(RingChanges(words="load", count=1_500), within=60)
     ringers = [eventlet.spawn(strike_until_answered, tower, f"ringer {n}", met) for n in range(20)]
-    eventlet.sleep(0.3)
-    assert numbers(tower)["heard"] < 1_500
+    with eventlet.Timeout(60):
+        while not numbers(tower)["heard"]:
+            eventlet.sleep(0.01)
     try:
         server.stop()
+        assert numbers(tower)["heard"] < 1_500
         ringers += [eventlet.spawn(strike_until_answered, tower, f"meanwhile {n}", met) for n in range(20)]
+        with eventlet.Timeout(60):
+            while "chassis.unavailable" not in met:
+                eventlet.sleep(0.01)
     finally:
         server.start()
-    back_at = time.monotonic()
-    for ringer in ringers:
-        ringer.wait()
-    assert time.monotonic() - back_at < 10
+    with eventlet.Timeout(60):
+        for ringer in ringers:
+            ringer.wait()
     assert tower.settle(within=60)
     assert met <= {"chassis.unavailable", "chassis.no_answer"}
-    assert "chassis.unavailable" in met
     assert numbers(tower) == {"made": 1_540, "heard": 1_540, "different": 1_540}
+
+
+def await_blocked(server: RabbitMQ) -> None:
+    """Wait until the node lets nobody publish any more."""
+    with eventlet.Timeout(60):
+        while not any("block" in row["state"] for row in server.rows("list_connections", "state")):
+            eventlet.sleep(0.1)
 
 
 def test_a_broker_that_blocks_hangs_nobody_and_loses_nothing(tower: Tower, server: RabbitMQ) -> None:
@@ -92,17 +103,18 @@ def test_a_broker_that_blocks_hangs_nobody_and_loses_nothing(tower: Tower, serve
     try:
         for number in range(50):
             bell.run(StrikeBell(words=f"blocked {number}"), sample.strike)
+        await_blocked(server)
         asked_at = time.monotonic()
         with pytest.raises(Refusal) as refused:
             tower.ask(StrikeBell(words="asked while blocked", key="k"))
         assert refused.value.code in {"chassis.unavailable", "chassis.no_answer"}
-        assert time.monotonic() - asked_at < 4
+        assert time.monotonic() - asked_at < 10
         eventlet.sleep(4)  # the relay has lost its patience meanwhile
     finally:
         server.control("set_vm_memory_high_watermark", "absolute", "512MB")
     strike_until_answered(tower, "asked afterwards", set())
-    tower.ask(StrikeBell(words="asked while blocked", key="k"), within=10)
-    assert tower.settle(within=30)
+    tower.ask(StrikeBell(words="asked while blocked", key="k"), within=60)
+    assert tower.settle(within=60)
     assert numbers(tower) == {"made": 52, "heard": 52, "different": 52}
 
 
@@ -139,7 +151,7 @@ def parked(settings: Settings) -> list[Any]:
         )
 
 
-def await_parked(settings: Settings, count: int, within: float = 15.0) -> list[Any]:
+def await_parked(settings: Settings, count: int, within: float = 100.0) -> list[Any]:
     """Wait until so many setbacks are parked, and return them."""
     ends_at = time.monotonic() + within
     while time.monotonic() < ends_at:
@@ -149,15 +161,16 @@ def await_parked(settings: Settings, count: int, within: float = 15.0) -> list[A
     raise TimeoutError(f"{len(parked(settings))} of {count} parked")
 
 
+@pytest.mark.timeout(360)
 def test_poison_is_parked_after_five_tries_and_its_neighbours_are_not_delayed(
     impatience: None, tower: Tower
 ) -> None:
     Trouble.failures["shaky"] = 99
-    tower.ask(RingChanges(words="poison", count=20))
-    tower.ask(StrikeBell(words="shaky"))
+    tower.ask(RingChanges(words="poison", count=20), within=60)
+    tower.ask(StrikeBell(words="shaky"), within=60)
     throw(tower.house.settings, b"no json", b'{"strike_id": 1}')
-    tower.ask(RingChanges(words="neighbour", count=200))
-    with eventlet.Timeout(20):
+    tower.ask(RingChanges(words="neighbour", count=200), within=60)
+    with eventlet.Timeout(100):
         while tower.heard().count("neighbour") < 200:
             eventlet.sleep(0.05)
     found = await_parked(tower.house.settings, 23)
@@ -168,18 +181,18 @@ def test_poison_is_parked_after_five_tries_and_its_neighbours_are_not_delayed(
     }
     assert len(found) == 23
     assert set(tower.heard()) == {"neighbour"}
-    assert tower.settle(within=5)
+    assert tower.settle(within=60)
 
 
 def test_what_was_parked_is_replayed_when_its_cause_is_mended(impatience: None, tower: Tower) -> None:
     Trouble.failures["shaky"] = 99
-    tower.ask(StrikeBell(words="shaky"))
+    tower.ask(StrikeBell(words="shaky"), within=60)
     throw(tower.house.settings, b"no json", b"no json")
     await_parked(tower.house.settings, 2)
     Trouble.failures.clear()
     with engine_for(tower.url).begin() as connection:  # as `wishtree queue replay` does
         connection.execute(text("UPDATE belfry.setback SET next_try_at = now(), tries = 0"))
-    with eventlet.Timeout(10):
+    with eventlet.Timeout(60):
         while tower.heard() != ["shaky"]:
             eventlet.sleep(0.05)
     (unreadable,) = await_parked(tower.house.settings, 1)
@@ -187,10 +200,12 @@ def test_what_was_parked_is_replayed_when_its_cause_is_mended(impatience: None, 
     assert bytes(unreadable.body) == b"no json"
 
 
+@pytest.mark.timeout(360)
 def test_poison_full_of_personal_data_leaves_none_of_it_in_the_log(
     settings: Settings, tmp_path: Path
 ) -> None:
     clear_tables(settings.database_url)
+    forget_letters(settings)
     wrong_shape = f'{{"event_id": "{new_id()}", "strike_id": "{CANARY}", "words": 1}}'
     conflict = BellStruck(strike_id=new_id(), words=CANARY)
     with sample_host(tmp_path) as host:
@@ -200,10 +215,14 @@ def test_poison_full_of_personal_data_leaves_none_of_it_in_the_log(
                 text("INSERT INTO belfry.heard VALUES (gen_random_uuid(), gen_random_uuid(), :words)"),
                 {"words": CANARY},
             )
-        host.begin(settings, strikes=1, lasts=8.0)
+        host.begin(settings, strikes=1, lasts=100.0)
         host.await_word("ready")
         throw(settings, CANARY.encode(), f'["{CANARY}"]'.encode(), wrong_shape.encode(), conflict.to_wire())
-        host.await_word("ended")
+        await_parked(settings, 3, within=90)
+        with eventlet.Timeout(90):
+            while host.log.count('"event_parked"') < 3 or '"constraint": "once"' not in host.log:
+                eventlet.sleep(0.1)
+        host.finish()
         with engine_for(settings.database_url).begin() as connection:
             connection.execute(text("DROP INDEX belfry.once"))
         assert len(parked(settings)) == 3

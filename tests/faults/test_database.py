@@ -3,7 +3,6 @@
 import os
 import signal
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from services.chassis.embedded import database_in
 from services.chassis.refusals import Refusal
 from services.chassis.settings import IN_PROCESS_BROKER
 from tests.support.database import settings_for
+from tests.support.pace import timed
 from tests.support.sample import RingChanges, StrikeBell, StrikeOften
 from tests.support.tower import Tower, lay_tables, tower_on
 
@@ -80,31 +80,41 @@ class Ringer:
                 return
 
 
+def strike_until_refused(tower: Tower) -> None:
+    """Strike in a rush until that is refused because the database is away, which may be at once."""
+    code = ""
+    with eventlet.Timeout(60):
+        while code != "chassis.unavailable":
+            try:
+                tower.ask(StrikeOften(words="in the rush"))
+            except Refusal as refusal:
+                code = refusal.code
+                assert code in {"chassis.unavailable", "chassis.no_answer"}
+
+
 def test_a_database_that_dies_under_load_is_unavailable_for_a_moment_and_loses_nothing(
     tower: Tower, home: Path
 ) -> None:
-    tower.ask(RingChanges(words="load", count=300))
+    tower.ask(RingChanges(words="load", count=300), within=60)
     ringers = [Ringer(tower, f"ringer {number}") for number in range(10)]
     eventlet.sleep(0.5)
-    kill_server(home)
-    killed_at = time.monotonic()
-    eventlet.sleep(1)
-    with pytest.raises(Refusal) as refused:
-        tower.ask(StrikeOften(words="in the rush"))
-    assert refused.value.code == "chassis.unavailable"
-    before = [ringer.answered for ringer in ringers]
-    with eventlet.Timeout(BACK_WITHIN + 5):
-        while any(ringer.answered == count for ringer, count in zip(ringers, before, strict=True)):
-            eventlet.sleep(0.05)
-    assert time.monotonic() - killed_at < BACK_WITHIN
+    with timed() as took:
+        kill_server(home)
+        strike_until_refused(tower)
+        before = [ringer.answered for ringer in ringers]
+        with eventlet.Timeout(BACK_WITHIN + 60):
+            while any(ringer.answered == count for ringer, count in zip(ringers, before, strict=True)):
+                eventlet.sleep(0.05)
+    assert took.seconds < BACK_WITHIN
     for ringer in ringers:
         ringer.is_tired = True
         ringer.thread.wait()
     met = set().union(*(ringer.met for ringer in ringers))
     assert "chassis.unavailable" in met
     assert met <= {"chassis.unavailable", "chassis.no_answer"}
-    assert tower.settle(within=30)
-    expected = 300 + sum(ringer.answered for ringer in ringers)
+    assert tower.settle(within=60)
     with engine_for(tower.url).connect() as connection:
+        rushed = connection.execute(text("SELECT count(*) FROM bell.strike WHERE words = 'in the rush'"))
+        expected = 300 + sum(ringer.answered for ringer in ringers) + rushed.scalar_one()
         for table in ("bell.strike", "bell.outbox", "belfry.inbox", "belfry.heard"):
             assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == expected, table

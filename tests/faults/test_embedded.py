@@ -8,11 +8,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
 from sqlalchemy import text
 
+from services.chassis import clock
+from services.chassis.calendar import month_of
 from services.chassis.database import engine_for
 from services.chassis.rights import OPERATOR_AT_THE_CONSOLE, Role
 from services.console.invariants import check_invariants
@@ -21,11 +24,10 @@ from services.directory.contracts import AddAccount, AddAreas, AreaKind, NewArea
 from services.wishes.contracts import AcceptWish, Category, EnterWish, ResidentDetails, WishDetails
 from tests.support.city import await_true, free_port
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(600)]
 
 WISHES = 60
 PASSWORD = "a-long-test-password"
-PERIOD = time.strftime("%Y-%m")
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +90,7 @@ class Running:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        await_true(lambda: requests.get(f"{self.url}/readyz", timeout=2).status_code == 200, 60)
+        await_true(lambda: requests.get(f"{self.url}/readyz", timeout=2).status_code == 200, 180)
         signed_in = self.post("/sign-in/with-password", login="officer", password=PASSWORD)
         self.headers = {"Authorization": f"Bearer {signed_in['token']}"}
 
@@ -96,7 +98,7 @@ class Running:
 
     def post(self, path: str, **body: str) -> dict[str, str]:
         """Ask the API."""
-        answer = requests.post(f"{self.url}/api/v1{path}", json=body, headers=self.headers, timeout=20)
+        answer = requests.post(f"{self.url}/api/v1{path}", json=body, headers=self.headers, timeout=60)
         answer.raise_for_status()
         found: dict[str, str] = answer.json()
         return found
@@ -104,7 +106,7 @@ class Running:
     def end(self, how: signal.Signals) -> None:
         """End the process and wait until it has."""
         self.process.send_signal(how)
-        self.process.wait(30)
+        self.process.wait(90)
 
 
 @pytest.fixture
@@ -123,23 +125,24 @@ def test_killed_in_mid_release_it_is_whole_after_a_restart(
 ) -> None:
     house = Running(home)
     running_houses.append(house)
-    areas = requests.get(f"{house.url}/api/v1/areas?kind=city", timeout=10).json()["items"]
-    address = f"{house.url}/api/v1/areas/{areas[0]['id']}/releases/{PERIOD}"
+    areas = requests.get(f"{house.url}/api/v1/areas?kind=city", timeout=60).json()["items"]
+    period = month_of(clock.now().astimezone(ZoneInfo("Asia/Shanghai")).date())
+    address = f"{house.url}/api/v1/areas/{areas[0]['id']}/releases/{period}"
     request = subprocess.Popen(
         [sys.executable, "-c", CLIENT, address, house.headers["Authorization"]], stderr=subprocess.DEVNULL
     )
     time.sleep(0.2 + delay)  # the client needs a moment to ask
     house.end(signal.SIGKILL)
-    request.wait(20)
+    request.wait(90)
 
     again = Running(home)
     running_houses.append(again)
-    again.post(f"/areas/{areas[0]['id']}/releases/{PERIOD}")
+    again.post(f"/areas/{areas[0]['id']}/releases/{period}")
     await_true(
         lambda: (
-            len(requests.get(f"{again.url}/api/v1/offers?limit=200", timeout=10).json()["items"]) == WISHES
+            len(requests.get(f"{again.url}/api/v1/offers?limit=200", timeout=60).json()["items"]) == WISHES
         ),
-        30,
+        120,
     )
     again.end(signal.SIGTERM)
     assert_whole(home)

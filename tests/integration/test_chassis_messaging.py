@@ -8,10 +8,14 @@ import eventlet
 import pytest
 from kombu import Exchange
 from nameko.extensions import DependencyProvider
+from sqlalchemy import text
 
+from services.chassis.contracts import new_id
+from services.chassis.database import engine_for
 from services.chassis.hosting import House, nameko_config
 from services.chassis.messaging import wire
 from services.chassis.messaging.connections import connect
+from services.chassis.messaging.entrypoints import AnswersInBatches, Hears
 from services.chassis.refusals import Refusal, RemoteRefusal
 from services.chassis.settings import Settings
 from tests.support import sample
@@ -42,7 +46,7 @@ def database(database_server_url: str) -> Iterator[str]:
 def settings(request: pytest.FixtureRequest, database: str) -> Settings:
     """Settings of an embedded house, then of one on a broker."""
     url = "memory://" if request.param == "memory" else broker().url
-    return settings_for(database, broker_url=url, deadline=5.0)
+    return settings_for(database, broker_url=url, deadline=30.0)
 
 
 @pytest.fixture
@@ -65,7 +69,7 @@ def test_a_command_is_answered_and_its_event_heard_once(tower: Tower) -> None:
     tower.ask(StrikeBell(words="noon", key="k1"))
     again = tower.ask(StrikeBell(words="noon", key="k1"))
     assert again.strike_id
-    assert tower.settle(within=10)
+    assert tower.settle(within=60)
     assert tower.heard() == ["noon"]
 
 
@@ -97,7 +101,7 @@ def test_many_calls_at_once_are_each_answered(tower: Tower) -> None:
     answers = list(eventlet.GreenPool(100).imap(ask, range(500)))
     assert answers.count("bell.silence") == 50
     assert len(set(answers)) == 451
-    assert tower.settle(within=30)
+    assert tower.settle(within=60)
     assert len(tower.heard()) == 450
 
 
@@ -105,7 +109,7 @@ def test_a_call_that_cannot_be_served_does_not_spoil_its_batch(tower: Tower) -> 
     words = ["w"] * 20 + ["crack"] + ["w"] * 20
     answers = list(eventlet.GreenPool(50).imap(lambda said: code_of(tower, StrikeOften(words=said)), words))
     assert answers == ["ok"] * 20 + ["chassis.faulted"] + ["ok"] * 20
-    assert tower.settle(within=10)
+    assert tower.settle(within=60)
     assert len(tower.heard()) == 40
 
 
@@ -117,7 +121,7 @@ def test_an_event_that_fails_is_tried_again_and_takes_effect_once(tower: Tower) 
     Trouble.failures["shaky"] = 1
     tower.ask(StrikeBell(words="shaky"))
     tower.ask(StrikeBell(words="steady"))
-    assert tower.settle(within=15)
+    assert tower.settle(within=60)
     assert tower.heard() == ["shaky", "steady"]
 
 
@@ -140,22 +144,26 @@ def test_a_call_to_a_service_that_is_away_ends_at_its_deadline(tower: Tower) -> 
     with pytest.raises(Refusal) as refused:
         tower.ask(OfNobody(), within=0.5)
     assert refused.value.code == "chassis.no_answer"
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < tower.house.settings.deadline / 2
 
 
 def test_a_flood_of_events_does_not_hold_up_the_calls_of_the_service(tower: Tower) -> None:
-    Trouble.seconds = 0.2
+    """However many events wait for their workers, as here all of them do, calls find one that is free."""
+    Trouble.is_deaf_until = eventlet.event.Event()
     tower.ask(RingChanges(words="flood", count=1_000))
-    while tower.ask(CountHeard()).count < 20:
-        eventlet.sleep(0.05)
-    waited = []
-    for _ in range(20):
-        asked_at = time.monotonic()
-        tower.ask(CountHeard())
-        waited.append(time.monotonic() - asked_at)
-    assert sorted(waited)[17] < 0.5, waited  # 300 events in line at 20 workers would take 3 s
-    assert tower.ask(CountHeard()).count < 500
-    Trouble.seconds = 0
+    with eventlet.Timeout(60):
+        while not waiting_events(tower):
+            eventlet.sleep(0.01)
+    assert [tower.ask(CountHeard()).count for _ in range(20)] == [0] * 20
+    Trouble.is_deaf_until.send()
+    assert tower.settle(within=100)
+    assert len(tower.heard()) == 1_000
+
+
+def waiting_events(tower: Tower) -> int:
+    """Return how many events wait at the door of the belfry while the first are being heard."""
+    doors = tower.house._runner.service_map["belfry"].entrypoints
+    return sum(len(door._waiting) for door in doors if isinstance(door, Hears))
 
 
 POISON: list[tuple[bytes, dict[str, Any]]] = [
@@ -202,14 +210,14 @@ def test_letters_that_are_no_replies_harm_nobody(tower: Tower) -> None:
 
 def test_an_event_that_comes_twice_and_late_takes_effect_once(tower: Tower) -> None:
     strike_id = tower.ask(StrikeBell(words="noon")).strike_id
-    assert tower.settle(within=10)
+    assert tower.settle(within=60)
     told = BellStruck(strike_id=strike_id, words="again").to_wire()
-    throw(tower.house.settings, "bell.events", BellStruck.name, [(told, {})] * 5)
-    with eventlet.Timeout(10):
-        while len(tower.heard()) < 2:
+    after_them = BellStruck(strike_id=new_id(), words="the end").to_wire()
+    throw(tower.house.settings, "bell.events", BellStruck.name, [*[(told, {})] * 5, (after_them, {})])
+    with eventlet.Timeout(60):
+        while "the end" not in tower.heard():
             eventlet.sleep(0.05)
-    eventlet.sleep(0.3)
-    assert tower.heard() == ["again", "noon"]
+    assert tower.heard() == ["again", "noon", "the end"]
 
 
 # ------------------------------------------------------------ starting and stopping
@@ -223,10 +231,18 @@ def test_a_house_that_stops_answers_what_it_was_asked(settings: Settings) -> Non
     caller.start()
     asked = [eventlet.spawn(caller.ask, StrikeBell(words="slow")) for _ in range(5)]
     asked += [eventlet.spawn(caller.ask, StrikeOften(words="slow")) for _ in range(2)]
-    eventlet.sleep(0.3)
+    with eventlet.Timeout(60):
+        while Trouble.slow_strikes + waiting_calls(house) < 7:
+            eventlet.sleep(0.01)
     house.stop()
     assert len({each.wait().strike_id for each in asked}) == 7
     caller.stop()
+
+
+def waiting_calls(house: House) -> int:
+    """Return how many calls wait at a door of the bell for the batch before theirs to end."""
+    doors = house._runner.service_map["bell"].entrypoints
+    return sum(len(door._waiting) for door in doors if isinstance(door, AnswersInBatches))
 
 
 class _Crooked(DependencyProvider):  # type: ignore[misc]  # nameko is untyped
@@ -252,26 +268,35 @@ def test_when_one_service_cannot_start_none_is_left_running(settings: Settings) 
     assert not any(container.started for container in house._runner.containers)
     with tower_on(settings) as tower:
         assert code_of(tower, StrikeBell(words="noon")) == "ok"
-        assert tower.settle(within=10)
+        assert tower.settle(within=60)
         assert tower.heard() == ["noon"]
+
+
+def unsent(settings: Settings) -> int:
+    """Return how many events of the bell are still to be published."""
+    waiting = text("SELECT count(*) FROM bell.outbox WHERE sent_at IS NULL")
+    with engine_for(settings.database_url).connect() as connection:
+        return int(connection.execute(waiting).scalar_one())
 
 
 def test_what_was_told_while_nobody_listened_is_heard_after_the_start(settings: Settings) -> None:
     with tower_on(settings) as tower:
         tower.ask(StrikeBell(words="before"))
-        assert tower.settle(within=10)
+        assert tower.settle(within=60)
     bell_alone = House(settings, [BellService])
     bell_alone.start()
     caller = bell_alone.caller("test")
     caller.start()
     caller.ask(StrikeBell(words="meanwhile"))
-    eventlet.sleep(0.5)
+    with eventlet.Timeout(60):
+        while unsent(settings):
+            eventlet.sleep(0.05)
     caller.stop()
     bell_alone.stop()
     house = House(settings, [BellService, BelfryService])
     house.start()
     try:
-        assert house.settle(within=10)
+        assert house.settle(within=60)
         assert Tower(house, caller).heard() == ["before", "meanwhile"]
     finally:
         house.stop()

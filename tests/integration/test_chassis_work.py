@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-import eventlet
 import msgspec
 import pytest
 import structlog
@@ -33,7 +32,7 @@ from tests.support.sample import (
     confide,
     strike,
 )
-from tests.support.together import all_at_once, slowly
+from tests.support.together import all_at_once, meeting_of, slowly
 from tests.support.tower import clear_tables, tower_database
 
 NOW = datetime(2026, 11, 2, 4, tzinfo=UTC)
@@ -268,13 +267,13 @@ def _copied() -> Any:
 
 
 def test_a_race_for_a_unique_key_is_run_again(bell: Workshop) -> None:
-    taken = new_id()
+    taken, both_have_looked = new_id(), meeting_of(2)
     tries = []
 
     def strike_with_free_id(work: Work, command: StrikeBell, now: datetime) -> Done:
         tries.append(taken)
         is_free = not work.session.execute(select(Strike.id).where(Strike.id == taken)).first()
-        eventlet.sleep(0.05)
+        both_have_looked()
         work.session.execute(insert(Strike).values(id=taken if is_free else new_id(), words=command.words))
         return Done()
 
@@ -323,7 +322,7 @@ def test_a_value_that_no_column_holds_is_refused_as_malformed(bell: Workshop) ->
 
 
 def test_two_works_that_lock_each_other_out_both_succeed(bell: Workshop) -> None:
-    first, second = new_id(), new_id()
+    first, second, both_hold_one = new_id(), new_id(), meeting_of(2)
     with bell.open() as work:
         work.session.add_all([Strike(id=first, words="0"), Strike(id=second, words="0")])
 
@@ -332,7 +331,7 @@ def test_two_works_that_lock_each_other_out_both_succeed(bell: Workshop) -> None
             for each in order:
                 changed = text("UPDATE bell.strike SET words = words || :words WHERE id = :id")
                 work.session.execute(changed, {"words": command.words, "id": each})
-                eventlet.sleep(0.05)
+                both_hold_one()
             return Done()
 
         return strike_in_order

@@ -29,6 +29,8 @@ from tests.support.claims import (
     as_member,
 )
 
+pytestmark = pytest.mark.usefixtures("simulated_clock")
+
 
 @pytest.fixture
 def house(settings: Settings) -> Iterator[House]:

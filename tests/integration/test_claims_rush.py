@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from itertools import chain, count
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,9 @@ from services.claims.usecases.locking import OFFERS, OfferRow, array_of
 from services.wishes.contracts import ReleasedWish
 from tests.support.claims import ClaimsAtHand, as_member
 from tests.support.database import settings_for
+from tests.support.together import meeting_of
+
+pytestmark = pytest.mark.usefixtures("simulated_clock")
 
 MEMBERS = 2000
 PLACES = 100
@@ -51,13 +54,11 @@ def look_without_lock(session: Session, ids: Iterable[UUID]) -> dict[UUID, Offer
 
 def look_together_without_lock(batches: int) -> Callable[..., dict[UUID, OfferRow]]:
     """Return a look without the lock that goes on only when so many batches have looked."""
-    all_have_looked, looks = eventlet.event.Event(), count(1)
+    all_have_looked = meeting_of(batches)
 
     def look(session: Session, ids: Iterable[UUID]) -> dict[UUID, OfferRow]:
         seen = look_without_lock(session, ids)
-        if next(looks) == batches:
-            all_have_looked.send()
-        all_have_looked.wait()
+        all_have_looked()
         return seen
 
     return look

@@ -61,6 +61,8 @@ from tests.support.directory import (
     worker_at,
 )
 
+pytestmark = pytest.mark.usefixtures("simulated_clock")
+
 NEW_PASSWORD = "another battery staple"
 
 

@@ -51,6 +51,8 @@ from tests.support.directory import (
     stored_texts,
 )
 
+pytestmark = pytest.mark.usefixtures("simulated_clock")
+
 CANARIES = ("彭卡纳", "13812345678", "canary@example.com", "何金丝", "13987654321", "李雀", "13700001111")
 
 
@@ -104,10 +106,10 @@ def test_a_register_is_read_in_a_thread_imported_and_taken_back(caller: Caller) 
         "file_name": "a.xlsx",
         "content": content,
     }
-    preview = caller.ask(ImportPeople(**wanted), within=30)
+    preview = caller.ask(ImportPeople(**wanted), within=90)
     assert (preview.accepted, preview.rejected, preview.batch) == (1, 1, None)
-    report = caller.ask(ImportPeople(**wanted, commit=True, key="k"), within=30)
-    assert caller.ask(ImportPeople(**wanted, commit=True, key="k"), within=30) == report
+    report = caller.ask(ImportPeople(**wanted, commit=True, key="k"), within=90)
+    assert caller.ask(ImportPeople(**wanted, commit=True, key="k"), within=90) == report
     caller.ask(UndoPeopleImport(by=OPERATOR, batch_id=report.batch))
     assert caller.ask(ListMembers(by=OPERATOR, area_id=areas[WENMING].id)).items == []
     unread = ImportPeople(**(wanted | {"by": ANYONE}))
@@ -240,7 +242,7 @@ def live_a_little(caller: Caller) -> None:
             "content": sheet,
             "commit": True,
         }
-        caller.ask(ImportPeople(**imported), within=30)
+        caller.ask(ImportPeople(**imported), within=90)
         sheet = a_sheet(["姓名", "联系电话", "职业特长"], ["李雀", "13700001111", "理发"])
     open_accounts(caller)
     for phone in ("13812345678", "13987654321"):

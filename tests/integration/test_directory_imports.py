@@ -56,6 +56,8 @@ from tests.support.directory import (
     worker_at,
 )
 
+pytestmark = pytest.mark.usefixtures("simulated_clock")
+
 MEMBER_HEADINGS = ["姓名", "单 位", "居住\n社区", "联系电话", "职业特长", "服务意愿"]
 UNIT_HEADINGS = ["单位名称", "上级单位", "单位类型", "报到街道", "联系人", "联系电话", "电子邮箱"]
 

@@ -43,6 +43,8 @@ from tests.support.directory import (
     stored_texts,
 )
 
+pytestmark = pytest.mark.usefixtures("simulated_clock")
+
 PHONE = "13812345678"
 UNKNOWN = "13912345678"
 DEFAULTS = DirectorySettings()

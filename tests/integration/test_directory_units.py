@@ -43,6 +43,8 @@ from tests.support.directory import (
     worker_at,
 )
 
+pytestmark = pytest.mark.usefixtures("simulated_clock")
+
 
 @pytest.fixture(scope="module")
 def directory(database_server_url: str) -> Iterator[Workshop]:

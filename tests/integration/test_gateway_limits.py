@@ -1,12 +1,10 @@
 """What a gateway of its own settings does: few places, an end in good order, https, a proxy in front."""
 
 import socket
-from time import monotonic
 from typing import Any
 from uuid import uuid4
 
 import eventlet
-import pytest
 
 from services.chassis.contracts import Done
 from services.claims import contracts as claims
@@ -85,36 +83,44 @@ def test_requests_under_way_are_answered_when_the_gateway_stops() -> None:
         return Done()
 
     script.answer(claims.UndoClaim, slow)
-    with gateway(script, drain_notice_seconds=0.5) as door:
+    with gateway(script, drain_notice_seconds=3.0) as door:
         port = door.port
         working, idle = door.signed_in(a_member()), door.client()
         assert idle.get("/readyz").status == 200
         under_way = eventlet.spawn(working.post, f"/api/v1/claims/{uuid4()}/undo")
         started.wait()
         stopping = eventlet.spawn(door.runner.service_map["gateway"].stop)
-        eventlet.sleep(0.1)
+        while idle.get("/readyz").status == 200:
+            eventlet.sleep(0.01)
         assert (idle.get("/readyz").status, idle.get("/healthz").status) == (503, 200)
-        eventlet.sleep(0.8)
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", port), timeout=2)
+        while is_open(port):
+            eventlet.sleep(0.05)
         finish.send(None)
         reply = under_way.wait()
         assert (reply.status, reply.headers["Connection"]) == (200, "close")
         stopping.wait()
 
 
+def is_open(port: int) -> bool:
+    """Say whether anybody is let in at a port."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=60).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
 def test_the_end_does_not_wait_for_ever() -> None:
-    script = Script()
-    script.answer(claims.UndoClaim, lambda _: eventlet.sleep(3))
+    script, finish = Script(), eventlet.event.Event()
+    script.answer(claims.UndoClaim, lambda _: finish.wait())
     with gateway(script, drain_seconds=0.5) as door:
         under_way = eventlet.spawn(
             _or_nothing, door.signed_in(a_member()).post, f"/api/v1/claims/{uuid4()}/undo"
         )
         while not script.heard:
             eventlet.sleep(0.01)
-        began = monotonic()
-        door.runner.service_map["gateway"].stop()
-        assert monotonic() - began < 2
+        door.runner.service_map["gateway"].stop()  # comes to an end, although what is under way does not
+        finish.send(None)
         under_way.wait()
 
 

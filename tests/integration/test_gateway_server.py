@@ -20,15 +20,17 @@ from tests.support.gateway import Gateway, a_member, a_worker, gateway
 
 CLAIM = {"wish_id": "0192f0c1-7f3a-7b3a-8b3a-0192f0c17f3a"}
 HEAD = b"POST /api/v1/claims HTTP/1.1\r\nHost: x\r\n"
+A_WHILE = 30.0
+"""Seconds within which a slow client is cut off, however busy the machine; it would drip for two minutes."""
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Gateway]:
     """One gateway for the tests here that need no other: impatient, and with small limits."""
     limits: dict[str, Any] = {
-        "idle_seconds": 2.0,
-        "header_seconds": 1.0,
-        "body_seconds": 1.0,
+        "idle_seconds": 5.0,
+        "header_seconds": 2.0,
+        "body_seconds": 2.0,
         "largest_upload": 1_000_000,
     }
     with gateway(**limits) as opened:
@@ -46,7 +48,7 @@ def door(running: Gateway) -> Gateway:
 @contextmanager
 def line_to(door: Gateway) -> Iterator[socket.socket]:
     """Yield a bare connection."""
-    with closing(socket.create_connection(("127.0.0.1", door.port), timeout=20)) as line:
+    with closing(socket.create_connection(("127.0.0.1", door.port), timeout=60)) as line:
         yield line
 
 
@@ -109,14 +111,14 @@ def test_the_head_alone_may_be_asked_for(door: Gateway) -> None:
 def test_a_slow_body_is_cut_off_and_the_client_told(door: Gateway) -> None:
     token = door.token(a_member())
     with line_to(door) as line:
-        line.sendall(HEAD + f"Authorization: Bearer {token}\r\nContent-Length: 60\r\n\r\n".encode())
+        line.sendall(HEAD + f"Authorization: Bearer {token}\r\nContent-Length: 600\r\n\r\n".encode())
         began = monotonic()
-        drip = eventlet.spawn(trickle, line, b"x" * 59)
+        drip = eventlet.spawn(trickle, line, b"x" * 599)
         answer = rest_of(line)
         drip.kill()
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"gateway.too_slow" in answer
-    assert monotonic() - began < 5
+    assert monotonic() - began < A_WHILE
 
 
 def trickle(line: socket.socket, content: bytes) -> None:
@@ -134,10 +136,10 @@ def test_a_head_that_never_ends_is_cut_off(door: Gateway, sent: bytes) -> None:
     with line_to(door) as line:
         line.sendall(sent)
         began = monotonic()
-        drip = eventlet.spawn(trickle, line, b"z" * 60)
+        drip = eventlet.spawn(trickle, line, b"z" * 600)
         rest_of(line)
         drip.kill()
-    assert monotonic() - began < 5
+    assert monotonic() - began < A_WHILE
 
 
 def test_a_connection_without_requests_is_closed(door: Gateway) -> None:
@@ -287,6 +289,7 @@ def malformed(numbers: random.Random, token: str) -> bytes:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_ten_thousand_malformed_requests_bring_no_fault_and_fill_no_memory(door: Gateway) -> None:
     numbers = random.Random(20261205)
     token = door.token(a_worker())

@@ -22,7 +22,8 @@ from services.wishes.contracts import (
     RosterChecksDue,
     WishReferred,
 )
-from tests.support.notify import CITY, COMMUNITY, STREET, House, a_member, a_resident, an_account
+from tests.support.notify import CITY, COMMUNITY, STREET, House
+from tests.support.notify_people import a_member, a_resident, an_account
 
 pytestmark = pytest.mark.usefixtures("simulated_clock")
 

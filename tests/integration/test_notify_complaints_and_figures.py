@@ -19,7 +19,8 @@ from services.wishes.contracts import (
     FiguresAwaited,
     HandledComplaint,
 )
-from tests.support.notify import COMMUNITY, DUE, STREET, House, an_account
+from tests.support.notify import COMMUNITY, STREET, House
+from tests.support.notify_people import DUE, an_account
 
 
 @pytest.fixture

@@ -26,7 +26,8 @@ from services.claims.contracts import (
 )
 from services.notify import usecases
 from services.notify.channels import AddressKind
-from tests.support.notify import COMMUNITY, NOON, STREET, House, a_member, a_unit, an_account
+from tests.support.notify import COMMUNITY, NOON, STREET, House
+from tests.support.notify_people import a_member, a_unit, an_account
 
 WISH: dict[str, Any] = {"title": "一床厚棉被", "wish_code": "XY-1234", "area_path": COMMUNITY}
 

@@ -20,17 +20,8 @@ from services.claims.contracts import (
 )
 from services.notify import usecases
 from services.notify.channels import AddressKind
-from tests.support.notify import (
-    COMMUNITY,
-    NOON,
-    STANDING,
-    House,
-    a_claim,
-    a_member,
-    a_resident,
-    a_unit,
-    an_ended_claim,
-)
+from tests.support.notify import COMMUNITY, NOON, STANDING, House
+from tests.support.notify_people import a_claim, a_member, a_resident, a_unit, an_ended_claim
 
 WISH: dict[str, Any] = {"title": "一床厚棉被", "wish_code": "XY-1234", "area_path": COMMUNITY}
 

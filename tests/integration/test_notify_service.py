@@ -18,7 +18,9 @@ from services.directory.contracts import MembersChanged
 from services.notify.contracts import CountDeliveries, Inbox, MarkRead, MyInbox
 from services.notify.service import NotifyService
 from tests.support.database import settings_for
-from tests.support.notify import OPERATOR, a_claim, a_member, a_resident, eventually
+from tests.support.notify import OPERATOR
+from tests.support.notify_people import a_claim, a_member, a_resident
+from tests.support.notify_sending import eventually
 from tests.support.peers import Peer, peer
 
 

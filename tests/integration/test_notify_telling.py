@@ -1,24 +1,21 @@
-"""Who is told what: once per person, event and topic, in few statements, nothing of it readable at rest."""
+"""Who is told what: once per person, event and topic."""
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from time import perf_counter
 from types import ModuleType
 from typing import Any
 from uuid import UUID
 
 import eventlet
 import pytest
-from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from services.chassis.clock import SimulatedClock
 from services.chassis.contracts import new_id
-from services.chassis.refusals import IllegalMove, Malformed, NotPermitted
-from services.chassis.rights import Actor, Grant, Role
+from services.chassis.rights import Role
 from services.chassis.work import Workshop
 from services.claims.contracts import (
     ClaimDelivered,
@@ -28,43 +25,20 @@ from services.claims.contracts import (
     FulfilmentConfirmed,
     WishesClaimed,
 )
-from services.directory.contracts import (
-    AreaCopy,
-    AreaKind,
-    AreasChanged,
-    AreaSettings,
-    MembersChanged,
-)
-from services.notify import queries, usecases
+from services.notify import usecases
 from services.notify.channels import AddressKind
-from services.notify.contracts import (
-    CountDeliveries,
-    ListDeliveries,
-    MarkRead,
-    MyInbox,
-    RetryDelivery,
-    UnknownDelivery,
-    UnknownMessage,
-)
 from services.notify.domain import Topic
-from services.notify.models import Message, Recipient
+from services.notify.models import Message
 from services.points.contracts import FeedbackAnswered, FeedbackIssued, Threshold, ThresholdReached
 from services.wishes.contracts import (
-    ReleaseCompleted,
     Urgency,
     WishesSubmitted,
     WishKind,
     WishScreened,
     WishTaken,
 )
-from tests.support.notify import (
-    COMMUNITY,
-    NOON,
-    OPERATOR,
-    STANDING,
-    STREET,
-    TEMPLATES,
-    House,
+from tests.support.notify import COMMUNITY, NOON, STANDING, STREET, House
+from tests.support.notify_people import (
     a_claim,
     a_code,
     a_member,
@@ -73,8 +47,9 @@ from tests.support.notify import (
     a_unit,
     an_account,
     an_ended_claim,
-    numbers,
 )
+
+pytestmark = pytest.mark.usefixtures("simulated_clock")
 
 REACHABLE = {"sms": AddressKind.PHONE, "email": AddressKind.EMAIL}
 
@@ -88,19 +63,6 @@ def house(workshop_of: Callable[[str], Workshop]) -> House:
 def bare_house(workshop_of: Callable[[str], Workshop]) -> House:
     """A house without SMS and e-mail, as the demonstration is."""
     return House(workshop_of("notify"), {})
-
-
-@pytest.fixture
-def statements(house: House) -> Iterator[list[str]]:
-    """Every statement that reaches the database."""
-    seen: list[str] = []
-
-    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        seen.append(statement)
-
-    sqlalchemy_event.listen(house.workshop.engine, "before_cursor_execute", note)
-    yield seen
-    sqlalchemy_event.remove(house.workshop.engine, "before_cursor_execute", note)
 
 
 def test_a_claim_tells_its_doer_and_the_resident_by_sms(house: House) -> None:
@@ -187,89 +149,6 @@ def test_two_events_of_the_same_kind_are_two_messages(house: House) -> None:
         "今天到期：“一床厚棉被”",
         "还有3天：“一床厚棉被”",
     ]
-
-
-def test_a_message_to_somebody_unknown_waits_until_they_are_known(house: House) -> None:
-    member, resident = a_member(house.seals), a_resident(house.seals)
-    house.hear(WishesClaimed(claims=[a_claim(member.id, resident.id)]), usecases.tell_of_claims)
-    assert house.told(resident.id) == [("wish_claimed", "waiting", None)]
-
-    house.knows(members=[member], residents=[resident])
-
-    assert house.told(resident.id) == [("wish_claimed", "planned", "sms planned")]
-    assert house.told(member.id) == [("wish_claimed", "planned", "sms planned")]
-
-
-def test_housekeeping_finds_whoever_became_known_in_the_very_same_moment(
-    house: House, simulated_clock: SimulatedClock
-) -> None:
-    member, resident = a_member(house.seals), a_resident(house.seals)
-    house.hear(WishesClaimed(claims=[a_claim(member.id, resident.id)]), usecases.tell_of_claims)
-    unaware = usecases.Ways({}, {}, TEMPLATES.versions)
-    with house.workshop.open() as work:  # the copy committed without seeing the message, as in a race
-        usecases.note_members(unaware, work, MembersChanged(members=[]), NOON)
-        work.session.add(
-            Recipient(
-                id=resident.id,
-                kind="resident",
-                name=resident.name,
-                phone=resident.phone,
-                email=None,
-                language="zh",
-                area_id=None,
-                area_path=COMMUNITY,
-                postings=[],
-                is_active=True,
-                version=1,
-            )
-        )
-
-    house.keep()
-
-    assert house.told(resident.id) == [("wish_claimed", "planned", "sms planned")]
-
-
-def test_a_message_to_somebody_who_stays_unknown_expires(
-    house: House, simulated_clock: SimulatedClock
-) -> None:
-    member, resident = a_member(house.seals), a_resident(house.seals)
-    house.hear(WishesClaimed(claims=[a_claim(member.id, resident.id)]), usecases.tell_of_claims)
-
-    simulated_clock.set(simulated_clock.now() + timedelta(days=4))
-    house.keep()
-
-    assert house.told(resident.id) == [("wish_claimed", "expired", None)]
-
-
-def test_a_resident_without_a_phone_is_unreachable_and_the_state_says_so(house: House) -> None:
-    member, resident = a_member(house.seals), a_resident(house.seals, phone=None)
-    house.knows(members=[member], residents=[resident])
-
-    house.hear(WishesClaimed(claims=[a_claim(member.id, resident.id)]), usecases.tell_of_claims)
-
-    assert house.told(resident.id) == [("wish_claimed", "unreachable", None)]
-    with house.workshop.open() as work:
-        reasons = select(Message.reason).where(Message.recipient_id == resident.id)
-        assert work.session.execute(reasons).scalars().all() == ["no_address"]
-
-
-def test_somebody_who_left_is_not_told(house: House) -> None:
-    member, resident = a_member(house.seals, is_active=False), a_resident(house.seals)
-    house.knows(members=[member], residents=[resident])
-
-    house.hear(WishesClaimed(claims=[a_claim(member.id, resident.id)]), usecases.tell_of_claims)
-
-    assert house.told(member.id) == [("wish_claimed", "unreachable", None)]
-
-
-def test_a_stale_copy_changes_nothing(house: House) -> None:
-    member = a_member(house.seals, version=2)
-    house.knows(members=[member])
-
-    house.knows(members=[a_member(house.seals, id=member.id, version=1, is_active=False)])
-
-    with house.workshop.open() as work:
-        assert work.session.get_one(Recipient, member.id).is_active
 
 
 def test_a_resident_gets_both_codes_of_each_wish(house: House) -> None:
@@ -474,227 +353,6 @@ def test_an_expired_code_is_forgotten(house: House, simulated_clock: SimulatedCl
         assert (message.parameters, message.address) == ("", None)
 
 
-# -- the release
-
-
-def release(area_path: str = "/zk/ch/", area_id: UUID | None = None, **changes: Any) -> ReleaseCompleted:
-    said: dict[str, Any] = {"area_name": "川汇区", "released": 212, "carried_over": 9}
-    return ReleaseCompleted(
-        release_id=new_id(),
-        period="2026-12",
-        area_id=area_id or new_id(),
-        area_path=area_path,
-        **(said | changes),
-    )
-
-
-def test_a_digest_reaches_every_active_member_of_the_area_and_nobody_else(house: House) -> None:
-    here = [a_member(house.seals, area_path=path) for path in (COMMUNITY, "/zk/ch/s2/c7/")]
-    others = [
-        a_member(house.seals, area_path="/zk/ch2/s1/c1/"),
-        a_member(house.seals, area_path="/"),
-        a_member(house.seals, is_active=False),
-    ]
-    house.knows(members=here + others, residents=[a_resident(house.seals)])
-
-    house.hear(release(), usecases.tell_of_release)
-
-    assert len(house.told()) == 2
-    assert all(house.told(member.id) == [("release_digest", "planned", "sms planned")] for member in here)
-
-
-def test_an_area_that_releases_by_itself_is_left_to_its_own_release(house: House) -> None:
-    city, district, community = new_id(), new_id(), new_id()
-    house.hear(
-        AreasChanged(areas=[an_area(community, COMMUNITY, district), an_area(city, "/zk/", city)]),
-        usecases.note_areas,
-    )
-    member = a_member(house.seals, community_id=community)
-    house.knows(members=[member])
-
-    house.hear(release("/zk/", city), usecases.tell_of_release)
-    assert house.told(member.id) == []
-
-    house.hear(release("/zk/ch/", district), usecases.tell_of_release)
-    assert len(house.told(member.id)) == 1
-
-
-def test_an_empty_board_is_no_news(house: House) -> None:
-    house.knows(members=[a_member(house.seals)])
-
-    house.hear(release(released=0, carried_over=0), usecases.tell_of_release)
-
-    assert house.told() == []
-
-
-@pytest.mark.slow
-def test_a_digest_to_twenty_thousand_members_is_a_few_statements_and_hardly_dearer_than_copying_rows(
-    house: House, statements: list[str]
-) -> None:
-    with house.workshop.open() as work:
-        work.session.execute(text(MANY_MEMBERS), {"sealed": house.seals.seal("+8613800138000")})
-    with house.workshop.engine.begin() as connection:
-        connection.execute(text("CREATE TABLE notify.raw (LIKE notify.message INCLUDING ALL)"))
-        raw = timed(lambda: connection.execute(text(RAW_COPY)))
-    statements.clear()
-
-    planned = timed(lambda: house.hear(release(), usecases.tell_of_release))
-
-    assert len([statement for statement in statements if "notify." in statement]) <= 4
-    with house.workshop.open() as work:
-        counts = queries.count_messages(work.session)
-        assert (counts.due, counts.under_way) == (20_000, 20_000)
-        ordered = text("SELECT bool_and(substr(id::text, 15, 1) = '7') FROM notify.message")
-        assert work.session.execute(ordered).scalar_one()
-    assert planned < 5 * raw + 0.5, (planned, raw)
-
-
-MANY_MEMBERS = """
-    INSERT INTO notify.recipient
-    SELECT gen_random_uuid(), 'member', :sealed, :sealed, NULL, 'zh', NULL,
-           '/zk/ch/s' || n % 40 || '/', '[]', true, 1
-    FROM generate_series(1, 20000) AS n
-"""
-
-RAW_COPY = """
-    INSERT INTO notify.raw
-    SELECT gen_random_uuid(), gen_random_uuid(), id, kind, 'release_digest', gen_random_uuid(), area_path,
-           name, 'x', NULL, NULL, 'planned', NULL, true, NULL, now(), now()
-    FROM notify.recipient
-"""
-
-
-def timed(action: Callable[[], Any]) -> float:
-    started = perf_counter()
-    action()
-    return perf_counter() - started
-
-
-# -- reading
-
-
-def test_an_inbox_is_read_page_by_page_and_marked_by_its_owner_only(house: House) -> None:
-    member = a_member(house.seals)
-    house.knows(members=[member])
-    for _ in range(5):
-        house.hear(ClaimsDueSoon(claims=[a_reminder(member.id, 3)]), usecases.tell_of_claims_due_soon)
-    me, somebody = Actor(member_id=member.id), Actor(member_id=new_id())
-    read = partial(queries.my_inbox, TEMPLATES)
-
-    first = house.workshop.read(MyInbox(by=me, limit=2), read)
-    second = house.workshop.read(MyInbox(by=me, limit=2, after=first.next), read)
-    third = house.workshop.read(MyInbox(by=me, limit=2, after=second.next), read)
-
-    ids = [item.id for page in (first, second, third) for item in page.items]
-    assert (len(ids), ids, third.next) == (5, sorted(ids, reverse=True), None)
-    with pytest.raises(UnknownMessage):
-        house.workshop.run(MarkRead(by=somebody, item_id=ids[0]), usecases.mark_read)
-    house.workshop.run(MarkRead(by=me, item_id=ids[0]), usecases.mark_read)
-    assert [item.is_read for item in house.workshop.read(MyInbox(by=me), read).items] == [True] + [False] * 4
-    with pytest.raises(NotPermitted):
-        house.workshop.read(MyInbox(by=Actor(grants=(Grant(Role.OPERATOR, "/"),))), read)
-    with pytest.raises(Malformed):
-        house.workshop.read(MyInbox(by=me, after="' OR 1=1"), read)
-
-
-def test_a_message_that_cannot_be_shown_does_not_hide_the_others(house: House) -> None:
-    member = a_member(house.seals)
-    house.knows(members=[member])
-    for days_left in (3, 2):
-        reminder = a_reminder(member.id, days_left)
-        house.hear(ClaimsDueSoon(claims=[reminder]), usecases.tell_of_claims_due_soon)
-    with house.workshop.open() as work:
-        newest = select(Message).order_by(Message.id.desc()).limit(1)
-        work.session.execute(newest).scalar_one().parameters = house.seals.seal('{"title": "棉被"}')
-
-    assert [title for title, _ in house.inbox(member_id=member.id)] == [
-        "这条消息暂时无法显示",
-        "还有3天：“一床厚棉被”",
-    ]
-
-
-def test_an_operator_sees_deliveries_with_masked_addresses(house: House) -> None:
-    member, unit = a_member(house.seals), a_unit(house.seals, email="office@example.org")
-    house.knows(members=[member], units=[unit])
-    claim = a_reminder(member.id, 3)
-    house.hear(ClaimsDueSoon(claims=[claim]), usecases.tell_of_claims_due_soon)
-    issued = FeedbackIssued(
-        report_id=new_id(), unit_id=unit.id, period="2026H2", members=40, taking_part=12, fulfilled=15
-    )
-    house.hear(issued, usecases.tell_of_feedback)
-
-    seen = house.workshop.read(ListDeliveries(by=OPERATOR), queries.list_deliveries).items
-    about = ListDeliveries(by=OPERATOR, subject_id=claim.wish_id, state="planned")
-
-    assert [item.address for item in seen] == ["o***@example.org", "***8000"]
-    assert len(house.workshop.read(about, queries.list_deliveries).items) == 1
-    with pytest.raises(Malformed):
-        house.workshop.read(ListDeliveries(by=OPERATOR, state="lost"), queries.list_deliveries)
-    with pytest.raises(NotPermitted):
-        house.workshop.read(ListDeliveries(by=Actor(member_id=new_id())), queries.list_deliveries)
-
-
-def test_an_operator_of_one_district_sees_only_its_deliveries(house: House) -> None:
-    member = a_member(house.seals)
-    house.knows(members=[member])
-    house.hear(ClaimsDueSoon(claims=[a_reminder(member.id, 3)]), usecases.tell_of_claims_due_soon)
-    elsewhere = Actor(account_id=new_id(), grants=(Grant(Role.OPERATOR, "/zk/other/"),))
-    here = Actor(account_id=new_id(), grants=(Grant(Role.OPERATOR, "/zk/ch/"),))
-
-    assert len(house.workshop.read(ListDeliveries(by=here), queries.list_deliveries).items) == 1
-    assert house.workshop.read(ListDeliveries(by=elsewhere), queries.list_deliveries).items == []
-    with pytest.raises(NotPermitted):
-        house.workshop.read(CountDeliveries(by=here), queries.count_deliveries)
-
-
-def test_a_planned_delivery_is_not_retried_and_an_unknown_one_is_unknown(house: House) -> None:
-    member = a_member(house.seals)
-    house.knows(members=[member])
-    house.hear(ClaimsDueSoon(claims=[a_reminder(member.id, 3)]), usecases.tell_of_claims_due_soon)
-    (seen,) = house.workshop.read(ListDeliveries(by=OPERATOR), queries.list_deliveries).items
-
-    with pytest.raises(IllegalMove):
-        house.workshop.run(RetryDelivery(by=OPERATOR, delivery_id=seen.id), usecases.retry_delivery)
-    with pytest.raises(UnknownDelivery):
-        house.workshop.run(RetryDelivery(by=OPERATOR, delivery_id=new_id()), usecases.retry_delivery)
-
-
-def test_deliveries_are_counted_by_channel_and_messages_by_how_they_stand(house: House) -> None:
-    members = [a_member(house.seals, phone=phone) for phone in numbers(0, 3)]
-    unit = a_unit(house.seals)
-    house.knows(members=members, units=[unit])
-    reminders = [a_reminder(member.id, 3) for member in members]
-    house.hear(ClaimsDueSoon(claims=[*reminders, a_reminder(new_id(), 3)]), usecases.tell_of_claims_due_soon)
-    issued = FeedbackIssued(
-        report_id=new_id(), unit_id=unit.id, period="2026H2", members=40, taking_part=12, fulfilled=15
-    )
-    house.hear(issued, usecases.tell_of_feedback)
-
-    counts = house.workshop.read(CountDeliveries(by=OPERATOR), queries.count_deliveries)
-
-    assert counts.by_channel == {"sms": {"planned": 3}, "inbox": {"delivered": 1}}
-    assert counts.messages is not None
-    assert (counts.messages.due, counts.messages.under_way, counts.messages.accepted) == (5, 4, 1)
-    assert (counts.messages.lost, counts.messages.duplicates) == (0, 0)
-    assert (counts.messages.waiting, counts.messages.unreachable) == (1, 0)
-
-
-# -- secrets
-
-
-def test_nothing_in_the_tables_can_be_read_without_the_keys(house: House) -> None:
-    member = a_member(house.seals, name="欧阳金丝雀", phone="+8613912345678", email="canary@example.org")
-    resident = a_resident(house.seals, phone="+8613987654321")
-    house.knows(members=[member], residents=[resident], units=[a_unit(house.seals, name="金丝雀公司")])
-    house.hear(WishesClaimed(claims=[a_claim(member.id, resident.id)]), usecases.tell_of_claims)
-    house.hear(a_code(house.seals, member.id), usecases.tell_of_sign_in_code)
-
-    everything = house.dump()
-
-    for canary in ("金丝雀", "13912345678", "canary@", "13987654321", "402913", "一床厚棉被"):
-        assert canary not in everything
-
-
 def delivered(member_id: UUID, resident_id: UUID) -> ClaimDelivered:
     ids: dict[str, Any] = {"member_id": member_id, "resident_id": resident_id}
     return ClaimDelivered(
@@ -704,19 +362,6 @@ def delivered(member_id: UUID, resident_id: UUID) -> ClaimDelivered:
         title="一床厚棉被",
         wish_code="XY-1234",
         area_path=COMMUNITY,
-    )
-
-
-def an_area(area_id: UUID, path: str, scope: UUID) -> AreaCopy:
-    return AreaCopy(
-        id=area_id,
-        parent_id=None,
-        kind=AreaKind.COMMUNITY,
-        name="社区",
-        path=path,
-        version=1,
-        settings=AreaSettings(),
-        release_scope_id=scope,
     )
 
 

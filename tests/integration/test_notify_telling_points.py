@@ -25,7 +25,8 @@ from services.points.contracts import (
     PointsCorrected,
     UnansweredReport,
 )
-from tests.support.notify import COMMUNITY, STREET, House, a_member, a_unit, an_account
+from tests.support.notify import COMMUNITY, STREET, House
+from tests.support.notify_people import a_member, a_unit, an_account
 
 
 @pytest.fixture

@@ -236,7 +236,9 @@ STEPS = st.lists(
 
 
 @hypothesis_settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=STEPS)
 def test_in_any_order_of_deeds_and_corrections_the_card_is_the_sum_and_thresholds_come_once(

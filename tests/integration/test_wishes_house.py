@@ -19,6 +19,8 @@ from tests.support.sheets import xlsx
 from tests.support.wishes import COMMUNITY, OFFICER, PHONE, a_desk, a_resident, a_wish, a_worker
 from tests.support.wishes_programme import PNG
 
+pytestmark = pytest.mark.usefixtures("simulated_clock")
+
 
 @pytest.fixture
 def ask(database_url: str) -> Iterator[Any]:

@@ -68,7 +68,7 @@ class City:
             process.terminate()
         for process in self.processes.values():
             try:
-                process.wait(20)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(5)
@@ -80,7 +80,7 @@ class City:
         caller.start()
         return caller
 
-    def await_web(self, within: float = 90.0) -> None:
+    def await_web(self, within: float = 180.0) -> None:
         """Wait until the gateway is ready."""
         await_true(lambda: requests.get(f"{self.url}/readyz", timeout=2).status_code == 200, within)
 
@@ -100,7 +100,7 @@ def city(settings: Settings, folder: Path, services: Sequence[str] = ALL) -> Ite
             running.await_web()
         if "directory" in services:
             caller = running.caller()
-            await_true(lambda: caller.ask(ListAreas(limit=1), within=2) is not None, 30)
+            await_true(lambda: caller.ask(ListAreas(limit=1), within=2) is not None, 180)
             caller.stop()
         yield running
     finally:

@@ -18,6 +18,8 @@ STORING_SERVICES = ("directory", "wishes", "claims", "points", "notify", "schedu
 TEMPLATE = "template_wishtree"
 MEMORY = Path("/dev/shm")
 SECRETS = fresh_secrets()
+DEADLINE = 60.0
+"""Seconds that callers wait in tests about something else: only a machine that hangs takes as long."""
 
 
 @contextmanager
@@ -88,8 +90,8 @@ def with_database(url: str, name: str) -> str:
 
 
 def settings_for(url: str, **overrides: object) -> Settings:
-    """Return settings of a house on this database, with keys made for this run of the tests."""
-    return read_settings(None, database_url=url, **(SECRETS | overrides))
+    """Return settings of a house on this database, patient, with keys made for this run of the tests."""
+    return read_settings(None, database_url=url, **(SECRETS | {"deadline": DEADLINE} | overrides))
 
 
 def _execute(url: str, statement: str) -> None:

@@ -14,6 +14,7 @@ from nameko.runners import ServiceRunner
 from services.chassis import clock
 from services.chassis.contracts import Request
 from services.chassis.hosting import nameko_config
+from services.chassis.messaging import memory, wire
 from services.chassis.messaging.entrypoints import answers
 from services.chassis.refusals import NotFound, Refusal
 from services.chassis.rights import Actor, Grant, Role
@@ -92,7 +93,7 @@ class Client:
 
     def __init__(self, port: int, **headers: str) -> None:
         """Connect to `port`, with `headers` on every request (`_` stands for `-`)."""
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=90)
         self._headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
@@ -164,7 +165,8 @@ def gateway(
 ) -> Iterator[Gateway]:
     """Yield a running gateway with a scripted service behind each route; `settings` are the gateway's own.
 
-    One at a time: in memory, the services of two would take each other's calls.
+    One at a time: in memory, the services of two would take each other's calls. What was left for those of
+    another house is forgotten.
     """
     script = script or Script()
     house = settings_for(
@@ -175,6 +177,7 @@ def gateway(
     for service in services:
         runner.add_service(played(service, script))
     runner.add_service(GatewayService)
+    memory.forget([wire.rpc_queue(service) for service in services])
     runner.start()
     running = Gateway(house, script, runner)
     try:
@@ -187,7 +190,7 @@ def gateway(
         runner.stop()
 
 
-def await_ready(running: Gateway, within: float = 30, *, ready: bool = True) -> None:
+def await_ready(running: Gateway, within: float = 60, *, ready: bool = True) -> None:
     """Wait until the gateway finds its broker, or finds that it is away."""
     with eventlet.Timeout(within):
         while running.web.caller.is_connected is not ready:

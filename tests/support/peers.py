@@ -52,23 +52,26 @@ class Peer:
 
     def received(self) -> list[dict[str, Any]]:
         """Return everything that the peer took in, in order."""
-        with urllib.request.urlopen(self._address("received"), timeout=10) as answer:
+        with urllib.request.urlopen(self._address("received"), timeout=60) as answer:
             taken: list[dict[str, Any]] = json.load(answer)
         return taken
 
     def asked(self) -> int:
         """Return how often the peer was asked for something, whatever it answered."""
-        with urllib.request.urlopen(self._address("asked"), timeout=10) as answer:
+        with urllib.request.urlopen(self._address("asked"), timeout=60) as answer:
             return int(json.load(answer))
 
     def behave(self, manner: str, *, phone: str = "", times: int = 1_000_000, **details: Any) -> None:
-        """Switch a fault on, for one number or for all, so many times; `ok` ends it."""
+        """Switch a fault on, for one number or for all, so many times; `ok` ends it.
+
+        What was switched on for all holds for a number when its own fault has been played so often.
+        """
         body = json.dumps({"manner": manner, "phone": phone, "times": times, **details}).encode()
-        urllib.request.urlopen(self._address("behave"), data=body, timeout=10).close()
+        urllib.request.urlopen(self._address("behave"), data=body, timeout=60).close()
 
     def reset(self) -> None:
         """Forget what was received and every fault."""
-        urllib.request.urlopen(self._address("reset"), data=b"", timeout=10).close()
+        urllib.request.urlopen(self._address("reset"), data=b"", timeout=60).close()
 
     def _address(self, page: str) -> str:
         return f"http://{LOOPBACK}:{self._control}/{page}"
@@ -85,7 +88,7 @@ def peer(kind: str, *options: str) -> Iterator[Peer]:
         yield Peer(process, json.loads(process.stdout.readline()))
     finally:
         process.stdin.close()
-        process.wait(10)
+        process.wait(60)
         process.stdout.close()
 
 
@@ -116,11 +119,11 @@ class Memory:
         """Return what to do this time."""
         with self._lock:
             self.asked += 1
-            told = self._manners.get(phone) or self._manners.get("") or {"manner": "ok", "times": 0}
-            if told["times"] <= 0:
-                return {"manner": "ok"}
-            told["times"] -= 1
-            return told
+            for told in (self._manners.get(phone), self._manners.get("")):
+                if told is not None and told["times"] > 0:
+                    told["times"] -= 1
+                    return told
+            return {"manner": "ok"}
 
 
 class ControlDesk(BaseHTTPRequestHandler):
@@ -291,7 +294,7 @@ def serve_smtp(memory: Memory, options: argparse.Namespace) -> dict[str, Any]:
         await server.serve_forever()
 
     threading.Thread(target=asyncio.run, args=(listen(),), daemon=True).start()
-    return described | {"port": listening.get(timeout=10)}
+    return described | {"port": listening.get(timeout=60)}
 
 
 def _serve(desk: type[BaseHTTPRequestHandler]) -> int:

@@ -44,16 +44,17 @@ class SampleHost:
     def begin(self, settings: Settings, strikes: int, crash_at: str = "", lasts: float = 0.0) -> None:
         """Begin a life on `settings` that strikes so many times and lasts at least so many seconds.
 
-        It is killed at the crash point `crash_at` if one is named.
+        It is killed at the crash point `crash_at` if one is named. Then it strikes in waves, each of which is
+        published before the next, so that every point is passed as often as there are waves.
         """
         surroundings = {CRASH_VARIABLE: crash_at, PERMISSION_VARIABLE: "permitted"} if crash_at else {}
-        life = Life(settings, surroundings, strikes, lasts)
+        life = Life(settings, surroundings, strikes, lasts, bool(crash_at))
         if self._parent.stdin is None:
             raise RuntimeError("the host was closed")
         self._parent.stdin.write(msgspec.json.encode(life) + b"\n")
         self._parent.stdin.flush()
 
-    def await_word(self, word: str, within: float = 30.0) -> Any:
+    def await_word(self, word: str, within: float = 90.0) -> Any:
         """Wait until the life says `word`; return what it says with it, or raise `TimeoutError`."""
         ends_at = time.monotonic() + within
         while time.monotonic() < ends_at:
@@ -74,6 +75,13 @@ class SampleHost:
             self._pid = None
             self.await_word("ended")
 
+    def finish(self) -> None:
+        """Let the life end in good order before its time."""
+        if self._pid is not None:
+            os.kill(self._pid, signal.SIGTERM)
+            self._pid = None
+            self.await_word("ended")
+
     def close(self) -> None:
         """End everything."""
         if self._pid is not None:
@@ -84,7 +92,7 @@ class SampleHost:
         if self._parent.stdin is not None:
             self._parent.stdin.close()
         try:
-            self._parent.wait(5)
+            self._parent.wait(30)
         except subprocess.TimeoutExpired:
             self._parent.kill()
             self._parent.wait(5)

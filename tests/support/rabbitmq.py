@@ -5,6 +5,7 @@ import base64
 import hashlib
 import json
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -29,6 +30,8 @@ VHOST = "tests"
 STARTS_WITHIN = 90.0
 STOPS_WITHIN = 30.0
 LOOK_EVERY = 0.1
+
+LOWEST_PORT, USUAL_FIRST_PORT = 10_000, 32_768
 
 SMALL = "+S 2:2 +sbwt very_short +sbwtdcpu none +sbwtdio none +P 65536 +t 1048576"
 """Flags of the Erlang machine: two schedulers that hardly spin, small tables."""
@@ -138,7 +141,7 @@ class RabbitMQ:
     def control(self, *arguments: str) -> str:
         """Run `rabbitmqctl` with `arguments` on this node; return what it printed."""
         command = [str(PROGRAMS / "rabbitmqctl"), "--quiet", "--node", self.node, *arguments]
-        done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, timeout=120)
         if done.returncode:
             raise RuntimeError(f"rabbitmqctl {' '.join(arguments)}: {done.stdout}{done.stderr}")
         return done.stdout
@@ -261,15 +264,32 @@ def password_hash(password: str) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return so many different ports of the loopback that nobody listens on."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for opened in sockets:
-            opened.bind(("127.0.0.1", 0))
-        return [opened.getsockname()[1] for opened in sockets]
-    finally:
-        for opened in sockets:
-            opened.close()
+    """Return so many different ports of the loopback that nobody listens on.
+
+    The system gives ports of its own range to whoever connects without asking for one, also to somebody who
+    only tries to reach a server that is away; so ours lie below that range, where they stay free.
+    """
+    found: list[int] = []
+    for port in random.SystemRandom().sample(range(LOWEST_PORT, _first_port_of_the_system()), 1000):
+        if len(found) < count and _is_free(port):
+            found.append(port)
+    return found
+
+
+def _first_port_of_the_system() -> int:
+    """Return where the range begins from which the system gives ports by itself."""
+    told = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    first = int(told.read_text().split()[0]) if told.exists() else USUAL_FIRST_PORT
+    return first if first > LOWEST_PORT + 1000 else USUAL_FIRST_PORT
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as tried:
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _end(process: "subprocess.Popen[bytes]", how: signal.Signals) -> None:

@@ -16,7 +16,9 @@ from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 import msgspec  # noqa: E402
+from sqlalchemy import text  # noqa: E402
 
+from services.chassis.database import engine_for, in_chunks  # noqa: E402
 from services.chassis.hosting import House  # noqa: E402
 from services.chassis.journal import open_journal  # noqa: E402
 from services.chassis.messaging.caller import Caller  # noqa: E402
@@ -27,7 +29,7 @@ from tests.support.sample import BelfryService, BellService, StrikeBell  # noqa:
 AT_ONCE = 10
 """Strikes under way at the same moment."""
 
-LONGEST_LIFE = 60
+LONGEST_LIFE = 120
 """Seconds after which a life that was forgotten ends."""
 
 
@@ -38,6 +40,7 @@ class Life(msgspec.Struct):
     environment: dict[str, str] = {}
     strikes: int = 0
     lasts: float = 0.0
+    in_waves: bool = False
 
 
 def main() -> None:
@@ -66,18 +69,30 @@ def _live_and_die(life: Life, output: Path) -> None:
 
 def _live(life: Life, output: Path) -> None:
     open_journal("info")
+    over = eventlet.event.Event()
+    signal.signal(signal.SIGTERM, lambda *_: over.send())
     house = House(life.settings, [BellService, BelfryService])
     house.start()
     caller = house.caller("host")
     caller.start()
     _tell(output, ready=os.getpid())
     strikes = [f"strike-{number}" for number in range(life.strikes)]
-    list(eventlet.GreenPool(AT_ONCE).imap(lambda words: _strike(caller, words), strikes))
+    for wave in in_chunks(strikes, AT_ONCE if life.in_waves else max(1, life.strikes)):
+        list(eventlet.GreenPool(AT_ONCE).imap(lambda words: _strike(caller, words), wave))
+        while life.in_waves and _is_anything_unsent(life.settings):
+            eventlet.sleep(0.01)
     _tell(output, answered=len(strikes))
-    eventlet.sleep(life.lasts)
-    _tell(output, settled=house.settle(within=30))
+    with eventlet.Timeout(life.lasts, False):
+        over.wait()
+    _tell(output, settled=house.settle(within=60))
     caller.stop()
     house.stop()
+
+
+def _is_anything_unsent(settings: Settings) -> bool:
+    unsent = text("SELECT EXISTS (SELECT FROM bell.outbox WHERE sent_at IS NULL)")
+    with engine_for(settings.database_url).connect() as connection:
+        return bool(connection.execute(unsent).scalar_one())
 
 
 def _strike(caller: Caller, words: str) -> Any:

@@ -7,7 +7,7 @@ import pytest
 
 from services.notify.domain import TOPICS, RecipientKind, Topic, sms_parts
 from services.notify.templates import BLOCKS, LANGUAGES, LONGEST, Unrenderable, Words, name_of
-from tests.support.notify import WORDS
+from tests.support.notify_words import WORDS
 
 SITE = "https://wishes.example.org"
 TOLD = [(topic, kind) for topic, rule in TOPICS.items() for kind in rule.plans]

@@ -172,7 +172,7 @@ def _await_answers(settings: Settings, running: Sequence[subprocess.Popen[bytes]
 
 
 def _ask_until_answered(place: Place, question: Request, running: Sequence[subprocess.Popen[bytes]]) -> None:
-    for tries_left in reversed(range(30)):
+    for tries_left in reversed(range(90)):
         if any(process.poll() is not None for process in running):
             raise NotSettled()
         try:
