@@ -245,6 +245,20 @@ def test_an_overdue_claim_is_heard_of_above_where_it_does_not_lapse_before(claim
     assert [(one.kind, one.step, one.waited) for one in raised] == [("claim", 1, 4), ("claim", 2, 8)]
 
 
+def test_a_delivery_that_nobody_confirms_is_heard_of_above(
+    claims: ClaimsAtHand, simulated_clock: SimulatedClock
+) -> None:
+    claims.settle_area(escalation_days=4)
+    member = claims.a_member()
+    claimed = claims.claim(member, claims.a_released_wish(service_days=200))
+    claims.ask(DeliverClaim(by=as_member(member), claim_id=claimed.claim_id))
+    today = simulated_clock.now().date()
+    for days in (3, 4, 5):
+        remind(claims, today + timedelta(days=days))
+    (told,) = (one for event in claims.told(EscalationsRaised) for one in event.escalations)
+    assert (told.kind, told.subject_id, told.waited) == ("delivery", claimed.claim_id, 4)
+
+
 def test_escalations_are_for_those_who_see_the_ledger(claims: ClaimsAtHand) -> None:
     with pytest.raises(NotPermitted):
         claims.ask(ListEscalations(by=ELSEWHERE, below=STREET_PATH))

@@ -14,6 +14,7 @@ class Escalates(StrEnum):
 
     OFFER = "offer"  # on the board for releases, and nobody claims it
     CLAIM = "claim"  # overdue
+    DELIVERY = "delivery"  # said to be done, and nobody confirms it
     RECTIFICATION = "rectification"  # overdue
     MILESTONE = "milestone"  # of a project, overdue
 

@@ -66,9 +66,7 @@ class ClaimState(StrEnum):
     """How one member's claim on one place stands."""
 
     HELD = "held"  # the doer delivers, undoes or returns it; does nothing: reminded, then it lapses
-    DELIVERED = (
-        "delivered"  # the resident or a second person answers; nobody does: it stays on a worker's list
-    )
+    DELIVERED = "delivered"  # the resident or a second person answers; nobody does: officers hear of it
     CONFIRMED = "confirmed"  # it came true, said by somebody else than the doer; final, keeps its place
     UNDONE = "undone"  # taken back within minutes; final
     RETURNED = "returned"  # “I cannot”, without shame; final

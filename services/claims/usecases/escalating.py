@@ -48,6 +48,7 @@ class Stuck:
 def escalate(work: Work, event: RemindersDue, now: datetime) -> None:
     """Announce every step that was reached by this day and not told before."""
     stuck = [*_unclaimed(work, event.on), *_overdue_claims(work.session, event.on)]
+    stuck += _unconfirmed_deliveries(work, event.on)
     stuck += _overdue_rectifications(work.session, event.on)
     stuck += _overdue_milestones(work.session, event.on)
     raise_steps(work, stuck, now)
@@ -120,6 +121,13 @@ def _overdue_claims(session: Session, on: date) -> list[Stuck]:
     is_late = (Claim.state == ClaimState.HELD) & (Claim.due_on < on)
     late = select(Claim.id, Claim.due_on, *_ON_BOARD).join(Offer, Offer.id == Claim.offer_id).where(is_late)
     return _overdue(session, Escalates.CLAIM, late.order_by(Claim.id), on)
+
+
+def _unconfirmed_deliveries(work: Work, on: date) -> list[Stuck]:
+    """Return what is said to be done and waits for the resident or a second person, and for how many days."""
+    delivered = select(Claim.id, Claim.delivered_at, *_ON_BOARD).join(Offer, Offer.id == Claim.offer_id)
+    rows = work.session.execute(delivered.where(Claim.state == ClaimState.DELIVERED).order_by(Claim.id))
+    return [_stuck(Escalates.DELIVERY, row, (on - work.day_of(row.delivered_at)).days) for row in rows]
 
 
 def _overdue_rectifications(session: Session, on: date) -> list[Stuck]:
