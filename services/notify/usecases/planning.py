@@ -1,11 +1,11 @@
 """Planning: who is told gets a message and the message a first way out, in few statements for any number."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
@@ -34,7 +34,7 @@ from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import DateTime
 
-from services.chassis.contracts import Event, Sealed, new_id
+from services.chassis.contracts import Sealed, new_id
 from services.chassis.database import in_chunks
 from services.chassis.work import Work
 from services.notify.channels import AddressKind
@@ -50,6 +50,7 @@ from services.notify.domain import (
     has_inbox,
 )
 from services.notify.models import Delivery, Message, Recipient
+from services.notify.usecases.news import Note
 
 _UUID = PostgresUUID(as_uuid=True)
 _INSTANT = DateTime(timezone=True)
@@ -83,41 +84,6 @@ class Ways:
             for position, channel in enumerate(self.plan(topic, kind))
             if position > after and channel in self.addresses
         ]
-
-
-Hearer = tuple[UUID, RecipientKind]
-
-
-@dataclass(frozen=True)
-class News:
-    """What there is to tell, whoever hears it, in words (`parameters`) that the topic declares."""
-
-    topic: Topic
-    occasion: UUID
-    subject_id: UUID
-    area_path: str
-    parameters: Mapping[str, Any]
-    _: KW_ONLY
-    expires_at: datetime | None = None  # None: as long as the topic is worth saying
-    address: Sealed | None = None
-    language: str | None = None
-
-    def notes_to(self, hearers: Iterable[Hearer]) -> list["Note"]:
-        """Return a note of it for each who is to hear."""
-        return [Note(to=to, kind=kind, **vars(self)) for to, kind in hearers]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Note(News):
-    """What one person is to be told."""
-
-    to: UUID
-    kind: RecipientKind
-
-
-def occasion_of(event: Event, item: UUID | None = None) -> UUID:
-    """Return what makes a message unique beside person and topic: the event, or one item of it."""
-    return uuid5(event.event_id, str(item)) if item else event.event_id
 
 
 def sealed_words(work: Work, topic: Topic, words: Mapping[str, Any]) -> Sealed:

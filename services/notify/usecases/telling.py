@@ -29,16 +29,8 @@ from services.directory.contracts import SignInCodeIssued
 from services.notify.domain import TOPICS, RecipientKind, Topic
 from services.notify.models import Area, Recipient
 from services.notify.usecases.copies import posting
-from services.notify.usecases.planning import (
-    Hearer,
-    News,
-    Ways,
-    audience_of,
-    occasion_of,
-    sealed_words,
-    tell,
-    tell_everyone,
-)
+from services.notify.usecases.news import Hearer, News, occasion_of
+from services.notify.usecases.planning import Ways, audience_of, sealed_words, tell, tell_everyone
 from services.points.contracts import FeedbackAnswered, FeedbackIssued, ThresholdReached
 from services.wishes.contracts import ReleaseCompleted, WishesSubmitted, WishScreened
 

@@ -16,16 +16,8 @@ from services.chassis.work import Work
 from services.notify.domain import TOPICS, RecipientKind, Topic
 from services.notify.models import Recipient
 from services.notify.usecases.copies import posting
-from services.notify.usecases.planning import (
-    News,
-    Note,
-    Ways,
-    audience_of,
-    occasion_of,
-    sealed_words,
-    tell,
-    tell_everyone,
-)
+from services.notify.usecases.news import News, Note, occasion_of
+from services.notify.usecases.planning import Ways, audience_of, sealed_words, tell, tell_everyone
 from services.notify.usecases.telling import accounts, nearest
 from services.wishes.contracts import (
     CampaignStage,

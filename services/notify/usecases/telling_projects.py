@@ -6,7 +6,8 @@ from services.chassis.rights import Role
 from services.chassis.work import Work
 from services.claims.contracts import ProjectMoved
 from services.notify.domain import Topic
-from services.notify.usecases.planning import Hearer, News, Ways, occasion_of, tell
+from services.notify.usecases.news import Hearer, News, occasion_of
+from services.notify.usecases.planning import Ways, tell
 from services.notify.usecases.telling import ACCOUNT, UNIT, accounts, nearest
 
 FOR_OFFICERS = frozenset({"proposed", "revised"})
