@@ -59,6 +59,7 @@ class Play:
         self._stage.settle()
         self._stage.ring()
         self._scene = Scene(self._stage, self._scenario, assemble(self._stage.ask, layout), self._zone)
+        self._scene.release_days = frozenset(self._release_days)
         self._side_roads = side_roads_of(self._scene)
         self._collecting = Collecting(self._scene, self._side_roads)
         self._claiming = Claiming(self._scene)
