@@ -1,5 +1,6 @@
 """Who acts in a rehearsal: community workers, members, unit officers, as the doors would stamp them."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -9,7 +10,7 @@ import msgspec
 from services.chassis.rights import EVERYWHERE, OPERATOR_AT_THE_CONSOLE, Actor, Grant, Role
 from services.console.layouts import area_paths
 from services.console.rehearsal.layout import Layout
-from services.directory.contracts import ListAreas, ListMembers, ListUnits, UnitView
+from services.directory.contracts import AreaView, ListAreas, ListMembers, ListUnits, UnitView
 
 MOST_MEMBERS = 5000
 """Members who act; a larger city's others are told and remembered, but stay at home."""
@@ -31,12 +32,29 @@ class Cast(msgspec.Struct, frozen=True):
     communities: dict[str, Community]  # by the code of the layout
     members: list[Actor]
     units: list[UnitView]
+    areas: dict[str, AreaView]  # by name; of two with the same name, either
+    neighbours: dict[UUID, list[Actor]]  # members by the community where they live
+    colleagues: dict[UUID, list[Actor]]  # members by the unit where they work
 
     def officer_of(self, unit: UnitView) -> Actor:
         """Return the officer who answers for a unit."""
         return Actor(
             account_id=_account(unit.path), unit_id=unit.id, grants=(Grant(Role.UNIT_OFFICER, unit.path),)
         )
+
+    def unit_named(self, name: str) -> UnitView:
+        """Return a unit by its name."""
+        return next(unit for unit in self.units if unit.name == name)
+
+
+def officer_at(path: str) -> Actor:
+    """Return the officer of a street, a district or the city."""
+    return Actor(account_id=_account(f"officer of {path}"), grants=(Grant(Role.OFFICER, path),))
+
+
+def above(path: str) -> str:
+    """Return the path of the area in which another lies: /c/d/s/x/ → /c/d/s/."""
+    return f"{path.rstrip('/').rpartition('/')[0]}/"
 
 
 def assemble(ask: Callable[..., Any], layout: Layout) -> Cast:
@@ -46,11 +64,20 @@ def assemble(ask: Callable[..., Any], layout: Layout) -> Cast:
     codes = [area.code for area in layout.areas() if area.kind == "community"]
     city = by_path[paths[layout.scenario.city.code]]
     members = every(ask, ListMembers, most=MOST_MEMBERS, area_id=city.id)
+    actors = {member.id: _member(member.id) for member in members}
+    neighbours: dict[UUID, list[Actor]] = defaultdict(list)
+    colleagues: dict[UUID, list[Actor]] = defaultdict(list)
+    for member in members:
+        neighbours[member.community_id].append(actors[member.id])
+        colleagues[member.unit_id].append(actors[member.id])
     return Cast(
         city_id=city.id,
         communities={code: _community(by_path[paths[code]]) for code in codes},
-        members=[_member(member.id) for member in members],
+        members=list(actors.values()),
         units=every(ask, ListUnits, area_id=city.id),
+        areas={area.name: area for area in by_path.values()},
+        neighbours=neighbours,
+        colleagues=colleagues,
     )
 
 

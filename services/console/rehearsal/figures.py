@@ -49,15 +49,54 @@ SELECT (SELECT count(*) FROM points.feedback_report) AS reports,
   (SELECT count(*) FROM points.feedback_report WHERE replied_at IS NOT NULL) AS replies
 """
 
+SCREENED_IN = """
+(SELECT wish.id, state FROM wishes.wish WHERE state NOT IN ('declined', 'withdrawn', 'settled')
+ AND EXISTS (SELECT 1 FROM wishes.wish_move WHERE wish_id = wish.id AND action = 'accept')) AS screened_in
+"""
+"""What screening let through, and nobody took back since."""
+
 PROGRAMME = {
     "wishes_submitted": "SELECT count(*) FROM wishes.wish",
-    "wishes_screened_in": "SELECT count(DISTINCT wish_id) FROM wishes.wish_move WHERE action = 'accept'",
+    "wishes_screened_in": f"SELECT count(*) FROM {SCREENED_IN}",  # noqa: S608
     "wishes_fulfilled": "SELECT count(*) FROM wishes.wish WHERE state = 'fulfilled'",
     "communities": "SELECT count(*) FROM wishes.area WHERE kind = 'community'",
     "communities_that_collected": "SELECT count(DISTINCT community_id) FROM wishes.wish",
     "members": "SELECT count(*) FROM claims.member",
     "members_who_claimed": "SELECT count(DISTINCT member_id) FROM claims.claim",
     "complaints_answered": "SELECT count(*) FROM wishes.complaint WHERE state = 'answered'",
+    "percent_of_screened_in_fulfilled": f"""
+        SELECT 100 * count(*) FILTER (WHERE state = 'fulfilled') / greatest(1, count(*))
+        FROM {SCREENED_IN}""",  # noqa: S608
+    "wishes_declined": "SELECT count(*) FROM wishes.wish WHERE state = 'declined'",
+    "wishes_withdrawn": "SELECT count(*) FROM wishes.wish WHERE state = 'withdrawn'",
+    "complaints_raised": "SELECT count(*) FROM wishes.complaint_move WHERE action = 'raise'",
+    "cards_printed": "SELECT count(*) FROM wishes.wish_card",
+    "cards_come_back": "SELECT count(*) FROM wishes.wish_card WHERE wish_id IS NOT NULL",
+    "papers_looked_at": "SELECT count(*) FROM wishes.audit WHERE action = 'evidence_opened'",
+    "papers_thrown_away": "SELECT count(*) FROM wishes.audit WHERE action = 'evidence_removed'",
+    "days_on_which_papers_expired": "SELECT count(*) FROM wishes.audit WHERE action = 'evidence_expired'",
+    "referrals_answered": "SELECT count(*) FROM wishes.referral WHERE outcome IS NOT NULL",
+    "wishes_settled_by_departments": "SELECT count(*) FROM wishes.wish WHERE state = 'settled'",
+    "wishes_suiting_a_unit": "SELECT count(*) FROM wishes.wish WHERE suitable = 'unit'",
+    "wishes_told_twice": """
+        SELECT count(*) FROM wishes.wish AS second WHERE state = 'declined' AND EXISTS (
+          SELECT 1 FROM wishes.wish AS first WHERE first.resident_id = second.resident_id
+          AND first.title = second.title AND first.id < second.id)""",
+    "roster_entries": "SELECT count(*) FROM wishes.roster_entry",
+    "roster_checks": "SELECT count(*) FROM wishes.roster_check",
+    "roster_entries_taken_off": "SELECT count(*) FROM wishes.roster_entry WHERE taken_off_on IS NOT NULL",
+    "corrections_of_points": "SELECT count(*) FROM points.correction WHERE state <> 'proposed'",
+    "outstanding_approved": "SELECT count(*) FROM points.nomination WHERE state = 'approved'",
+    "feedback_circulated": "SELECT count(DISTINCT report_id) FROM points.feedback_circulation",
+    "feedback_reminded": "SELECT count(*) FROM points.feedback_report WHERE reminded_at IS NOT NULL",
+    "notices_upheld": "SELECT count(*) FROM points.notice WHERE state = 'upheld'",
+    "notices_withdrawn": "SELECT count(*) FROM points.notice WHERE state = 'withdrawn'",
+    "reports_signed": "SELECT count(*) FROM wishes.report",
+    "reports_signed_by_the_city": """
+        SELECT count(*) FROM wishes.report JOIN wishes.area ON area.id = area_id WHERE kind = 'city'""",
+    "reports_reminded_of": "SELECT count(*) FROM wishes.report_reminder",
+    "reports_corrected": "SELECT count(*) FROM wishes.correction",
+    "festivals_told": "SELECT count(DISTINCT (falls_on, festival)) FROM wishes.festival_reminder",
 }
 """What the side roads came to: one number each."""
 

@@ -3,11 +3,35 @@
 from typing import Any
 
 from services.console.rehearsal.scene import Scene
+from services.console.rehearsal.side_roads.answering import AnsweringRoad
+from services.console.rehearsal.side_roads.campaigning import CampaigningRoad
+from services.console.rehearsal.side_roads.celebrating import CelebratingRoad
 from services.console.rehearsal.side_roads.complaining import ComplainingRoad
+from services.console.rehearsal.side_roads.correcting import CorrectingRoad
+from services.console.rehearsal.side_roads.owing import OwingRoad
+from services.console.rehearsal.side_roads.printing import PrintingRoad
+from services.console.rehearsal.side_roads.proving import ProvingRoad
+from services.console.rehearsal.side_roads.rechecking import RecheckingRoad
+from services.console.rehearsal.side_roads.recognising import RecognisingRoad
+from services.console.rehearsal.side_roads.referring import ReferringRoad
+from services.console.rehearsal.side_roads.repeating import RepeatingRoad
 from services.console.rehearsal.side_roads.side_road import SideRoad
+from services.console.rehearsal.side_roads.signing import SigningRoad
 
 SIDE_ROADS: dict[str, type[SideRoad[Any]]] = {
     "complaining": ComplainingRoad,
+    "campaigning": CampaigningRoad,
+    "celebrating": CelebratingRoad,
+    "repeating": RepeatingRoad,
+    "printing": PrintingRoad,
+    "proving": ProvingRoad,
+    "referring": ReferringRoad,
+    "rechecking": RecheckingRoad,
+    "recognising": RecognisingRoad,
+    "correcting": CorrectingRoad,
+    "answering": AnsweringRoad,
+    "owing": OwingRoad,
+    "signing": SigningRoad,
 }
 """By their tables in the scenario file, in the order in which they act within a day."""
 

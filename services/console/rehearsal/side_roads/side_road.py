@@ -5,6 +5,7 @@ from random import Random
 from typing import Generic, TypeVar
 
 from services.console.rehearsal.cast import Community
+from services.console.rehearsal.layout import Wish
 from services.console.rehearsal.scene import Scene
 from services.console.rehearsal.written import Written
 from services.wishes.contracts import WishView
@@ -22,6 +23,10 @@ class SideRoad(Generic[Settings]):
 
     def prepare(self) -> None:
         """Do what is done once, before the first day: settings of areas, teams, cards."""
+
+    def take_in(self, wishes: list[Wish]) -> list[Wish]:
+        """Bring in some of the wishes of a day by a way of one's own; return the others."""
+        return wishes
 
     def screen(self, community: Community, wish: WishView, dice: Random) -> bool:
         """Decide about a wish that waits for screening; say whether it was decided here."""
