@@ -55,6 +55,24 @@ SCREENED_IN = """
 """
 """What screening let through, and nobody took back since."""
 
+IN_CAMPAIGNS = """
+(SELECT wish.id, ends_on, (SELECT CAST(min(at) AT TIME ZONE 'Asia/Shanghai' AS date) FROM wishes.wish_move
+   WHERE wish_id = wish.id AND action = 'fulfil') AS granted_on
+ FROM wishes.wish JOIN wishes.campaign ON campaign.id = campaign_id
+ WHERE state NOT IN ('declined', 'withdrawn', 'settled')) AS in_campaigns
+"""
+"""The wishes that count to campaigns, with the day on which each came true."""
+
+DEAR = """
+(SELECT wish.id, EXISTS (SELECT 1 FROM wishes.referral WHERE wish_id = wish.id)
+   OR EXISTS (SELECT 1 FROM wishes.wish_move WHERE wish_id = wish.id AND action = 'accept'
+     AND reason IS NOT NULL) AS is_explained
+ FROM wishes.wish JOIN wishes.area ON area.id = community_id
+ WHERE value > coalesce(CAST(area.settings ->> 'value_ceiling' AS integer), 300)
+   AND state NOT IN ('declined', 'withdrawn', 'submitted')) AS dear
+"""
+"""The wishes above the ceiling (001), and whether it was said why or a department was asked."""
+
 PROGRAMME = {
     "wishes_submitted": "SELECT count(*) FROM wishes.wish",
     "wishes_screened_in": f"SELECT count(*) FROM {SCREENED_IN}",  # noqa: S608
@@ -96,6 +114,23 @@ PROGRAMME = {
         SELECT count(*) FROM wishes.report JOIN wishes.area ON area.id = area_id WHERE kind = 'city'""",
     "reports_reminded_of": "SELECT count(*) FROM wishes.report_reminder",
     "reports_corrected": "SELECT count(*) FROM wishes.correction",
+    "campaigns": "SELECT count(*) FROM wishes.campaign WHERE called_off_at IS NULL",
+    "campaign_wishes": f"SELECT count(*) FROM {IN_CAMPAIGNS}",  # noqa: S608
+    "percent_of_campaign_wishes_in_time": f"""
+        SELECT 100 * count(*) FILTER (WHERE granted_on <= ends_on) / greatest(1, count(*))
+        FROM {IN_CAMPAIGNS}""",  # noqa: S608
+    "towns_that_met_their_quota": """
+        SELECT count(*) FROM wishes.campaign JOIN wishes.area ON area.kind = campaign.reports_by
+        WHERE least > 0 AND least <= (SELECT count(*) FROM wishes.wish
+          WHERE campaign_id = campaign.id AND reporter_id = area.id
+          AND state NOT IN ('declined', 'withdrawn'))""",
+    "units_that_met_their_quota": """
+        SELECT count(*) FROM wishes.campaign_quota AS quota WHERE (SELECT count(*) FROM wishes.wish
+          WHERE wish.campaign_id = quota.campaign_id AND wish.reporter_id = quota.reporter_id
+          AND state NOT IN ('declined', 'withdrawn')) BETWEEN least AND most""",
+    "wishes_above_ceiling": f"SELECT count(*) FROM {DEAR}",  # noqa: S608
+    "percent_of_dear_wishes_explained": f"""
+        SELECT 100 * count(*) FILTER (WHERE is_explained) / greatest(1, count(*)) FROM {DEAR}""",  # noqa: S608
     "festivals_told": "SELECT count(DISTINCT (falls_on, festival)) FROM wishes.festival_reminder",
 }
 """What the side roads came to: one number each."""

@@ -96,7 +96,7 @@ def _monthly(scenario: Scenario, months: int) -> Rhythm:
     rhythm = Rhythm(
         first_day=first_day,
         last_day=last_day,
-        takes_in_on=[day for day in days if day.day == TAKE_IN_ON],
+        takes_in_on=[day for day in days if day.day == TAKE_IN_ON][: scenario.months],
         screens_on={day for day in days if day.day == SCREEN_ON},
         storms=dict.fromkeys(release_days, MOST),
         last_call=release_days[-1] + SECOND_LOOK[0],

@@ -18,8 +18,6 @@ from services.wishes.contracts import CampaignDates, CreateCampaign, Door
 COLLECTS, SCREENS, CLAIMS, GRANTS = (timedelta(days=days) for days in (12, 9, 7, 3))
 """Before the festival: a drive of under two weeks, screened in the middle, granted by the day itself."""
 
-MONTH = timedelta(days=31)
-
 CONCERNS: dict[Audience, frozenset[str]] = {
     Audience.PEOPLE_IN_HARDSHIP: frozenset(),
     Audience.VOLUNTEERS: frozenset(),
@@ -50,7 +48,7 @@ class CelebratingRoad(SideRoad[Celebrating]):
         left = list(wishes)
         for festival in self._drives:
             collects_on = festival.on - COLLECTS
-            if self.scene.today < collects_on <= self.scene.today + MONTH:
+            if self.scene.today < collects_on <= self._next_intake():
                 chosen = [wish for wish in left if _fits(wish, festival)][: self.settings.wishes]
                 self._kept[collects_on] += [(festival, wish) for wish in chosen]
                 left = [wish for wish in left if wish not in chosen]
@@ -60,6 +58,11 @@ class CelebratingRoad(SideRoad[Celebrating]):
         """Take in what was kept for a drive on its first day."""
         kept = self._kept.pop(day, [])
         self.scene.together(partial(self._enter, festival, wish) for festival, wish in kept)
+
+    def _next_intake(self) -> date:
+        """Return the next day of taking in, or the last day of all."""
+        later = [day for day in self.scene.rhythm.takes_in_on if day > self.scene.today]
+        return min(later, default=self.scene.rhythm.last_day)
 
     def _to_come(self) -> list[Festival]:
         first, last = self.scene.rhythm.first_day, self.scene.rhythm.last_day
