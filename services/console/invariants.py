@@ -10,6 +10,7 @@ from services.chassis.database import engine_for
 from services.chassis.hosting import Outstanding
 from services.chassis.migrations import metadata_of
 from services.chassis.settings import Settings
+from services.console.invariants_of_wishes import OF_WISHES
 from services.console.place import STORING, classes
 
 OK = "ok"
@@ -167,6 +168,7 @@ QUERIES: dict[str, dict[str, str]] = {
             GROUP BY parent.id, parent.period, parent.measure, parent.total, parent.own
             HAVING parent.total <> parent.own + sum(child.total)""",
     },
+    **OF_WISHES,
     "events_not_parked": {
         f"events parked in {service}": f"SELECT 1 FROM {service}.setback WHERE next_try_at IS NULL"  # noqa: S608
         for service in STORING
