@@ -11,6 +11,7 @@ from services.chassis.hosting import Outstanding
 from services.chassis.migrations import metadata_of
 from services.chassis.settings import Settings
 from services.console.invariants_of_claims import OF_CLAIMS
+from services.console.invariants_of_wishes import OF_WISHES
 from services.console.place import STORING, classes
 
 OK = "ok"
@@ -179,6 +180,7 @@ QUERIES: dict[str, dict[str, str]] = {
             HAVING parent.total <> parent.own + sum(child.total)""",
     },
     **OF_CLAIMS,
+    **OF_WISHES,
     "events_not_parked": {
         f"events parked in {service}": f"SELECT 1 FROM {service}.setback WHERE next_try_at IS NULL"  # noqa: S608
         for service in STORING

@@ -13,7 +13,8 @@ from rich.table import Table
 from services.chassis.database import engine_for
 from services.console.invariants import check_invariants
 from services.console.rehearsal.figures import count_figures
-from services.console.rehearsal.player import Play, starts_at
+from services.console.rehearsal.player import Play
+from services.console.rehearsal.rhythm import starts_at
 from services.console.rehearsal.scenario import Scenario, load
 from services.console.rehearsal.stage import Stage, stage_at
 from services.console.speech import AsJson, answering, err, out, tell

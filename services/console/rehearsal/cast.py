@@ -1,5 +1,6 @@
 """Who acts in a rehearsal: community workers, members, unit officers, as the doors would stamp them."""
 
+import secrets
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -10,10 +11,13 @@ import msgspec
 from services.chassis.rights import EVERYWHERE, OPERATOR_AT_THE_CONSOLE, Actor, Grant, Role
 from services.console.layouts import area_paths
 from services.console.rehearsal.layout import Layout
-from services.directory.contracts import AreaView, ListAreas, ListMembers, ListUnits, UnitView
+from services.directory.contracts import AddAccount, AreaView, ListAreas, ListMembers, ListUnits, UnitView
 
 MOST_MEMBERS = 5000
 """Members who act; a larger city's others are told and remembered, but stay at home."""
+
+MOST_WORKERS = 60
+"""Workers who have an account and are told things; those of communities beyond act, and are told nothing."""
 
 
 class Community(msgspec.Struct, frozen=True):
@@ -70,6 +74,8 @@ def assemble(ask: Callable[..., Any], layout: Layout) -> Cast:
     paths = area_paths(layout)
     by_path = {area.path: area for area in every(ask, ListAreas)}
     codes = [area.code for area in layout.areas() if area.kind == "community"]
+    joined = min(MOST_WORKERS, layout.scenario.taking_part(layout.scenario.months))
+    employed = {code: _employ(ask, by_path[paths[code]]) for code in codes[:joined]}
     city = by_path[paths[layout.scenario.city.code]]
     members = every(ask, ListMembers, most=MOST_MEMBERS, area_id=city.id)
     actors = {member.id: _member(member.id) for member in members}
@@ -80,7 +86,7 @@ def assemble(ask: Callable[..., Any], layout: Layout) -> Cast:
         colleagues[member.unit_id].append(actors[member.id])
     return Cast(
         city_id=city.id,
-        communities={code: _community(by_path[paths[code]]) for code in codes},
+        communities={code: _community(by_path[paths[code]], employed.get(code)) for code in codes},
         members=list(actors.values()),
         by_id=actors,
         units=every(ask, ListUnits, area_id=city.id),
@@ -103,9 +109,24 @@ def every(ask: Callable[..., Any], query: type[Any], most: int = 1_000_000, **as
     return items
 
 
-def _community(area: Any) -> Community:
-    worker = Actor(account_id=_account(area.path), grants=(Grant(Role.COMMUNITY_WORKER, area.path),))
+def _community(area: AreaView, account_id: UUID | None) -> Community:
+    grants = (Grant(Role.COMMUNITY_WORKER, area.path),)
+    worker = Actor(account_id=account_id or _account(area.path), grants=grants)
     return Community(area.id, area.name, area.path, worker)
+
+
+def _employ(ask: Callable[..., Any], area: AreaView) -> UUID:
+    """Add the account of a community's worker, who hears in their inbox what workers are told."""
+    account = AddAccount(
+        by=OPERATOR_AT_THE_CONSOLE,
+        login=f"worker-{area.code}",
+        password=secrets.token_urlsafe(12),
+        name=f"{area.name}工作者",
+        role=Role.COMMUNITY_WORKER,
+        area_path=area.path,
+    )
+    account_id: UUID = ask(account).id
+    return account_id
 
 
 def _member(member_id: UUID) -> Actor:

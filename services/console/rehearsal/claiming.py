@@ -1,6 +1,6 @@
 """The second half of a month: the rush, and what becomes of every claim."""
 
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from uuid import UUID
 
@@ -11,6 +11,10 @@ from services.console.rehearsal.scene import Scene
 
 WANTED = 1.7
 """Claims attempted for each place in a rush: more than there are, so that somebody loses every race."""
+
+
+FEW, EAGER = 12, 0.5
+"""A neighbourhood of fewer members looks to the whole city; which share of wishes its eager half storms."""
 
 
 class Claiming:
@@ -32,7 +36,15 @@ class Claiming:
 
     def _takers(self, offer: OfferView) -> list[Actor]:
         wanted = max(1, round(offer.places_left * (WANTED + self._chance.random() - 0.5)))
-        return self._chance.sample(self._scene.cast.members, min(wanted, len(self._scene.cast.members)))
+        near = self._near(offer)
+        return self._chance.sample(near, min(wanted, len(near)))
+
+    def _near(self, offer: OfferView) -> list[Actor]:
+        """Return whom a wish draws: who lives there (004: 前往居住地所属社区认领), often the eager half."""
+        near = self._scene.cast.neighbours.get(offer.community_id, [])
+        if len(near) < FEW:
+            return self._scene.cast.members
+        return near[: len(near) // 2] if self._chance.random() < EAGER else near
 
     def _claim(self, offer: OfferView, member: Actor, on: date) -> None:
         key = f"rush-{on}-{offer.wish_id}-{member.member_id}"
@@ -43,10 +55,13 @@ class Claiming:
     def plan(self, offer: OfferView, member: Actor, claim_id: UUID, on: date) -> None:
         """Throw the dice for one claim: undone, returned, left to lapse, disputed, or seen through."""
         thrown = self._chance.random()
+        if on >= self._scene.rhythm.last_call:
+            thrown = 0.5  # nobody dallies any more
         if thrown < 0.02:
             self._scene.attempt(UndoClaim(by=member, claim_id=claim_id))
         elif thrown < 0.06:
-            self._scene.later(on + timedelta(days=4), partial(self._give_back, member, claim_id))
+            instead_of_delivering, _ = self._scene.rhythm.comes_true(on, self._chance)
+            self._scene.later(instead_of_delivering, partial(self._give_back, member, claim_id))
         elif thrown < 0.06 + self._shares.lapsed:
             return  # nothing is done about it, until it lapses
         else:

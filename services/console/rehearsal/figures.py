@@ -49,9 +49,33 @@ SELECT (SELECT count(*) FROM points.feedback_report) AS reports,
   (SELECT count(*) FROM points.feedback_report WHERE replied_at IS NOT NULL) AS replies
 """
 
+SCREENED_IN = """
+(SELECT wish.id, state FROM wishes.wish WHERE state NOT IN ('declined', 'withdrawn', 'settled')
+ AND EXISTS (SELECT 1 FROM wishes.wish_move WHERE wish_id = wish.id AND action = 'accept')) AS screened_in
+"""
+"""What screening let through, and nobody took back since."""
+
+IN_CAMPAIGNS = """
+(SELECT wish.id, ends_on, (SELECT CAST(min(at) AT TIME ZONE 'Asia/Shanghai' AS date) FROM wishes.wish_move
+   WHERE wish_id = wish.id AND action = 'fulfil') AS granted_on
+ FROM wishes.wish JOIN wishes.campaign ON campaign.id = campaign_id
+ WHERE state NOT IN ('declined', 'withdrawn', 'settled')) AS in_campaigns
+"""
+"""The wishes that count to campaigns, with the day on which each came true."""
+
+DEAR = """
+(SELECT wish.id, EXISTS (SELECT 1 FROM wishes.referral WHERE wish_id = wish.id)
+   OR EXISTS (SELECT 1 FROM wishes.wish_move WHERE wish_id = wish.id AND action = 'accept'
+     AND reason IS NOT NULL) AS is_explained
+ FROM wishes.wish JOIN wishes.area ON area.id = community_id
+ WHERE value > coalesce(CAST(area.settings ->> 'value_ceiling' AS integer), 300)
+   AND state NOT IN ('declined', 'withdrawn', 'submitted')) AS dear
+"""
+"""The wishes above the ceiling (001), and whether it was said why or a department was asked."""
+
 PROGRAMME = {
     "wishes_submitted": "SELECT count(*) FROM wishes.wish",
-    "wishes_screened_in": "SELECT count(DISTINCT wish_id) FROM wishes.wish_move WHERE action = 'accept'",
+    "wishes_screened_in": f"SELECT count(*) FROM {SCREENED_IN}",  # noqa: S608
     "wishes_fulfilled": "SELECT count(*) FROM wishes.wish WHERE state = 'fulfilled'",
     "communities": "SELECT count(*) FROM wishes.area WHERE kind = 'community'",
     "communities_that_collected": "SELECT count(DISTINCT community_id) FROM wishes.wish",
@@ -100,6 +124,56 @@ PROGRAMME = {
     "rectifications_done": "SELECT count(*) FROM claims.rectification WHERE state = 'done'",
     "escalations": "SELECT count(*) FROM claims.escalation_step",
     "overlooked_wishes_heard_of": "SELECT count(*) FROM claims.escalation_step WHERE kind = 'offer'",
+    "percent_of_screened_in_fulfilled": f"""
+        SELECT 100 * count(*) FILTER (WHERE state = 'fulfilled') / greatest(1, count(*))
+        FROM {SCREENED_IN}""",  # noqa: S608
+    "wishes_declined": "SELECT count(*) FROM wishes.wish WHERE state = 'declined'",
+    "wishes_withdrawn": "SELECT count(*) FROM wishes.wish WHERE state = 'withdrawn'",
+    "complaints_raised": "SELECT count(*) FROM wishes.complaint_move WHERE action = 'raise'",
+    "cards_printed": "SELECT count(*) FROM wishes.wish_card",
+    "cards_come_back": "SELECT count(*) FROM wishes.wish_card WHERE wish_id IS NOT NULL",
+    "papers_looked_at": "SELECT count(*) FROM wishes.audit WHERE action = 'evidence_opened'",
+    "papers_thrown_away": "SELECT count(*) FROM wishes.audit WHERE action = 'evidence_removed'",
+    "days_on_which_papers_expired": "SELECT count(*) FROM wishes.audit WHERE action = 'evidence_expired'",
+    "referrals_answered": "SELECT count(*) FROM wishes.referral WHERE outcome IS NOT NULL",
+    "wishes_settled_by_departments": "SELECT count(*) FROM wishes.wish WHERE state = 'settled'",
+    "wishes_suiting_a_unit": "SELECT count(*) FROM wishes.wish WHERE suitable = 'unit'",
+    "wishes_told_twice": """
+        SELECT count(*) FROM wishes.wish AS second WHERE state = 'declined' AND EXISTS (
+          SELECT 1 FROM wishes.wish AS first WHERE first.resident_id = second.resident_id
+          AND first.title = second.title AND first.id < second.id)""",
+    "roster_entries": "SELECT count(*) FROM wishes.roster_entry",
+    "roster_checks": "SELECT count(*) FROM wishes.roster_check",
+    "roster_entries_taken_off": "SELECT count(*) FROM wishes.roster_entry WHERE taken_off_on IS NOT NULL",
+    "corrections_of_points": "SELECT count(*) FROM points.correction WHERE state <> 'proposed'",
+    "outstanding_approved": "SELECT count(*) FROM points.nomination WHERE state = 'approved'",
+    "feedback_circulated": "SELECT count(DISTINCT report_id) FROM points.feedback_circulation",
+    "feedback_reminded": "SELECT count(*) FROM points.feedback_report WHERE reminded_at IS NOT NULL",
+    "notices_upheld": "SELECT count(*) FROM points.notice WHERE state = 'upheld'",
+    "notices_withdrawn": "SELECT count(*) FROM points.notice WHERE state = 'withdrawn'",
+    "reports_signed": "SELECT count(*) FROM wishes.report",
+    "reports_signed_by_the_city": """
+        SELECT count(*) FROM wishes.report JOIN wishes.area ON area.id = area_id WHERE kind = 'city'""",
+    "reports_reminded_of": "SELECT count(*) FROM wishes.report_reminder",
+    "reports_corrected": "SELECT count(*) FROM wishes.correction",
+    "campaigns": "SELECT count(*) FROM wishes.campaign WHERE called_off_at IS NULL",
+    "campaign_wishes": f"SELECT count(*) FROM {IN_CAMPAIGNS}",  # noqa: S608
+    "percent_of_campaign_wishes_in_time": f"""
+        SELECT 100 * count(*) FILTER (WHERE granted_on <= ends_on) / greatest(1, count(*))
+        FROM {IN_CAMPAIGNS}""",  # noqa: S608
+    "towns_that_met_their_quota": """
+        SELECT count(*) FROM wishes.campaign JOIN wishes.area ON area.kind = campaign.reports_by
+        WHERE least > 0 AND least <= (SELECT count(*) FROM wishes.wish
+          WHERE campaign_id = campaign.id AND reporter_id = area.id
+          AND state NOT IN ('declined', 'withdrawn'))""",
+    "units_that_met_their_quota": """
+        SELECT count(*) FROM wishes.campaign_quota AS quota WHERE (SELECT count(*) FROM wishes.wish
+          WHERE wish.campaign_id = quota.campaign_id AND wish.reporter_id = quota.reporter_id
+          AND state NOT IN ('declined', 'withdrawn')) BETWEEN least AND most""",
+    "wishes_above_ceiling": f"SELECT count(*) FROM {DEAR}",  # noqa: S608
+    "percent_of_dear_wishes_explained": f"""
+        SELECT 100 * count(*) FILTER (WHERE is_explained) / greatest(1, count(*)) FROM {DEAR}""",  # noqa: S608
+    "festivals_told": "SELECT count(DISTINCT (falls_on, festival)) FROM wishes.festival_reminder",
 }
 """What the side roads came to: one number each."""
 

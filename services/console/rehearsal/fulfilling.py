@@ -1,6 +1,6 @@
 """What becomes of a claim that is seen through: delivered by its doer, confirmed by somebody else."""
 
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from random import Random
 from uuid import UUID
@@ -37,8 +37,7 @@ class Fulfilling:
         is_disputed: bool = False,
     ) -> date:
         """Mean to deliver a claim and to have it confirmed; return the day on which it is."""
-        deliver_on = on + timedelta(days=dice.randint(1, 10))
-        confirm_on = deliver_on + timedelta(days=dice.randint(1, 3))
+        deliver_on, confirm_on = self._scene.rhythm.comes_true(on, dice)
         satisfaction = dice.choices(LEVELS, self._weights)[0]
         self._scene.doers[claim_id] = doer
         self._scene.later(deliver_on, partial(self._deliver, doer, claim_id))

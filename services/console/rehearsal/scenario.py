@@ -230,10 +230,17 @@ def _document(name_or_path: str | Path) -> dict[str, Any]:
 
 
 def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Return a document laid over another; programme and targets are its own or none."""
+    """Return a document laid over another; programme and targets are its own or none.
+
+    Its templates come to those below; of a hardship it may say only what is different.
+    """
     merged = {name: said for name, said in below.items() if name not in ("programme", "targets")} | above
-    for name in ("behaviour", "city", "district", "listed", "skills"):
+    for name in ("behaviour", "city", "district", "listed", "skills", "hardships"):
         merged[name] = below.get(name, {}) | above.get(name, {})
+    for key, hardship in merged["hardships"].items():
+        merged["hardships"][key] = below.get("hardships", {}).get(key, {}) | hardship
+    both = (below.get("listed", {}), above.get("listed", {}))
+    merged["listed"]["templates"] = [template for listed in both for template in listed.get("templates", [])]
     return merged
 
 

@@ -8,6 +8,7 @@ from services.claims.contracts import OfferView
 from services.console.rehearsal.board import Fits
 from services.console.rehearsal.cast import Community
 from services.console.rehearsal.fulfilling import Fulfilling
+from services.console.rehearsal.layout import Wish
 from services.console.rehearsal.scene import Scene
 from services.console.rehearsal.written import Written
 from services.wishes.contracts import WishView
@@ -27,6 +28,10 @@ class SideRoad(Generic[Settings]):
     def prepare(self) -> None:
         """Do what is done once, before the first day: settings of areas, teams, cards."""
 
+    def take_in(self, wishes: list[Wish]) -> list[Wish]:
+        """Bring in some of the wishes of a day by a way of one's own; return the others."""
+        return wishes
+
     def screen(self, community: Community, wish: WishView, dice: Random) -> bool:
         """Decide about a wish that waits for screening; say whether it was decided here."""
         return False
@@ -43,7 +48,7 @@ class ReleaseRoad(SideRoad[Settings]):
 
     def open_day(self, day: date) -> None:
         """Act on the days of release."""
-        if day in self.scene.release_days:
+        if day in self.scene.rhythm.releases:
             self.act(day)
 
     def act(self, day: date) -> None:
