@@ -178,6 +178,68 @@ PROGRAMME = {
 """What the side roads came to: one number each."""
 
 
+AT_PLACES = {
+    "wishes_submitted": """
+        SELECT count(*) FROM wishes.wish JOIN wishes.area ON area.id = community_id
+        WHERE starts_with(area.path, :path)""",
+    "wishes_claimed": """
+        SELECT count(DISTINCT offer_id) FROM claims.claim WHERE starts_with(area_path, :path)""",
+    "wishes_fulfilled": """
+        SELECT count(*) FROM claims.offer WHERE state = 'fulfilled' AND starts_with(area_path, :path)""",
+    "wishes_fulfilled_one_to_one": """
+        SELECT count(*) FROM claims.claim JOIN claims.offer ON offer.id = offer_id
+        WHERE claim.state = 'confirmed' AND claimant_kind <> 'pool' AND places = 1
+          AND starts_with(offer.area_path, :path)""",
+    "members_who_took_part": """
+        SELECT count(DISTINCT member_id) FROM (
+          SELECT member_id, area_path FROM claims.claim
+          UNION ALL SELECT member_id, area_path FROM claims.pledge) AS part
+        WHERE member_id IS NOT NULL AND starts_with(area_path, :path)""",
+    "units_that_took_part": """
+        SELECT count(DISTINCT unit_id) FROM (
+          SELECT unit_id, claim.area_path FROM claims.claim JOIN claims.member ON member.id = member_id
+          UNION ALL SELECT claimant_id, area_path FROM claims.claim
+            WHERE claimant_kind IN ('unit', 'branch', 'company', 'joint')) AS part
+        WHERE unit_id IS NOT NULL AND starts_with(area_path, :path)""",
+    "units_that_claimed": """
+        SELECT count(DISTINCT claimant_id) FROM claims.claim
+        WHERE claimant_kind IN ('unit', 'branch', 'company', 'joint') AND starts_with(area_path, :path)""",
+    "gone_in_five_minutes": """
+        SELECT count(*) FROM claims.claim JOIN claims.offer ON offer.id = offer_id
+        WHERE claimed_at - released_at < interval '5 minutes' AND starts_with(offer.area_path, :path)""",
+    "pools_fulfilled": """
+        SELECT count(*) FROM claims.pool WHERE state = 'fulfilled' AND starts_with(area_path, :path)""",
+    "dispatches_accepted": """
+        SELECT count(*) FROM claims.dispatch WHERE state = 'accepted' AND starts_with(area_path, :path)""",
+    "visits_made": """
+        SELECT count(*) FROM claims.visit WHERE state = 'done' AND starts_with(area_path, :path)""",
+    "teams": "SELECT count(*) FROM directory.team WHERE is_active AND starts_with(care_path, :path)",
+    "projects_proposed": "SELECT count(*) FROM claims.project WHERE starts_with(area_path, :path)",
+    "projects_signed_off": """
+        SELECT count(*) FROM claims.project WHERE state = 'signed_off' AND starts_with(area_path, :path)""",
+    "letters_of_intent": """
+        SELECT count(*) FROM claims.project_claim JOIN claims.project ON project.id = project_id
+        WHERE starts_with(area_path, :path)""",
+    "roster_entries": """
+        SELECT count(*) FROM wishes.roster_entry JOIN wishes.area ON area.id = community_id
+        WHERE taken_off_on IS NULL AND starts_with(area.path, :path)""",
+}
+"""What one community, street or district came to; `path` is its own."""
+
+
+def count_at_places(connection: Connection, wanted: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    """Return, of each place by its name, the figures that are `wanted` of it."""
+    area = text("SELECT path FROM wishes.area WHERE name = :name ORDER BY path LIMIT 1")
+    paths = {name: connection.execute(area, {"name": name}).scalar() for name in wanted}
+    return {
+        name: {
+            figure: connection.execute(text(AT_PLACES[figure]), {"path": paths[name] or "none"}).scalar_one()
+            for figure in figures
+        }
+        for name, figures in wanted.items()
+    }
+
+
 def count_figures(connection: Connection, zone: str) -> dict[str, Any]:
     """Return months, claims, points, feedback and programme as the databases have them."""
     return {

@@ -14,9 +14,11 @@ from services.console.rehearsal.programme_of_claims import (
     ClaimingJointly,
     ClaimingUnits,
     Dispatching,
+    Obliging,
     Overlooking,
     Pooling,
     Projects,
+    Rushing,
     Suggesting,
     Teaming,
     Visiting,
@@ -142,3 +144,5 @@ class Programme(Written, frozen=True, kw_only=True):
     projects: Projects | None = None
     aftercare: Aftercare | None = None
     dispatching: Dispatching | None = None
+    rushing: Rushing | None = None
+    obliging: Obliging | None = None

@@ -113,6 +113,19 @@ class Aftercare(Written, frozen=True, kw_only=True):
     wanting: Share
 
 
+class Rushing(Written, frozen=True, kw_only=True):
+    """Communities whose wishes go up in one group, and how many members want each of them at once."""
+
+    at: Annotated[Places, Meta(min_length=1)]
+    for_each: AtLeastOne
+
+
+class Obliging(Written, frozen=True, kw_only=True):
+    """Members who look, after each release, whether they still owe a wish."""
+
+    members_who_look: AtLeastOne
+
+
 class Overlooking(Written, frozen=True, kw_only=True):
     """Wishes that nobody claims until the street hears of them."""
 
