@@ -35,6 +35,7 @@ class Cast(msgspec.Struct, frozen=True):
     city_id: UUID
     communities: dict[str, Community]  # by the code of the layout
     members: list[Actor]
+    by_id: dict[UUID, Actor]  # the same members
     units: list[UnitView]
     areas: dict[str, AreaView]  # by name; of two with the same name, either
     neighbours: dict[UUID, list[Actor]]  # members by the community where they live
@@ -49,6 +50,13 @@ class Cast(msgspec.Struct, frozen=True):
     def unit_named(self, name: str) -> UnitView:
         """Return a unit by its name."""
         return next(unit for unit in self.units if unit.name == name)
+
+
+def id_of(member: Actor) -> UUID:
+    """Return the id of somebody who is a member."""
+    if member.member_id is None:
+        raise AssertionError("no member")
+    return member.member_id
 
 
 def officer_at(path: str) -> Actor:
@@ -80,6 +88,7 @@ def assemble(ask: Callable[..., Any], layout: Layout) -> Cast:
         city_id=city.id,
         communities={code: _community(by_path[paths[code]], employed.get(code)) for code in codes},
         members=list(actors.values()),
+        by_id=actors,
         units=every(ask, ListUnits, area_id=city.id),
         areas={area.name: area for area in by_path.values()},
         neighbours=neighbours,

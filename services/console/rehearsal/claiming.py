@@ -4,21 +4,9 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
-from services.chassis.contracts import Command
 from services.chassis.rights import Actor
-from services.claims.contracts import (
-    ClaimWish,
-    ConfirmByResident,
-    ConfirmFulfilment,
-    DeliverClaim,
-    ListOffers,
-    LookUpContact,
-    OfferView,
-    ReportNotDone,
-    ReturnClaim,
-    UndoClaim,
-)
-from services.console.rehearsal.cast import every
+from services.claims.contracts import ClaimWish, OfferView, ReturnClaim, UndoClaim
+from services.console.rehearsal.fulfilling import Fulfilling
 from services.console.rehearsal.scene import Scene
 
 WANTED = 1.7
@@ -35,11 +23,14 @@ class Claiming:
     def __init__(self, scene: Scene) -> None:
         """Take what is at hand."""
         self._scene, self._shares = scene, scene.scenario.behaviour
+        self._fulfilling = Fulfilling(scene)
         self._chance = scene.dice("claiming")
 
     def rush(self, on: date, share: float = 0.92) -> None:
         """Let members storm the board: `share` of the open wishes, each wanted by more than can have it."""
-        offers: list[OfferView] = every(self._scene.ask, ListOffers)
+        if on >= self._scene.rhythm.last_call:
+            self._scene.board.give_all_free()
+        offers = self._scene.board.for_the_crowd()
         wanted = [offer for offer in offers if self._chance.random() < share]
         attempts = [(offer, member) for offer in wanted for member in self._takers(offer)]
         self._chance.shuffle(attempts)
@@ -66,36 +57,18 @@ class Claiming:
     def plan(self, offer: OfferView, member: Actor, claim_id: UUID, on: date) -> None:
         """Throw the dice for one claim: undone, returned, left to lapse, disputed, or seen through."""
         thrown = self._chance.random()
-        rhythm = self._scene.rhythm
-        deliver_on, confirm_on = rhythm.comes_true(on, self._chance)
-        if on >= rhythm.last_call:
+        if on >= self._scene.rhythm.last_call:
             thrown = 0.5  # nobody dallies any more
         if thrown < 0.02:
             self._scene.attempt(UndoClaim(by=member, claim_id=claim_id))
         elif thrown < 0.06:
-            self._scene.later(deliver_on, partial(self._give_back, member, claim_id))
+            given_back_on, _ = self._scene.rhythm.comes_true(on, self._chance)
+            self._scene.later(given_back_on, partial(self._give_back, member, claim_id))
         elif thrown < 0.06 + self._shares.lapsed:
             return  # nothing is done about it, until it lapses
         else:
             is_disputed = thrown > 1 - self._shares.disputed
-            self._scene.later(deliver_on, partial(self._deliver, member, claim_id))
-            self._scene.later(confirm_on, partial(self._confirm, offer, claim_id, is_disputed))
+            self._fulfilling.see_through(offer, claim_id, member, on, self._chance, is_disputed)
 
     def _give_back(self, member: Actor, claim_id: UUID) -> None:
         self._scene.attempt(ReturnClaim(by=member, claim_id=claim_id, reason="临时出差，无法前往。"))
-
-    def _deliver(self, member: Actor, claim_id: UUID) -> None:
-        self._scene.attempt(LookUpContact(by=member, claim_id=claim_id))
-        self._scene.attempt(DeliverClaim(by=member, claim_id=claim_id, note="已送到家中。"))
-
-    def _confirm(self, offer: OfferView, claim_id: UUID, is_disputed: bool) -> None:
-        worker = self._scene.worker_at(offer.community_id)
-        code = self._scene.confirmation_codes.get(offer.code)
-        command: Command = ConfirmFulfilment(
-            by=worker, claim_id=claim_id, note="已电话回访。", satisfaction=4
-        )
-        if is_disputed:
-            command = ReportNotDone(by=worker, claim_id=claim_id, reason="居民反映尚未收到。")
-        elif code and offer.places == 1:
-            command = ConfirmByResident(wish_code=offer.code, confirmation_code=code, satisfaction=5)
-        self._scene.attempt(command)

@@ -132,6 +132,48 @@ PROGRAMME = {
     "percent_of_dear_wishes_explained": f"""
         SELECT 100 * count(*) FILTER (WHERE is_explained) / greatest(1, count(*)) FROM {DEAR}""",  # noqa: S608
     "festivals_told": "SELECT count(DISTINCT (falls_on, festival)) FROM wishes.festival_reminder",
+    "claims_by_units": "SELECT count(*) FROM claims.claim WHERE claimant_kind = 'unit'",
+    "claims_by_branches": "SELECT count(*) FROM claims.claim WHERE claimant_kind = 'branch'",
+    "claims_by_companies": "SELECT count(*) FROM claims.claim WHERE claimant_kind = 'company'",
+    "claims_by_teams": "SELECT count(*) FROM claims.claim WHERE claimant_kind = 'team'",
+    "claims_by_pools": "SELECT count(*) FROM claims.claim WHERE claimant_kind = 'pool'",
+    "claims_made_jointly": "SELECT count(*) FROM claims.claim WHERE claimant_kind = 'joint'",
+    "joint_parts_done": "SELECT count(*) FROM claims.joint_part WHERE done_at IS NOT NULL",
+    "teams": "SELECT count(*) FROM claims.team WHERE is_active",
+    "batches": """
+        SELECT count(*) FROM (SELECT 1 FROM claims.claim JOIN claims.offer ON offer.id = offer_id
+        GROUP BY claimant_id, claimed_at, community_id HAVING count(*) > 1) AS at_once""",
+    "pledges": "SELECT count(*) FROM claims.pledge",
+    "pledges_received": "SELECT count(*) FROM claims.pledge WHERE state = 'received'",
+    "pledges_given_back": "SELECT count(*) FROM claims.pledge WHERE state = 'given_back'",
+    "pledges_withdrawn": "SELECT count(*) FROM claims.pledge WHERE state = 'withdrawn'",
+    "pools_fulfilled": "SELECT count(*) FROM claims.pool WHERE state = 'fulfilled'",
+    "pools_lapsed": "SELECT count(*) FROM claims.pool WHERE state = 'lapsed'",
+    "members_who_waited": "SELECT count(DISTINCT member_id) FROM claims.waiting",
+    "places_taken_in_line": "SELECT count(*) FROM claims.waiting WHERE state = 'accepted'",
+    "places_declined_in_line": "SELECT count(*) FROM claims.waiting WHERE state = 'declined'",
+    "places_timed_out_in_line": "SELECT count(*) FROM claims.waiting WHERE state = 'timed_out'",
+    "claims_for_the_skill_of_their_member": """
+        SELECT count(*) FROM claims.claim JOIN claims.offer ON offer.id = offer_id
+        JOIN claims.member ON member.id = member_id WHERE skill = ANY (skills)""",
+    "dispatches": "SELECT count(*) FROM claims.dispatch",
+    "dispatches_accepted": "SELECT count(*) FROM claims.dispatch WHERE state = 'accepted'",
+    "dispatches_declined": "SELECT count(*) FROM claims.dispatch_answer WHERE answer = 'declined'",
+    "dispatches_timed_out": "SELECT count(*) FROM claims.dispatch_answer WHERE answer = 'timed_out'",
+    "dispatches_made_at_night": """
+        SELECT count(*) FROM claims.dispatch
+        WHERE is_urgent AND EXTRACT(hour FROM created_at AT TIME ZONE 'Asia/Shanghai') >= 18""",
+    "arrangements": "SELECT count(*) FROM claims.arrangement",
+    "visits_made": "SELECT count(*) FROM claims.visit WHERE state = 'done'",
+    "visits_missed": "SELECT count(*) FROM claims.visit WHERE state = 'missed'",
+    "projects_proposed": "SELECT count(*) FROM claims.project",
+    "projects_claimed": "SELECT count(DISTINCT project_id) FROM claims.project_claim",
+    "projects_signed_off": "SELECT count(*) FROM claims.project WHERE state = 'signed_off'",
+    "milestones_reached": "SELECT count(*) FROM claims.milestone WHERE reached_at IS NOT NULL",
+    "call_backs_made": "SELECT count(*) FROM claims.call_back WHERE called_at IS NOT NULL",
+    "rectifications_done": "SELECT count(*) FROM claims.rectification WHERE state = 'done'",
+    "escalations": "SELECT count(*) FROM claims.escalation_step",
+    "overlooked_wishes_heard_of": "SELECT count(*) FROM claims.escalation_step WHERE kind = 'offer'",
 }
 """What the side roads came to: one number each."""
 

@@ -1,8 +1,9 @@
 """What everybody has at hand who acts in a rehearsal: stage, cast, dice, and what is meant for later."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from itertools import count
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,8 @@ from zoneinfo import ZoneInfo
 from services.chassis.contracts import Command
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Actor
+from services.console.rehearsal import people
+from services.console.rehearsal.board import Board
 from services.console.rehearsal.cast import Cast, Community, officer_at
 from services.console.rehearsal.rhythm import Rhythm
 from services.console.rehearsal.scenario import Scenario, Template
@@ -30,7 +33,11 @@ class Scene:
         self.today = rhythm.first_day
         self.confirmation_codes: dict[str, str] = {}
         """What residents took home: the confirmation code by the code of the wish."""
+        self.board = Board(self.ask)
+        self.doers: dict[UUID, Actor] = {}
+        """Who sees which claim through."""
         self._communities = {community.id: community for community in cast.communities.values()}
+        self._strangers = count(scenario.members + scenario.wishes)
         self._agenda: dict[date, list[Errand]] = defaultdict(list)
         self._templates = {template.text: template for template in scenario.listed.templates}
 
@@ -64,6 +71,19 @@ class Scene:
     def template_of(self, title: str) -> Template | None:
         """Return the template from which a wish was drawn, as its summary tells."""
         return self._templates.get(title)
+
+    def officer_of(self, place: str) -> Actor:
+        """Return the officer of a place by its name."""
+        return officer_at(self.cast.areas[place].path)
+
+    def fresh_phone(self) -> str:
+        """Return the phone of somebody who is neither member nor resident of the layout."""
+        return people.phone(self.scenario.seed, next(self._strangers))
+
+    def lies_in(self, community_id: UUID, places: Sequence[str]) -> bool:
+        """Say whether a community is, or lies in, one of the places of these names; without names: yes."""
+        path = self._communities[community_id].path
+        return not places or any(path.startswith(self.cast.areas[place].path) for place in places)
 
     def attempt(self, command: Command) -> Any | None:
         """Ask; None stands for a refusal (the wish was withdrawn meanwhile, say), which is part of life."""
