@@ -179,8 +179,8 @@ QUERIES: dict[str, dict[str, str]] = {
             GROUP BY parent.id, parent.period, parent.measure, parent.total, parent.own
             HAVING parent.total <> parent.own + sum(child.total)""",
     },
-    **OF_WISHES,
     **OF_CLAIMS,
+    **OF_WISHES,
     "events_not_parked": {
         f"events parked in {service}": f"SELECT 1 FROM {service}.setback WHERE next_try_at IS NULL"  # noqa: S608
         for service in STORING

@@ -47,6 +47,10 @@ class Cast(msgspec.Struct, frozen=True):
             account_id=_account(unit.path), unit_id=unit.id, grants=(Grant(Role.UNIT_OFFICER, unit.path),)
         )
 
+    def home_of(self, member: Actor) -> UUID | None:
+        """Return the community where a member lives."""
+        return next((home for home, members in self.neighbours.items() if member in members), None)
+
     def unit_named(self, name: str) -> UnitView:
         """Return a unit by its name."""
         return next(unit for unit in self.units if unit.name == name)

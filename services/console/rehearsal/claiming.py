@@ -62,8 +62,8 @@ class Claiming:
         if thrown < 0.02:
             self._scene.attempt(UndoClaim(by=member, claim_id=claim_id))
         elif thrown < 0.06:
-            given_back_on, _ = self._scene.rhythm.comes_true(on, self._chance)
-            self._scene.later(given_back_on, partial(self._give_back, member, claim_id))
+            instead_of_delivering, _ = self._scene.rhythm.comes_true(on, self._chance)
+            self._scene.later(instead_of_delivering, partial(self._give_back, member, claim_id))
         elif thrown < 0.06 + self._shares.lapsed:
             return  # nothing is done about it, until it lapses
         else:

@@ -35,8 +35,8 @@ class Rhythm:
     screens_on: set[date]
     storms: dict[date, float]
     """The share of what is open that members storm, by day."""
-    release_days: frozenset[date]
-    """The days on which most wishes go up."""
+    releases: frozenset[date]
+    """The days on which what is screened goes up together."""
     last_call: date
     """From this day on nobody dallies: whoever claims sees it through."""
     grants_from: date = date.min
@@ -101,7 +101,7 @@ def _monthly(scenario: Scenario, months: int) -> Rhythm:
         takes_in_on=[day for day in days if day.day == TAKE_IN_ON][: scenario.months],
         screens_on={day for day in days if day.day == SCREEN_ON},
         storms=dict.fromkeys(release_days, MOST),
-        release_days=frozenset(release_days),
+        releases=frozenset(release_days),
         last_call=release_days[-1] + SECOND_LOOK[0],
     )
     for day in rhythm.screens_on:  # the urgent ones go up when they are accepted
@@ -127,7 +127,7 @@ def _of_campaign(scenario: Scenario, campaign: Campaigning) -> Rhythm:
         takes_in_on=takes_in_on,
         screens_on={day + timedelta(days=1) for day in takes_in_on} | {claims_from - timedelta(days=1)},
         storms={},
-        release_days=frozenset({claims_from}),
+        releases=frozenset({claims_from}),
         last_call=ends_on - timedelta(days=4),
         grants_from=campaign.grants_from,
         slack=(2, 1),

@@ -53,6 +53,19 @@ class Scene:
         """Return the worker of a community."""
         return self._communities[community_id].worker
 
+    def officer_of(self, place: str) -> Actor:
+        """Return the officer of a place by its name."""
+        return officer_at(self.cast.areas[place].path)
+
+    def fresh_phone(self) -> str:
+        """Return the phone of somebody who is neither member nor resident of the layout."""
+        return people.phone(self.scenario.seed, next(self._strangers))
+
+    def lies_in(self, community_id: UUID, places: Sequence[str]) -> bool:
+        """Say whether a community is, or lies in, one of the places of these names; without names: yes."""
+        path = self._communities[community_id].path
+        return not places or any(path.startswith(self.cast.areas[place].path) for place in places)
+
     @property
     def city_path(self) -> str:
         """Return the path of the city."""
@@ -71,19 +84,6 @@ class Scene:
     def template_of(self, title: str) -> Template | None:
         """Return the template from which a wish was drawn, as its summary tells."""
         return self._templates.get(title)
-
-    def officer_of(self, place: str) -> Actor:
-        """Return the officer of a place by its name."""
-        return officer_at(self.cast.areas[place].path)
-
-    def fresh_phone(self) -> str:
-        """Return the phone of somebody who is neither member nor resident of the layout."""
-        return people.phone(self.scenario.seed, next(self._strangers))
-
-    def lies_in(self, community_id: UUID, places: Sequence[str]) -> bool:
-        """Say whether a community is, or lies in, one of the places of these names; without names: yes."""
-        path = self._communities[community_id].path
-        return not places or any(path.startswith(self.cast.areas[place].path) for place in places)
 
     def attempt(self, command: Command) -> Any | None:
         """Ask; None stands for a refusal (the wish was withdrawn meanwhile, say), which is part of life."""

@@ -13,6 +13,7 @@ from services.console.rehearsal.side_roads.claiming_units import ClaimingUnitsRo
 from services.console.rehearsal.side_roads.complaining import ComplainingRoad
 from services.console.rehearsal.side_roads.correcting import CorrectingRoad
 from services.console.rehearsal.side_roads.dispatching import DispatchingRoad
+from services.console.rehearsal.side_roads.obliging import ObligingRoad
 from services.console.rehearsal.side_roads.overlooking import OverlookingRoad
 from services.console.rehearsal.side_roads.owing import OwingRoad
 from services.console.rehearsal.side_roads.pooling import PoolingRoad
@@ -23,6 +24,7 @@ from services.console.rehearsal.side_roads.rechecking import RecheckingRoad
 from services.console.rehearsal.side_roads.recognising import RecognisingRoad
 from services.console.rehearsal.side_roads.referring import ReferringRoad
 from services.console.rehearsal.side_roads.repeating import RepeatingRoad
+from services.console.rehearsal.side_roads.rushing import RushingRoad
 from services.console.rehearsal.side_roads.side_road import SideRoad
 from services.console.rehearsal.side_roads.signing import SigningRoad
 from services.console.rehearsal.side_roads.suggesting import SuggestingRoad
@@ -32,17 +34,6 @@ from services.console.rehearsal.side_roads.waiting_in_line import WaitingInLineR
 
 SIDE_ROADS: dict[str, type[SideRoad[Any]]] = {
     "complaining": ComplainingRoad,
-    "batches": BatchingRoad,
-    "units": ClaimingUnitsRoad,
-    "teams": TeamingRoad,
-    "joint": ClaimingJointlyRoad,
-    "pooling": PoolingRoad,
-    "waiting": WaitingInLineRoad,
-    "suggesting": SuggestingRoad,
-    "overlooked": OverlookingRoad,
-    "visits": VisitingRoad,
-    "projects": ProjectsRoad,
-    "aftercare": AftercareRoad,
     "campaigning": CampaigningRoad,
     "celebrating": CelebratingRoad,
     "repeating": RepeatingRoad,
@@ -55,6 +46,19 @@ SIDE_ROADS: dict[str, type[SideRoad[Any]]] = {
     "answering": AnsweringRoad,
     "owing": OwingRoad,
     "signing": SigningRoad,
+    "rushing": RushingRoad,
+    "obliging": ObligingRoad,
+    "batches": BatchingRoad,
+    "units": ClaimingUnitsRoad,
+    "teams": TeamingRoad,
+    "joint": ClaimingJointlyRoad,
+    "pooling": PoolingRoad,
+    "waiting": WaitingInLineRoad,
+    "suggesting": SuggestingRoad,
+    "overlooked": OverlookingRoad,
+    "visits": VisitingRoad,
+    "projects": ProjectsRoad,
+    "aftercare": AftercareRoad,
     "dispatching": DispatchingRoad,  # last: it acts in the evening, too
 }
 """By their tables in the scenario file, in the order in which they act within a day."""

@@ -15,8 +15,8 @@ from services.claims.contracts import (
     ReportRectified,
     SettleRectification,
 )
-from services.console.rehearsal.cast import every, officer_at
-from services.console.rehearsal.programme import Aftercare
+from services.console.rehearsal.cast import every
+from services.console.rehearsal.programme_of_claims import Aftercare
 from services.console.rehearsal.side_roads.side_road import SideRoad
 
 CALLS_ON, MONDAY = 26, 0
@@ -29,9 +29,7 @@ class AftercareRoad(SideRoad[Aftercare]):
     def prepare(self) -> None:
         """Know of nothing that is wanting."""
         self._known: set[UUID] = set()
-        self._city = next(path for path in (area.path for area in self.scene.cast.areas.values()))
-        self._city = f"/{self._city.split('/')[1]}/"
-        self._officer = officer_at(self._city)
+        self._city, self._officer = self.scene.city_path, self.scene.city_officer
 
     def close_day(self, day: date) -> None:
         """Call back on the day for it; once a week look at what is to be put right."""

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.claims.contracts import ClaimBatch, GetOffer, OfferView
 from services.console.rehearsal import people
 from services.console.rehearsal.cast import Community
-from services.console.rehearsal.programme import Batching
+from services.console.rehearsal.programme_of_claims import Batching
 from services.console.rehearsal.side_roads.naming import somebody_of
 from services.console.rehearsal.side_roads.side_road import ReleaseRoad
 from services.wishes.contracts import Category, Door, EnterWish, ResidentDetails, WishDetails, WishKind

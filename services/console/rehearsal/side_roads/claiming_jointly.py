@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.chassis.rights import Actor
 from services.claims.contracts import ClaimJointly, FinishJointPart, JointParty, JointShare, OfferView
-from services.console.rehearsal.programme import ClaimingJointly
+from services.console.rehearsal.programme_of_claims import ClaimingJointly
 from services.console.rehearsal.side_roads.naming import somebody_of
 from services.console.rehearsal.side_roads.side_road import ReleaseRoad
 
@@ -39,6 +39,7 @@ class ClaimingJointlyRoad(ReleaseRoad[ClaimingJointly]):
             return
         self.fulfilling.see_through(offer, claimed.claim_id, officer, day, self.dice)
         parties = {
+            lead.id: officer,
             other.id: self.scene.cast.officer_of(other),
             offer.community_id: self.scene.worker_at(offer.community_id),
         }

@@ -5,7 +5,7 @@ from datetime import date
 from itertools import cycle, zip_longest
 
 from services.claims.contracts import ClaimForUnit
-from services.console.rehearsal.programme import ClaimingUnits
+from services.console.rehearsal.programme_of_claims import ClaimingUnits
 from services.console.rehearsal.side_roads.naming import somebody_of
 from services.console.rehearsal.side_roads.side_road import ReleaseRoad
 from services.directory.contracts import UnitKind, UnitView

@@ -14,7 +14,7 @@ from services.claims.contracts import (
     SuggestMembers,
     WithdrawDispatch,
 )
-from services.console.rehearsal.programme import Dispatching
+from services.console.rehearsal.programme_of_claims import Dispatching
 from services.console.rehearsal.side_roads.side_road import ReleaseRoad
 from services.wishes.contracts import Urgency
 
@@ -39,7 +39,7 @@ class DispatchingRoad(ReleaseRoad[Dispatching]):
     def open_day(self, day: date) -> None:
         """Propose on the days of release, and keep what is urgent for the evening of the day it goes up."""
         super().open_day(day)
-        if day not in self.scene.rhythm.release_days and day.day == self.settings.urgent_on:
+        if day not in self.scene.rhythm.releases and day.day == self.settings.urgent_on:
             is_urgent = self.pick(
                 day, self.settings.at_night_each_month, lambda offer: offer.urgency is Urgency.URGENT
             )

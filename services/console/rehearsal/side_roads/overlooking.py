@@ -5,7 +5,7 @@ from functools import partial
 
 from services.claims.contracts import ClaimForUnit, Escalates, ListEscalations, OfferView
 from services.console.rehearsal.cast import above, every, officer_at
-from services.console.rehearsal.programme import Overlooking
+from services.console.rehearsal.programme_of_claims import Overlooking
 from services.console.rehearsal.side_roads.naming import somebody_of
 from services.console.rehearsal.side_roads.side_road import ReleaseRoad
 

@@ -15,7 +15,7 @@ from services.claims.contracts import (
     ReturnClaim,
     WithdrawPledge,
 )
-from services.console.rehearsal.programme import Pooling
+from services.console.rehearsal.programme_of_claims import Pooling
 from services.console.rehearsal.scenario import spread
 from services.console.rehearsal.side_roads.side_road import ReleaseRoad
 from services.wishes.contracts import WishKind

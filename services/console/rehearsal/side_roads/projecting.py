@@ -25,7 +25,7 @@ from services.claims.contracts import (
     SignOffProject,
 )
 from services.console.rehearsal.cast import above, officer_at
-from services.console.rehearsal.programme import ListedProject, Projects
+from services.console.rehearsal.programme_of_claims import ListedProject, Projects
 from services.console.rehearsal.scenario import spread
 from services.console.rehearsal.side_roads.side_road import SideRoad
 from services.directory.contracts import AreaKind, AreaView, UnitView

@@ -48,7 +48,7 @@ class ReleaseRoad(SideRoad[Settings]):
 
     def open_day(self, day: date) -> None:
         """Act on the days of release."""
-        if day in self.scene.rhythm.release_days:
+        if day in self.scene.rhythm.releases:
             self.act(day)
 
     def act(self, day: date) -> None:

@@ -4,7 +4,7 @@ from datetime import date
 
 from services.chassis.rights import Actor
 from services.claims.contracts import ClaimWish, OfferView, SuggestWishes
-from services.console.rehearsal.programme import Suggesting
+from services.console.rehearsal.programme_of_claims import Suggesting
 from services.console.rehearsal.side_roads.side_road import ReleaseRoad
 
 

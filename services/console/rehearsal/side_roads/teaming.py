@@ -9,7 +9,7 @@ import msgspec
 from services.chassis.rights import Actor
 from services.claims.contracts import ClaimForTeam, OfferView
 from services.console.rehearsal.cast import id_of
-from services.console.rehearsal.programme import ListedTeam, Teaming
+from services.console.rehearsal.programme_of_claims import ListedTeam, Teaming
 from services.console.rehearsal.side_roads.side_road import ReleaseRoad
 from services.directory.contracts import CreateTeam, TeamView
 

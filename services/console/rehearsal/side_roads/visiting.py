@@ -17,7 +17,7 @@ from services.claims.contracts import (
     Rhythm,
 )
 from services.console.rehearsal.cast import id_of
-from services.console.rehearsal.programme import Visiting
+from services.console.rehearsal.programme_of_claims import Visiting
 from services.console.rehearsal.side_roads.side_road import ReleaseRoad
 from services.wishes.contracts import WishKind
 

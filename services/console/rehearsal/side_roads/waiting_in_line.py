@@ -14,7 +14,7 @@ from services.claims.contracts import (
     ReturnClaim,
     WaitForPlace,
 )
-from services.console.rehearsal.programme import WaitingInLine
+from services.console.rehearsal.programme_of_claims import WaitingInLine
 from services.console.rehearsal.side_roads.side_road import ReleaseRoad
 
 LEFT_AFTER, RETURNED_AFTER, TIMED_OUT_AFTER = timedelta(days=2), timedelta(days=4), timedelta(days=6)
