@@ -59,6 +59,10 @@ class Board:
         self._open = [offer for offer in self._open if offer.wish_id not in taken]
         return picked
 
+    def give_all_free(self) -> None:
+        """Leave everything to the crowd, so that nothing is forgotten in the end."""
+        self._set_aside.clear()
+
     def for_the_crowd(self) -> list[OfferView]:
         """Return the open wishes that everybody may storm."""
         offers: list[OfferView] = every(self._ask, ListOffers)

@@ -28,6 +28,8 @@ class Claiming:
 
     def rush(self, on: date, share: float = 0.92) -> None:
         """Let members storm the board: `share` of the open wishes, each wanted by more than can have it."""
+        if on >= self._scene.rhythm.last_call:
+            self._scene.board.give_all_free()
         offers = self._scene.board.for_the_crowd()
         wanted = [offer for offer in offers if self._chance.random() < share]
         attempts = [(offer, member) for offer in wanted for member in self._takers(offer)]

@@ -15,8 +15,8 @@ from services.console.rehearsal.side_roads.side_road import SideRoad
 from services.directory.contracts import ChangeAreaSettings
 from services.wishes.contracts import CampaignDates, CreateCampaign, Door
 
-COLLECTS, SCREENS, CLAIMS, GRANTS = (timedelta(days=days) for days in (12, 9, 7, 3))
-"""Before the festival: a drive of under two weeks, screened in the middle, granted by the day itself."""
+COLLECTS, SCREENS, CLAIMS, GRANTS = (timedelta(days=days) for days in (18, 15, 13, 4))
+"""Days before the festival on which its drive moves on, so that what is claimed is granted by the day."""
 
 CONCERNS: dict[Audience, frozenset[str]] = {
     Audience.PEOPLE_IN_HARDSHIP: frozenset(),
@@ -48,7 +48,7 @@ class CelebratingRoad(SideRoad[Celebrating]):
         left = list(wishes)
         for festival in self._drives:
             collects_on = festival.on - COLLECTS
-            if self.scene.today < collects_on <= self._next_intake():
+            if self.scene.today <= collects_on < self._next_intake():
                 chosen = [wish for wish in left if _fits(wish, festival)][: self.settings.wishes]
                 self._kept[collects_on] += [(festival, wish) for wish in chosen]
                 left = [wish for wish in left if wish not in chosen]

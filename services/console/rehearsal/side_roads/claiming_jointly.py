@@ -39,6 +39,7 @@ class ClaimingJointlyRoad(ReleaseRoad[ClaimingJointly]):
             return
         self.fulfilling.see_through(offer, claimed.claim_id, officer, day, self.dice)
         parties = {
+            lead.id: officer,
             other.id: self.scene.cast.officer_of(other),
             offer.community_id: self.scene.worker_at(offer.community_id),
         }
