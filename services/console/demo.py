@@ -19,6 +19,7 @@ from services.chassis.settings import Settings
 from services.console.layouts import area_paths, lay_out_city
 from services.console.rehearsal.cast import every
 from services.console.rehearsal.layout import Layout, Wish
+from services.console.rehearsal.people import Resident
 from services.console.rehearsal.scenario import load
 from services.console.speech import err, out
 from services.directory.contracts import AddAccount, ListAreas, ListUnits
@@ -27,6 +28,7 @@ from services.wishes.contracts import (
     Category,
     Door,
     EnterWish,
+    Hardship,
     ReleaseWishes,
     ResidentDetails,
     Urgency,
@@ -131,7 +133,7 @@ def enter(wish: Wish, community_id: Any, skills: dict[str, str]) -> EnterWish:
         community_id=community_id,
         door=Door.VISIT,
         wish=wish_details(wish, skills),
-        resident=resident_details(wish),
+        resident=resident_details(wish.resident),
         key=f"demo-{wish.number}",
     )
 
@@ -149,15 +151,15 @@ def wish_details(wish: Wish, skills: dict[str, str]) -> WishDetails:
     )
 
 
-def resident_details(wish: Wish) -> ResidentDetails:
+def resident_details(person: Resident, hardship: tuple[Hardship, ...] = ()) -> ResidentDetails:
     """Return a scenario's resident in the shape of the contract."""
-    person = wish.resident
     return ResidentDetails(
         name=person.name,
         phone=person.phone,
         address=person.address,
         gender="女" if person.gender == "female" else "男",
         age=person.age,
+        hardship=hardship,
     )
 
 

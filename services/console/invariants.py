@@ -10,6 +10,8 @@ from services.chassis.database import engine_for
 from services.chassis.hosting import Outstanding
 from services.chassis.migrations import metadata_of
 from services.chassis.settings import Settings
+from services.console.invariants_of_claims import OF_CLAIMS
+from services.console.invariants_of_wishes import OF_WISHES
 from services.console.place import STORING, classes
 
 OK = "ok"
@@ -60,9 +62,19 @@ QUERIES: dict[str, dict[str, str]] = {
               ON claim.offer_id = offer.id AND claim.state IN ('held', 'delivered', 'confirmed')
             WHERE offer.state IN ('open', 'taken', 'fulfilled')
             GROUP BY offer.id, taken HAVING count(claim.id) <> taken""",
-        "members who hold two current claims on one wish": """
+        "claimants who hold two current claims on one wish": """
             SELECT 1 FROM claims.claim WHERE state IN ('held', 'delivered', 'confirmed')
-            GROUP BY offer_id, member_id HAVING count(*) > 1""",
+            GROUP BY offer_id, claimant_id HAVING count(*) > 1""",
+        "members whose open claims are not counted right": """
+            SELECT member.id FROM claims.member LEFT JOIN claims.claim ON claim.member_id = member.id
+              AND claimant_kind = 'member' AND claim.state IN ('held', 'delivered')
+            GROUP BY member.id, open_claims HAVING count(claim.id) <> open_claims""",
+        "offers whose kept places are neither offered in line nor gathered for": """
+            SELECT offer.id FROM claims.offer WHERE reserved <>
+              (SELECT count(*) FROM claims.waiting
+               WHERE waiting.offer_id = offer.id AND waiting.state = 'offered')
+              + (SELECT count(*) FROM claims.pool
+                 WHERE pool.offer_id = offer.id AND pool.state = 'gathering')""",
     },
     "wishes_explain_themselves": {
         "wishes without a history": """
@@ -85,7 +97,7 @@ QUERIES: dict[str, dict[str, str]] = {
     },
     "points_balance": {
         "confirmed claims without an entry": """
-            SELECT id FROM claims.claim WHERE state = 'confirmed'
+            SELECT id FROM claims.claim WHERE state = 'confirmed' AND member_id IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM points.entry WHERE entry.claim_id = claim.id)""",
         "entries for claims that are not confirmed": """
             SELECT id FROM points.entry WHERE NOT EXISTS
@@ -167,6 +179,8 @@ QUERIES: dict[str, dict[str, str]] = {
             GROUP BY parent.id, parent.period, parent.measure, parent.total, parent.own
             HAVING parent.total <> parent.own + sum(child.total)""",
     },
+    **OF_CLAIMS,
+    **OF_WISHES,
     "events_not_parked": {
         f"events parked in {service}": f"SELECT 1 FROM {service}.setback WHERE next_try_at IS NULL"  # noqa: S608
         for service in STORING

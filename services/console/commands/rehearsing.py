@@ -12,8 +12,9 @@ from rich.table import Table
 
 from services.chassis.database import engine_for
 from services.console.invariants import check_invariants
-from services.console.rehearsal.figures import count_figures
-from services.console.rehearsal.player import Play, starts_at
+from services.console.rehearsal.figures import count_at_places, count_figures
+from services.console.rehearsal.player import Play
+from services.console.rehearsal.rhythm import starts_at
 from services.console.rehearsal.scenario import Scenario, load
 from services.console.rehearsal.stage import Stage, stage_at
 from services.console.speech import AsJson, answering, err, out, tell
@@ -61,8 +62,8 @@ def rehearse(
         started = time.monotonic()
         with stage_at(starts_at(city, zone), home, database, broker) as stage, _progress() as progress:
             Play(stage, city, played, zone, progress).run()
-            document = {"scenario": city.key, **report(stage, str(zone))}
-            document["targets"] = against_targets(city, document["programme"])
+            document = {"scenario": city.key, **report(stage, str(zone), city)}
+            document["targets"] = against_targets(city, document["programme"], document["places"])
         document["elapsed_s"] = round(time.monotonic() - started, 2)
         tell(document, as_json, _print)
         is_sound = all(finding == "ok" for finding in document["invariants"].values())
@@ -72,11 +73,12 @@ def rehearse(
             raise typer.Exit(1)
 
 
-def report(stage: Stage, zone: str) -> dict[str, Any]:
+def report(stage: Stage, zone: str, city: Scenario) -> dict[str, Any]:
     """Return the figures and invariants of a play that is over."""
     settings = stage.settings
     with engine_for(settings.database_url, settings.database_connections).connect() as connection:
         figures = count_figures(connection, zone)
+        figures["places"] = count_at_places(connection, city.targets_at)
     figures["messages"] = msgspec.to_builtins(stage.count_messages())
     sent_twice = sum(1 for times in stage.sink.taken.values() if times > 1)
     figures["messages"]["duplicates"] += sent_twice
@@ -86,11 +88,19 @@ def report(stage: Stage, zone: str) -> dict[str, Any]:
     return {**figures, "invariants": invariants}
 
 
-def against_targets(city: Scenario, reached: dict[str, int]) -> dict[str, dict[str, int]]:
-    """Return each figure that the document of a city reports, and what the play came to."""
-    return {
+def against_targets(
+    city: Scenario, reached: dict[str, int], at_places: dict[str, dict[str, int]]
+) -> dict[str, dict[str, int]]:
+    """Return each figure that the document of a city reports, there or of one place, and what it came to."""
+    of_city = {
         name: {"target": target, "reached": reached.get(name, 0)} for name, target in city.targets.items()
     }
+    of_places = {
+        f"{place} {name}": {"target": target, "reached": at_places[place][name]}
+        for place, targets in city.targets_at.items()
+        for name, target in targets.items()
+    }
+    return of_city | of_places
 
 
 def _is_reached(figure: dict[str, int]) -> bool:

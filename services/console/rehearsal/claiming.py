@@ -1,28 +1,20 @@
 """The second half of a month: the rush, and what becomes of every claim."""
 
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from uuid import UUID
 
-from services.chassis.contracts import Command
 from services.chassis.rights import Actor
-from services.claims.contracts import (
-    ClaimWish,
-    ConfirmByResident,
-    ConfirmFulfilment,
-    DeliverClaim,
-    ListOffers,
-    LookUpContact,
-    OfferView,
-    ReportNotDone,
-    ReturnClaim,
-    UndoClaim,
-)
-from services.console.rehearsal.cast import every
+from services.claims.contracts import ClaimWish, OfferView, ReturnClaim, UndoClaim
+from services.console.rehearsal.fulfilling import Fulfilling
 from services.console.rehearsal.scene import Scene
 
 WANTED = 1.7
 """Claims attempted for each place in a rush: more than there are, so that somebody loses every race."""
+
+
+FEW, EAGER = 12, 0.5
+"""A neighbourhood of fewer members looks to the whole city; which share of wishes its eager half storms."""
 
 
 class Claiming:
@@ -31,19 +23,35 @@ class Claiming:
     def __init__(self, scene: Scene) -> None:
         """Take what is at hand."""
         self._scene, self._shares = scene, scene.scenario.behaviour
+        self._fulfilling = Fulfilling(scene)
         self._chance = scene.dice("claiming")
 
     def rush(self, on: date, share: float = 0.92) -> None:
         """Let members storm the board: `share` of the open wishes, each wanted by more than can have it."""
-        offers: list[OfferView] = every(self._scene.ask, ListOffers)
+        if on >= self._scene.rhythm.last_call:
+            self._scene.board.give_all_free()
+        offers = filter(self._is_wanted, self._scene.board.for_the_crowd())
         wanted = [offer for offer in offers if self._chance.random() < share]
         attempts = [(offer, member) for offer in wanted for member in self._takers(offer)]
         self._chance.shuffle(attempts)
         self._scene.together(partial(self._claim, offer, member, on) for offer, member in attempts)
 
+    def _is_wanted(self, offer: OfferView) -> bool:
+        """Say whether the crowd has hands for a wish; what is left today is left for good."""
+        lot = self._scene.dice("wanted", offer.wish_id).random()
+        return lot < self._shares.wanted
+
     def _takers(self, offer: OfferView) -> list[Actor]:
         wanted = max(1, round(offer.places_left * (WANTED + self._chance.random() - 0.5)))
-        return self._chance.sample(self._scene.cast.members, min(wanted, len(self._scene.cast.members)))
+        near = self._near(offer)
+        return self._chance.sample(near, min(wanted, len(near)))
+
+    def _near(self, offer: OfferView) -> list[Actor]:
+        """Return whom a wish draws: who lives there (004: 前往居住地所属社区认领), often the eager half."""
+        near = self._scene.cast.neighbours.get(offer.community_id, [])
+        if len(near) < FEW:
+            return self._scene.cast.members
+        return near[: len(near) // 2] if self._chance.random() < EAGER else near
 
     def _claim(self, offer: OfferView, member: Actor, on: date) -> None:
         key = f"rush-{on}-{offer.wish_id}-{member.member_id}"
@@ -54,34 +62,18 @@ class Claiming:
     def plan(self, offer: OfferView, member: Actor, claim_id: UUID, on: date) -> None:
         """Throw the dice for one claim: undone, returned, left to lapse, disputed, or seen through."""
         thrown = self._chance.random()
-        deliver_on = on + timedelta(days=self._chance.randint(1, 10))
-        confirm_on = deliver_on + timedelta(days=self._chance.randint(1, 3))
+        if on >= self._scene.rhythm.last_call:
+            thrown = 0.5  # nobody dallies any more
         if thrown < 0.02:
             self._scene.attempt(UndoClaim(by=member, claim_id=claim_id))
         elif thrown < 0.06:
-            self._scene.later(on + timedelta(days=4), partial(self._give_back, member, claim_id))
+            instead_of_delivering, _ = self._scene.rhythm.comes_true(on, self._chance)
+            self._scene.later(instead_of_delivering, partial(self._give_back, member, claim_id))
         elif thrown < 0.06 + self._shares.lapsed:
             return  # nothing is done about it, until it lapses
         else:
             is_disputed = thrown > 1 - self._shares.disputed
-            self._scene.later(deliver_on, partial(self._deliver, member, claim_id))
-            self._scene.later(confirm_on, partial(self._confirm, offer, claim_id, is_disputed))
+            self._fulfilling.see_through(offer, claim_id, member, on, self._chance, is_disputed)
 
     def _give_back(self, member: Actor, claim_id: UUID) -> None:
         self._scene.attempt(ReturnClaim(by=member, claim_id=claim_id, reason="临时出差，无法前往。"))
-
-    def _deliver(self, member: Actor, claim_id: UUID) -> None:
-        self._scene.attempt(LookUpContact(by=member, claim_id=claim_id))
-        self._scene.attempt(DeliverClaim(by=member, claim_id=claim_id, note="已送到家中。"))
-
-    def _confirm(self, offer: OfferView, claim_id: UUID, is_disputed: bool) -> None:
-        worker = self._scene.worker_at(offer.community_id)
-        code = self._scene.confirmation_codes.get(offer.code)
-        command: Command = ConfirmFulfilment(
-            by=worker, claim_id=claim_id, note="已电话回访。", satisfaction=4
-        )
-        if is_disputed:
-            command = ReportNotDone(by=worker, claim_id=claim_id, reason="居民反映尚未收到。")
-        elif code and offer.places == 1:
-            command = ConfirmByResident(wish_code=offer.code, confirmation_code=code, satisfaction=5)
-        self._scene.attempt(command)

@@ -1,32 +1,26 @@
 """The first half of a month: wishes come in through every door and are screened."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from random import Random
 from typing import Any
 from uuid import UUID
 
-from services.chassis.refusals import Refusal
-from services.console.demo import resident_details, wish_details
-from services.console.rehearsal import papers
+from services.console.rehearsal import intake, papers
 from services.console.rehearsal.cast import Community, every
 from services.console.rehearsal.layout import Wish
 from services.console.rehearsal.scene import Scene
 from services.console.rehearsal.side_roads import SideRoad
 from services.console.rehearsal.stage import Errand
 from services.wishes.contracts import (
-    AcceptWish,
     AmendWish,
-    Category,
     DeclineWish,
     Door,
-    EnterWish,
     ImportWishes,
     ListWishes,
     ReturnWish,
-    SubmitWish,
     WishDetails,
     WishView,
     WithdrawWish,
@@ -45,13 +39,14 @@ class Collecting:
         """Take what is at hand, and the side roads that may decide about a wish first."""
         self._scene, self._scenario, self._side_roads = scene, scene.scenario, side_roads
         self._stage, self._cast, self._chance = scene.stage, scene.cast, scene.dice("collecting")
-        self._templates = {template.text: template for template in self._scenario.listed.templates}
         self._know_the_form: set[UUID] = set()
         self._waiting_at: dict[UUID, Community] = {}
         """The communities where wishes came in that nobody has screened."""
 
-    def take_in(self, wishes: Iterable[Wish]) -> None:
-        """Let every wish of a month come in through its door."""
+    def take_in(self, wishes: list[Wish]) -> None:
+        """Let every wish of a day come in through its door, save those that a side road brings in itself."""
+        for road in self._side_roads:
+            wishes = road.take_in(wishes)
         sheets: dict[tuple[str, str], list[Wish]] = defaultdict(list)
         errands: list[Errand] = []
         for wish in wishes:
@@ -83,19 +78,10 @@ class Collecting:
                 self._decide(community, wish, dice)
 
     def _say(self, wish: Wish, door: Door) -> None:
-        community = self._cast.communities[wish.community]
-        said: dict[str, Any] = {
-            "community_id": community.id,
-            "wish": wish_details(wish, self._scenario.skills),
-            "resident": resident_details(wish),
-        }
-        command = (
-            SubmitWish(**said, key=f"wish-{wish.number}")
-            if wish.door == "api"
-            else EnterWish(**said, by=community.worker, door=door, key=f"wish-{wish.number}")
-        )
-        receipt = self._stage.ask(command)
-        self._scene.confirmation_codes[receipt.code] = receipt.confirmation_code
+        if wish.door == "api":
+            intake.submit(self._scene, wish)
+        else:
+            intake.enter(self._scene, wish, door)
 
     def _send_in(self, community: Community, door: str, wishes: list[Wish]) -> None:
         """Import a sheet; a worker looks at the preview of the first one, and then knows the form."""
@@ -141,32 +127,9 @@ class Collecting:
         self._stage.ask(AmendWish(by=community.worker, wish_id=wish.id, wish=details))
 
     def _accept(self, community: Community, wish: WishView, dice: Random) -> None:
-        template = self._templates.get(wish.title)
-        category = wish.category or (Category(template.category) if template else Category.CONVENIENCE)
-        command = AcceptWish(
-            by=community.worker,
-            wish_id=wish.id,
-            category=category,
-            value=wish.value or (template.value if template else 0),
-            places=2 if template and template.kind == "spirit" and dice.random() < 0.2 else None,
-        )
-        try:
-            self._stage.ask(command)
-        except Refusal as refusal:
-            if refusal.code != "wishes.ceiling_reason_needed":
-                raise
-            self._stage.ask(_with_reason(command))
+        template = self._scene.template_of(wish.title)
+        is_for_two = template is not None and template.kind == "spirit" and dice.random() < 0.2
+        intake.accept(self._scene, community, wish, places=2 if is_for_two else None)
 
     def _withdraw(self, community: Community, wish: WishView) -> None:
         self._stage.ask(WithdrawWish(by=community.worker, wish_id=wish.id, reason="居民已自行解决。"))
-
-
-def _with_reason(command: AcceptWish) -> AcceptWish:
-    return AcceptWish(
-        by=command.by,
-        wish_id=command.wish_id,
-        category=command.category,
-        value=command.value,
-        places=command.places,
-        ceiling_reason="确属急需，由多人合力或企业认领。",
-    )

@@ -27,9 +27,11 @@ from services.console.rehearsal.scenario import (
     spread,
 )
 
-AreaKind = Literal["city", "district", "street", "community"]
+AreaKind = Literal["city", "district", "street", "community", "station"]
 Urgency = Literal["ordinary", "urgent"]
 Key = TypeVar("Key")
+
+INVENTED_KINDS: Final[tuple[UnitKind, ...]] = ("organ", "institution", "enterprise")
 
 COMMUNITIES_PER_STREET: Final = 20
 COMMUNITIES_PER_DISTRICT: Final = 20 * COMMUNITIES_PER_STREET
@@ -44,7 +46,7 @@ class Area(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: AreaKind
     name: str
-    code: str  # 6 digits city and district, 9 street, 12 community, in the shape of the statistical codes
+    code: str  # 6 digits city and district, 9 street, 12 community, 15 station, like statistical codes
     parent: str | None
 
 
@@ -86,14 +88,15 @@ class Layout:
         """Yield every area, parents before children, communities in the order of the list."""
         city, district = self.scenario.city, self.scenario.district
         yield Area(kind="city", name=city.name, code=city.code, parent=None)
-        yield Area(kind="district", name=district.name, code=district.code, parent=city.code)
+        for place in (district, *self.scenario.listed.districts):
+            yield Area(kind="district", name=place.name, code=place.code, parent=city.code)
         yield from self._listed_areas()
         yield from self._invented_areas()
 
     def units(self) -> Iterator[Unit]:
         """Yield every unit: the listed ones, and invented ones where members would crowd them."""
         listed = self.scenario.listed.units
-        kinds = cycle(get_args(UnitKind))
+        kinds = cycle(INVENTED_KINDS)
         streets = cycle([area.code for area in self.areas() if area.kind == "street"])
         for number in range(1, self._units_in_all() + 1):
             if number <= len(listed):
@@ -107,6 +110,8 @@ class Layout:
         scenario, chance = self.scenario, self._chance("members")
         homes, home_weights = self._taking_part()
         units = [unit.name for unit in self.units()]
+        for number, community in enumerate(scenario.listed.communities[: len(homes)]):
+            home_weights[number] = community.members or home_weights[number]
         home_marks, unit_marks = list(accumulate(home_weights)), list(accumulate(self._unit_sizes()))
         skill_sets = {some: list(combinations(scenario.skills, some)) for some in set(SKILLS_EACH)}
         willing = [some for size in (1, 2, 3) for some in combinations(get_args(Category), size)]
@@ -145,18 +150,20 @@ class Layout:
     def _listed_areas(self) -> Iterator[Area]:
         """Streets are numbered over the whole list, so that a smaller city keeps the same codes."""
         listed = self.scenario.listed.communities
-        district = self.scenario.district.code
-        numbered = enumerate(dict.fromkeys(community.street for community in listed), start=1)
-        streets = {name: f"{district}{number:03d}" for number, name in numbered}
+        districts = {place.name: place.code for place in self.scenario.listed.districts}
+        home = {one.street: districts.get(one.district or "", self.scenario.district.code) for one in listed}
+        streets = {name: f"{home[name]}{number:03d}" for number, name in enumerate(home, start=1)}
         present = listed[: self.scenario.communities]
         for name in dict.fromkeys(community.street for community in present):
-            yield Area(kind="street", name=name, code=streets[name], parent=district)
+            yield Area(kind="street", name=name, code=streets[name], parent=home[name])
         in_street = dict.fromkeys(streets, 0)
         for community in present:
             in_street[community.street] += 1
             street = streets[community.street]
             code = f"{street}{in_street[community.street]:03d}"
             yield Area(kind="community", name=community.name, code=code, parent=street)
+            for number, station in enumerate(community.stations, start=1):
+                yield Area(kind="station", name=station, code=f"{code}{number:03d}", parent=code)
 
     def _invented_areas(self) -> Iterator[Area]:
         """Beyond the list, twenty communities make a street and twenty streets a district."""
@@ -179,7 +186,10 @@ class Layout:
         joined = self.scenario.taking_part(self.scenario.months)
         codes = [area.code for area in self.areas() if area.kind == "community"][:joined]
         chance = self._chance("communities")
-        return codes, [chance.randint(*WEIGHTS) for _ in codes]
+        drawn = [chance.randint(*WEIGHTS) for _ in codes]
+        said = [community.weight for community in self.scenario.listed.communities]
+        said += [None] * (len(drawn) - len(said))
+        return codes, [of_file or of_dice for of_file, of_dice in zip(said, drawn, strict=False)]
 
     def _units_in_all(self) -> int:
         return max(len(self.scenario.listed.units), self.scenario.members // MEMBERS_PER_UNIT)

@@ -19,7 +19,7 @@ from services.console.rehearsal.written import AtLeastOne, Name, Share, Summary,
 if TYPE_CHECKING:
     from services.console.rehearsal.layout import Layout
 
-UnitKind = Literal["organ", "institution", "enterprise"]  # 机关、事业单位、企业
+UnitKind = Literal["organ", "institution", "enterprise", "company", "branch"]  # as the directory has them
 WishKind = Literal["goods", "service", "spirit"]
 Category = Literal[  # seed 004, its eight in its order
     "policy", "legal_aid", "health", "poverty_relief", "convenience", "culture", "mediation", "environment"
@@ -57,6 +57,10 @@ class Place(Written, frozen=True, kw_only=True):
 class ListedCommunity(Written, frozen=True, kw_only=True):
     name: Name
     street: Name
+    district: Name | None = None  # the scenario's own when absent
+    weight: AtLeastOne | None = None  # wishes and members, relative to the other communities
+    members: AtLeastOne | None = None  # members alone, where they are not in proportion to the wishes
+    stations: tuple[Name, ...] = ()  # 驿站
 
 
 class ListedUnit(Written, frozen=True, kw_only=True):
@@ -82,6 +86,7 @@ class Template(Written, frozen=True, kw_only=True):
 
 
 class Listed(Written, frozen=True, kw_only=True):
+    districts: tuple[Place, ...] = ()  # besides the scenario's own
     communities: Annotated[tuple[ListedCommunity, ...], Meta(min_length=1)]
     units: Annotated[tuple[ListedUnit, ...], Meta(min_length=1)]
     templates: Annotated[tuple[Template, ...], Meta(min_length=1)]
@@ -109,6 +114,10 @@ class Behaviour(Written, frozen=True, kw_only=True):
     disputed: Share
     urgent: Share
     over_ceiling: Share
+    wanted: Share = 1.0
+    """Which share of what is on the board the crowd has hands for; the rest is left for later months."""
+    satisfaction: Annotated[tuple[int, ...], Meta(min_length=5, max_length=5)] = (46, 38, 11, 4, 1)
+    """How many of a hundred residents are how satisfied, from 非常满意 (5) to 非常不满意 (1)."""
 
     def __post_init__(self) -> None:
         """Refuse shares that promise more than all wishes."""
@@ -145,6 +154,8 @@ class Scenario(Written, frozen=True, kw_only=True):
     programme: Programme = Programme()
     targets: dict[str, int] = {}
     """What the document reports, by a name of the programme's figures: the play must reach as much."""
+    targets_at: dict[Name, dict[str, int]] = {}
+    """The same of a community, street or district alone, by its name; see `figures.AT_PLACES`."""
 
     def __post_init__(self) -> None:
         """Refuse what each field alone could not see."""
@@ -227,11 +238,21 @@ def _document(name_or_path: str | Path) -> dict[str, Any]:
     return document if pattern is None else _laid_over(_document(pattern), document)
 
 
+OWN_OR_NONE = ("programme", "targets", "targets_at")
+
+
 def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Return a document laid over another; programme and targets are its own or none."""
-    merged = {name: said for name, said in below.items() if name not in ("programme", "targets")} | above
-    for name in ("behaviour", "city", "district", "listed", "skills"):
+    """Return a document laid over another; programme and targets are its own or none.
+
+    Its templates come to those below; of a hardship it may say only what is different.
+    """
+    merged = {name: said for name, said in below.items() if name not in OWN_OR_NONE} | above
+    for name in ("behaviour", "city", "district", "listed", "skills", "hardships"):
         merged[name] = below.get(name, {}) | above.get(name, {})
+    for key, hardship in merged["hardships"].items():
+        merged["hardships"][key] = below.get("hardships", {}).get(key, {}) | hardship
+    both = (below.get("listed", {}), above.get("listed", {}))
+    merged["listed"]["templates"] = [template for listed in both for template in listed.get("templates", [])]
     return merged
 
 
@@ -265,6 +286,10 @@ def problems_of(scenario: Scenario) -> Iterator[str]:
 
 
 def _loose_ends(scenario: Scenario) -> Iterator[str]:
+    districts = {scenario.district.name, *(district.name for district in scenario.listed.districts)}
+    for community in scenario.listed.communities:
+        if community.district is not None and community.district not in districts:
+            yield f"listed.communities: `{community.district}` is not among the districts"
     for number, template in enumerate(scenario.listed.templates):
         if template.skill is not None and template.skill not in scenario.skills:
             yield f"listed.templates[{number}].skill: `{template.skill}` is not among the skills"

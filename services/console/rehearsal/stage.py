@@ -84,9 +84,12 @@ class Stage:
             raise NotSettled()
 
     def await_messages(self) -> None:
-        """Wait until no delivery is planned or under way any more; what is left counts as lost."""
+        """Wait until no delivery is planned or under way any more; what is left counts as lost.
+
+        A message waits for good whose recipient nobody knows, as officers without an account here.
+        """
         with eventlet.Timeout(PATIENCE, False):
-            while self.count_messages().under_way:
+            while (figures := self.count_messages()).under_way > figures.waiting:
                 eventlet.sleep(0.1)
 
     def count_messages(self) -> MessageFigures:
