@@ -271,6 +271,15 @@ def test_a_joint_claim_records_what_each_party_takes_upon_itself(claims: ClaimsA
             claims.ask(ConfirmFulfilment(by=worker, claim_id=claimed.claim_id))
 
 
+def test_what_is_confirmed_as_a_whole_is_done_in_every_part(claims: ClaimsAtHand) -> None:
+    lead, partner, wish = a_unit(claims), a_unit(claims), claims.a_released_wish()
+    claimed = joint(claims, lead, wish, JointShare(party=JointParty.UNIT, party_id=partner, share="送货上门"))
+    claims.ask(DeliverClaim(by=as_officer(lead), claim_id=claimed.claim_id))
+    claims.ask(ConfirmFulfilment(by=as_worker(), claim_id=claimed.claim_id))
+    parts: JointParts = claims.ask(ListJointParts(by=as_officer(lead), claim_id=claimed.claim_id))
+    assert [part.is_done for part in parts.items] == [True, True]
+
+
 def test_the_parts_of_a_joint_claim_are_of_several_who_exist(claims: ClaimsAtHand) -> None:
     lead, partner, wish = a_unit(claims), a_unit(claims), claims.a_released_wish()
     twice = JointShare(party=JointParty.UNIT, party_id=lead, share="也买轮椅")

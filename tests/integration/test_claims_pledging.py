@@ -201,6 +201,20 @@ def test_who_pledged_first_sees_it_through_and_no_pledger_confirms(claims: Claim
     assert pool_of(claims, wish).state == "fulfilled"
 
 
+def test_what_was_pledged_is_counted_on_after_the_wish_came_true_too(claims: ClaimsAtHand) -> None:
+    first, second = claims.some_members(2)
+    wish = claims.a_released_wish(value=100)
+    pledge(claims, first, wish, 40)
+    last = pledge(claims, second, wish, 60)
+    claim_id = claims.told(WishesClaimed)[0].claims[0].claim_id
+    claims.ask(DeliverClaim(by=as_member(first), claim_id=claim_id))
+    claims.ask(ConfirmFulfilment(by=as_worker(), claim_id=claim_id))
+    with pytest.raises(TargetReached):
+        claims.ask(WithdrawPledge(by=as_member(second), pledge_id=last))
+    claims.ask(ReceivePledge(by=as_worker(), pledge_id=last))
+    assert pool_of(claims, wish).received == 60
+
+
 def test_a_pool_whose_claim_is_returned_closes_and_gives_back_what_was_received(claims: ClaimsAtHand) -> None:
     first, second = claims.some_members(2)
     wish = claims.a_released_wish(value=100)

@@ -68,6 +68,13 @@ def test_a_side_road_that_nobody_knows_is_refused_by_name(written: Path) -> None
 
 def test_a_target_is_held_against_what_the_play_came_to(written: Path) -> None:
     written.write_text(LIKE + "[targets]\nwishes_fulfilled = 90\n", encoding="utf-8")
-    assert against_targets(load(written), {"wishes_fulfilled": 91}) == {
+    assert against_targets(load(written), {"wishes_fulfilled": 91}, {}) == {
         "wishes_fulfilled": {"target": 90, "reached": 91}
+    }
+
+
+def test_a_place_has_targets_of_its_own(written: Path) -> None:
+    written.write_text(LIKE + '[targets_at."中州社区"]\nteams = 6\n', encoding="utf-8")
+    assert against_targets(load(written), {}, {"中州社区": {"teams": 5}}) == {
+        "中州社区 teams": {"target": 6, "reached": 5}
     }

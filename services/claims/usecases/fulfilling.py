@@ -49,6 +49,8 @@ _CONFIRM = text("""
     WHERE id = :id
 """)
 
+_FINISH_PARTS = text("UPDATE claims.joint_part SET done_at = :now WHERE claim_id = :id AND done_at IS NULL")
+
 
 def deliver_claim(work: Work, command: DeliverClaim, now: datetime) -> Done:
     """Let the doer say that it is done; somebody else is to confirm."""
@@ -177,6 +179,8 @@ def _confirm(
         change_members(work.session, {claim.member_id: -1})
     if claim.claimant_kind == ClaimantKind.POOL:
         fulfil_pool(work.session, claim.claimant_id)
+    if claim.claimant_kind == ClaimantKind.JOINT:  # the whole is done, so are its parts
+        work.session.execute(_FINISH_PARTS, {"id": claim.id, "now": now})
     follow_up(work, claim, offer, now, satisfaction)
     work.announce(
         _confirmed(claim, offer, places, now, by_resident=by == RESIDENT, satisfaction=satisfaction)

@@ -83,7 +83,7 @@ def withdraw_pledge(work: Work, command: WithdrawPledge, now: datetime) -> Done:
     if pledge.member_id != command.by.member_id:
         raise UnknownPledge()
     work.permit_self(pledge.member_id)
-    if pool.state == PoolState.REACHED:
+    if pool.state in (PoolState.REACHED, PoolState.FULFILLED):
         raise TargetReached()
     _move(pledge, PledgeAction.WITHDRAW, now, asker(command))
     pool.pledged -= pledge.amount

@@ -118,6 +118,7 @@ PROGRAMME = {
     "visits_missed": "SELECT count(*) FROM claims.visit WHERE state = 'missed'",
     "projects_proposed": "SELECT count(*) FROM claims.project",
     "projects_claimed": "SELECT count(DISTINCT project_id) FROM claims.project_claim",
+    "units_that_claimed_projects": "SELECT count(DISTINCT unit_id) FROM claims.project_claim",
     "projects_signed_off": "SELECT count(*) FROM claims.project WHERE state = 'signed_off'",
     "milestones_reached": "SELECT count(*) FROM claims.milestone WHERE reached_at IS NOT NULL",
     "call_backs_made": "SELECT count(*) FROM claims.call_back WHERE called_at IS NOT NULL",

@@ -110,6 +110,8 @@ class Layout:
         scenario, chance = self.scenario, self._chance("members")
         homes, home_weights = self._taking_part()
         units = [unit.name for unit in self.units()]
+        for number, community in enumerate(scenario.listed.communities[: len(homes)]):
+            home_weights[number] = community.members or home_weights[number]
         home_marks, unit_marks = list(accumulate(home_weights)), list(accumulate(self._unit_sizes()))
         skill_sets = {some: list(combinations(scenario.skills, some)) for some in set(SKILLS_EACH)}
         willing = [some for size in (1, 2, 3) for some in combinations(get_args(Category), size)]

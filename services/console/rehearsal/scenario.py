@@ -59,6 +59,7 @@ class ListedCommunity(Written, frozen=True, kw_only=True):
     street: Name
     district: Name | None = None  # the scenario's own when absent
     weight: AtLeastOne | None = None  # wishes and members, relative to the other communities
+    members: AtLeastOne | None = None  # members alone, where they are not in proportion to the wishes
     stations: tuple[Name, ...] = ()  # 驿站
 
 

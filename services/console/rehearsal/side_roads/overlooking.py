@@ -17,8 +17,8 @@ class OverlookingRoad(ReleaseRoad[Overlooking]):
     """Keeps some wishes from the crowd; the officer of the street finds each on the list of what is stuck."""
 
     def act(self, day: date) -> None:
-        """Overlook some wishes of this release, if there is time enough for them in the end."""
-        if day + HEARD_OF_AFTER >= self.scene.rhythm.last_call:
+        """Overlook some wishes of this release, when there are days left to hear of them."""
+        if day + HEARD_OF_AFTER > self.scene.rhythm.last_day:
             return
         for offer in self.pick(day, self.settings.each_month):
             self.scene.board.set_aside(offer.wish_id)

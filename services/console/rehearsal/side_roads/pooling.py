@@ -49,7 +49,8 @@ class PoolingRoad(ReleaseRoad[Pooling]):
         fate = {2: 0.0, 3: self.settings.given_back}.get(self._pools, self.dice.random())
         members = self._pledgers(offer)
         amounts = spread(offer.value, [1] * len(members))
-        if self.settings.given_back <= fate < self.settings.given_back + self.settings.lapsed:
+        is_late = day + LAPSED_AFTER > self.scene.rhythm.last_day
+        if self.settings.given_back <= fate < self.settings.given_back + self.settings.lapsed and not is_late:
             self._pledge(offer, list(zip(members, amounts, strict=True))[:-1])
             self.scene.board.set_aside(offer.wish_id)
             self.scene.later(day + LAPSED_AFTER, partial(self.scene.board.give_free, offer.wish_id))
