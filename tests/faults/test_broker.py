@@ -7,15 +7,12 @@ from typing import Any
 
 import eventlet
 import pytest
-from kombu import Exchange
 from sqlalchemy import select, text
 
 from services.chassis.contracts import new_id
 from services.chassis.database import engine_for
-from services.chassis.hosting import nameko_config
 from services.chassis.mailbox import mailbox_for
 from services.chassis.messaging import setbacks
-from services.chassis.messaging.connections import connect
 from services.chassis.refusals import Refusal
 from services.chassis.settings import Settings
 from services.chassis.work import Workshop
@@ -24,7 +21,7 @@ from tests.support.database import settings_for
 from tests.support.process import sample_host
 from tests.support.rabbitmq import RabbitMQ
 from tests.support.sample import BellStruck, RingChanges, StrikeBell, Trouble
-from tests.support.tower import Tower, clear_tables, forget_letters, tower_on
+from tests.support.tower import Tower, clear_tables, forget_letters, throw, tower_on
 
 pytestmark = [pytest.mark.faults, pytest.mark.broker]
 
@@ -128,18 +125,9 @@ def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(setbacks, "LOOK_EVERY", 0.1)
 
 
-def throw(settings: Settings, *bodies: bytes) -> None:
+def throw_at_the_belfry(settings: Settings, *bodies: bytes) -> None:
     """Throw letters to the belfry, as a service gone mad would."""
-    with connect(nameko_config(settings)) as connection:
-        producer = connection.Producer(connection.channel())
-        for body in bodies:
-            producer.publish(
-                body,
-                content_type="application/json",
-                content_encoding="utf-8",
-                exchange=Exchange("bell.events", type="topic", durable=True),
-                routing_key=BellStruck.name,
-            )
+    throw(settings, "bell.events", BellStruck.name, [(body, {}) for body in bodies])
 
 
 def parked(settings: Settings) -> list[Any]:
@@ -168,7 +156,7 @@ def test_poison_is_parked_after_five_tries_and_its_neighbours_are_not_delayed(
     Trouble.failures["shaky"] = 99
     tower.ask(RingChanges(words="poison", count=20), within=60)
     tower.ask(StrikeBell(words="shaky"), within=60)
-    throw(tower.house.settings, b"no json", b'{"strike_id": 1}')
+    throw_at_the_belfry(tower.house.settings, b"no json", b'{"strike_id": 1}')
     tower.ask(RingChanges(words="neighbour", count=200), within=60)
     with eventlet.Timeout(100):
         while tower.heard().count("neighbour") < 200:
@@ -187,7 +175,7 @@ def test_poison_is_parked_after_five_tries_and_its_neighbours_are_not_delayed(
 def test_what_was_parked_is_replayed_when_its_cause_is_mended(impatience: None, tower: Tower) -> None:
     Trouble.failures["shaky"] = 99
     tower.ask(StrikeBell(words="shaky"), within=60)
-    throw(tower.house.settings, b"no json", b"no json")
+    throw_at_the_belfry(tower.house.settings, b"no json", b"no json")
     await_parked(tower.house.settings, 2)
     Trouble.failures.clear()
     with engine_for(tower.url).begin() as connection:  # as `wishtree queue replay` does
@@ -217,7 +205,9 @@ def test_poison_full_of_personal_data_leaves_none_of_it_in_the_log(
             )
         host.begin(settings, strikes=1, lasts=100.0)
         host.await_word("ready")
-        throw(settings, CANARY.encode(), f'["{CANARY}"]'.encode(), wrong_shape.encode(), conflict.to_wire())
+        throw_at_the_belfry(
+            settings, CANARY.encode(), f'["{CANARY}"]'.encode(), wrong_shape.encode(), conflict.to_wire()
+        )
         await_parked(settings, 3, within=90)
         with eventlet.Timeout(90):
             while host.log.count('"event_parked"') < 3 or '"constraint": "once"' not in host.log:

@@ -6,15 +6,13 @@ from typing import Any
 
 import eventlet
 import pytest
-from kombu import Exchange
 from nameko.extensions import DependencyProvider
 from sqlalchemy import text
 
 from services.chassis.contracts import new_id
 from services.chassis.database import engine_for
-from services.chassis.hosting import House, nameko_config
+from services.chassis.hosting import House
 from services.chassis.messaging import wire
-from services.chassis.messaging.connections import connect
 from services.chassis.messaging.entrypoints import AnswersInBatches, Hears
 from services.chassis.refusals import Refusal, RemoteRefusal
 from services.chassis.settings import Settings
@@ -32,7 +30,7 @@ from tests.support.sample import (
     StrikeSecretly,
     Trouble,
 )
-from tests.support.tower import Tower, clear_tables, tower_database, tower_on
+from tests.support.tower import Tower, clear_tables, throw, tower_database, tower_on
 
 
 @pytest.fixture(scope="module")
@@ -179,21 +177,6 @@ POISON: list[tuple[bytes, dict[str, Any]]] = [
     (b"plain", {"compression": "zlib"}),
     (b"plain", {"compression": "no such thing"}),
 ]
-
-
-def throw(settings: Settings, exchange: str, key: str, letters: list[tuple[bytes, dict[str, Any]]]) -> None:
-    """Throw letters in at the broker, as anybody might who has an account there."""
-    with connect(nameko_config(settings)) as connection:
-        producer = connection.Producer(connection.channel())
-        for body, headers in letters:
-            producer.publish(
-                body,
-                content_type="application/json",
-                content_encoding="utf-8",
-                exchange=Exchange(exchange, type="topic", durable=True),
-                routing_key=key,
-                headers=headers,
-            )
 
 
 def test_letters_that_are_no_calls_harm_nobody(tower: Tower) -> None:

@@ -1,10 +1,11 @@
 """A tower for tests: both sample services running in one house, somebody to ask them, and their database."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from kombu import Connection, Exchange
 from sqlalchemy import select, text
 
 from services.chassis.contracts import Request
@@ -104,6 +105,29 @@ def _empty_queues(settings: Settings) -> None:
         with connect(nameko_config(settings)) as connection:
             for name in QUEUES:
                 connection.default_channel.queue_purge(name)
+
+
+Letters = Sequence[tuple[bytes, dict[str, Any]]]
+"""Bodies with their headers."""
+
+
+def throw(settings: Settings, exchange: str, key: str, letters: Letters) -> None:
+    """Throw letters in at the broker, as anybody might who has an account there; return when it has them all.
+
+    What a broker did not confirm may go with the connection that it came over.
+    """
+    address = nameko_config(settings)["AMQP_URI"]
+    with Connection(address, transport_options={"confirm_publish": True}) as connection:
+        producer = connection.Producer(connection.channel())
+        for body, headers in letters:
+            producer.publish(
+                body,
+                content_type="application/json",
+                content_encoding="utf-8",
+                exchange=Exchange(exchange, type="topic", durable=True),
+                routing_key=key,
+                headers=headers,
+            )
 
 
 @contextmanager
