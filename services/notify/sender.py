@@ -52,7 +52,7 @@ HANDS_WATCHED_EVERY = 0.02
 HANDS_SETTLE = 0.2
 """Seconds for which whoever moves the hands of a simulated clock may move them again before house is kept."""
 
-GATHER = 0.02
+GATHER = 0.1
 """Seconds for which what is not urgent waits for company, to be lent in one look."""
 
 SHARE_OF_LEASE = 0.75

@@ -1,6 +1,7 @@
 """The doors of a service: `answers` for requests, `answers_in_batches` for a rush, `on` an event."""
 
 import inspect
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial, wraps
@@ -81,6 +82,12 @@ LARGEST_BATCH = 300
 
 GATHER_EVENTS = 0.003
 """Seconds for which the first event of a batch waits for company; nobody waits for an answer."""
+
+GATHER_IN_A_BURST = 0.02
+"""Seconds for which it waits when events were heard just now: then company is likely."""
+
+BURST = 0.1
+"""Seconds after which a hearing was not just now any more."""
 
 LARGEST_HEARING = 20
 """Events of one kind that take effect in one transaction."""
@@ -200,6 +207,7 @@ class Hears(Entrypoint):  # type: ignore[misc]
         self._waiting: list[_Heard] = []
         self._apart: list[_Heard] = []
         self._is_hearing = False
+        self._heard_at = 0.0  # monotonic
 
     def setup(self) -> None:
         """Declare the durable queue and register with the mailroom."""
@@ -240,7 +248,8 @@ class Hears(Entrypoint):  # type: ignore[misc]
         self._waiting.append(_Heard(letter, event))
         if not self._is_hearing:
             self._is_hearing = True
-            eventlet.spawn_after(GATHER_EVENTS, self._hear_next)
+            is_burst = time.monotonic() < self._heard_at + BURST
+            eventlet.spawn_after(GATHER_IN_A_BURST if is_burst else GATHER_EVENTS, self._hear_next)
 
     def _read(self, body: bytes) -> Event:
         """Return the event in `body`; without an id of its own it could not be told from its repetition."""
@@ -274,6 +283,7 @@ class Hears(Entrypoint):  # type: ignore[misc]
 
     def _finish(self, batch: list[_Heard], context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
         self.mailroom.places.release()
+        self._heard_at = time.monotonic()
         raised = exc_info[1] if exc_info else None
         if raised is not None and len(batch) > 1 and not isinstance(raised, OUTAGES):
             log.warning("events_taken_apart", handler=self.method_name, fault=type(raised).__name__)
