@@ -1,5 +1,6 @@
 """Which vendors can be played."""
 
+from tests.support.vendor_sms import aliyun, tencent
 from tests.support.vendors import Behaviour, Call, Ledger, Reply
 
 
@@ -18,4 +19,6 @@ def courier(call: Call, ledger: Ledger) -> Reply:
 
 KINDS: dict[str, Behaviour] = {
     "courier": courier,
+    "aliyun": aliyun,
+    "tencent": tencent,
 }

@@ -95,7 +95,6 @@ class Call:
     query: dict[str, str]
     headers: dict[str, str]  # by lower-case name
     body: str
-    raw_query: str = ""
 
     def json(self) -> Any:
         """Return the body."""
@@ -176,7 +175,7 @@ class VendorDesk(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         query = dict(parse_qsl(address.query, keep_blank_values=True))
-        call = Call(method, address.path, query, headers, body_of(self), address.query)
+        call = Call(method, address.path, query, headers, body_of(self))
         seen = {"method": method, "path": address.path, "query": query, "headers": headers}
         authorization = headers.get("authorization", "")
         self.ledger.calls.append(seen | {"body": call.body, "authorization": authorization})

@@ -23,6 +23,8 @@ ENTRY_POINT = "wishtree.channels"
 OURS = {
     "smtp": "services.notify.channels.smtp:channel",
     "sms_http": "services.notify.channels.sms_http:channel",
+    "aliyun": "services.notify.channels.aliyun:channel",
+    "tencent": "services.notify.channels.tencent:channel",
 }
 """What comes with Wishtree, as pyproject.toml declares it; here too, for a checkout that nobody installed."""
 

@@ -69,8 +69,8 @@ class Web:
         self._settings = settings
         self._session = session_for(settings.concurrency)
 
-    def call(self, method: str, url: str, **said: Any) -> Answer | Outcome:
-        """Return the answer to one request, or what it means that there is none."""
+    def call(self, method: str, url: str, about: int = 1, **said: Any) -> Answer | Outcome:
+        """Return the answer to one request about so many messages, or what it means that there is none."""
         settings = self._settings
         try:
             with self._session.request(
@@ -82,7 +82,8 @@ class Web:
                 stream=True,
                 **said,
             ) as answer:
-                return Answer(answer.status_code, body_of(answer), wait_of(answer.headers.get("Retry-After")))
+                body = body_of(answer, about)
+                return Answer(answer.status_code, body, wait_of(answer.headers.get("Retry-After")))
         except requests.RequestException as fault:
             return without_answer(fault)
 
