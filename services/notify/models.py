@@ -55,6 +55,17 @@ class Recipient(Base):
     version: Mapped[int]
 
 
+class Handle(Base):
+    """Where one channel of its own kind finds a recipient: a member id, a chat, a room."""
+
+    __tablename__ = "handle"
+
+    recipient_id: Mapped[UUID] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    address: Mapped[str]  # sealed
+    noted_at: Mapped[datetime]
+
+
 class Message(Base):
     """What one person is told about one event; with `in_inbox` it is an item of their inbox."""
 

@@ -294,15 +294,16 @@ def parcel_of(loan: Loan, channel: Channel, words: Words, seals: Seals) -> Parce
 
     Raises `Unrenderable` and `BrokenSeal`, which are faults of ours.
     """
-    sealed = loan.email if channel.address is AddressKind.EMAIL else loan.phone
-    if sealed is None:
+    is_for_a_room = channel.address is AddressKind.ROOM
+    sealed = _address_of(loan, channel.address)
+    if sealed is None and not is_for_a_room:
         return Outcome(Verdict.PERMANENT, "no_address")
     said = msgspec.json.decode(seals.open(loan.parameters))
-    named = said | {"name": seals.open(loan.name) if loan.name else ""}
+    named = said | {"name": seals.open(loan.name) if loan.name and not is_for_a_room else ""}
     sms, title, text = (words.fill(block, loan.topic, loan.kind, loan.language, named) for block in BLOCKS)
     return Parcel(
         delivery_id=loan.delivery_id,
-        address=seals.open(sealed),
+        address=seals.open(sealed) if sealed else "",
         topic=loan.topic,
         kind=loan.kind,
         topic_class=TOPICS[loan.topic].topic_class,
@@ -313,6 +314,12 @@ def parcel_of(loan: Loan, channel: Channel, words: Words, seals: Seals) -> Parce
         short=sms,
         values=said,
     )
+
+
+def _address_of(loan: Loan, kind: AddressKind) -> str | None:
+    """Return the address of a kind, still sealed; a room has none."""
+    addresses = {AddressKind.PHONE: loan.phone, AddressKind.EMAIL: loan.email, AddressKind.OWN: loan.handle}
+    return addresses.get(kind)
 
 
 class SenderProvider(SettingsProvider):

@@ -1,5 +1,6 @@
 """Which vendors can be played."""
 
+from tests.support import vendor_chats as chats
 from tests.support.vendor_sms import aliyun, tencent
 from tests.support.vendors import Behaviour, Call, Ledger, Reply
 
@@ -21,4 +22,12 @@ KINDS: dict[str, Behaviour] = {
     "courier": courier,
     "aliyun": aliyun,
     "tencent": tencent,
+    "dingtalk": chats.dingtalk,
+    "feishu": chats.feishu,
+    "wecom_robot": chats.wecom_robot,
+    "wecom": chats.wecom,
+    "wechat": chats.wechat,
+    "telegram": chats.telegram,
+    "matrix": chats.matrix,
+    "webhook": chats.webhook,
 }

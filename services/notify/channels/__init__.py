@@ -25,6 +25,14 @@ OURS = {
     "sms_http": "services.notify.channels.sms_http:channel",
     "aliyun": "services.notify.channels.aliyun:channel",
     "tencent": "services.notify.channels.tencent:channel",
+    "dingtalk": "services.notify.channels.robots:dingtalk",
+    "feishu": "services.notify.channels.robots:feishu",
+    "wecom_robot": "services.notify.channels.robots:wecom_robot",
+    "wecom": "services.notify.channels.wechat:wecom",
+    "wechat": "services.notify.channels.wechat:wechat",
+    "telegram": "services.notify.channels.chats:telegram",
+    "matrix": "services.notify.channels.chats:matrix",
+    "webhook": "services.notify.channels.webhook:channel",
 }
 """What comes with Wishtree, as pyproject.toml declares it; here too, for a checkout that nobody installed."""
 
@@ -36,6 +44,8 @@ class AddressKind(StrEnum):
 
     PHONE = "phone"  # E.164
     EMAIL = "email"
+    OWN = "own"  # noted for this very channel: a member id, a chat, a room
+    ROOM = "room"  # nobody's: the settings say where
 
 
 @dataclass(frozen=True, kw_only=True)

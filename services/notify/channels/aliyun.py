@@ -20,8 +20,6 @@ from services.notify.channels import described_as
 from services.notify.channels.codes import Codes
 from services.notify.channels.registered_sms import (
     CHINA,
-    NOT_BEGUN,
-    UNREADABLE,
     AccountSettings,
     Packed,
     RegisteredSms,
@@ -31,7 +29,7 @@ from services.notify.channels.registered_sms import (
 )
 from services.notify.channels.registry import NAMED
 from services.notify.channels.signatures import acs3_authorization, canonical_query
-from services.notify.channels.web import Answer, by_status, without_words
+from services.notify.channels.web import NOT_BEGUN, UNREADABLE, Answer, by_status, without_words
 from services.notify.domain import Outcome, Verdict
 
 MOST_ALIKE = 1000

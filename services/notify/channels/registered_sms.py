@@ -3,25 +3,17 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
 from time import monotonic
 from typing import Any
 from uuid import UUID
 
 from services.notify.channels import AddressKind, Parcel
 from services.notify.channels.registry import RegisteredTemplate, Registry, Wording
-from services.notify.channels.web import Web, WebSettings
-from services.notify.domain import SMS, Outcome, Verdict
+from services.notify.channels.web import NOT_BEGUN, PATIENCE, UNUSABLE, Web, WebSettings
+from services.notify.domain import SMS, Outcome
 from services.notify.settings import Several
 
 CHINA = "+86"
-
-PATIENCE = 40.0
-"""Seconds after which no further call of a batch is begun, so that none is cut off by the end of a lease."""
-
-NOT_BEGUN = Outcome(Verdict.WAIT, "not_begun", after=timedelta(seconds=1))
-UNUSABLE = Outcome(Verdict.PERMANENT, "unusable_address")
-UNREADABLE = Outcome(Verdict.AMBIGUOUS, "unreadable")
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 

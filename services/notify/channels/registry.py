@@ -74,7 +74,7 @@ class Registry:
             self._entries.setdefault((template.told, template.language), []).append(entry)
 
     def fit(self, parcel: Parcel) -> Wording | Outcome:
-        """Return the wording for a parcel, or why there is none; without an English entry it goes in Chinese."""
+        """Return the wording for a parcel, or why there is none; Chinese stands in where English lacks."""
         told = f"{parcel.topic}.{parcel.kind}"
         meant = [
             entry

@@ -58,7 +58,7 @@ def feishu_sign(secret: str, timestamp_s: str) -> str:
 
 
 def webhook_sign(secret: str, delivery: str, timestamp_s: str, body: bytes) -> str:
-    """Return the signature of a webhook as Standard Webhooks 1.0 has it; the secret is `whsec_` and base64."""
+    """Return the signature of a webhook (Standard Webhooks 1.0); the secret is `whsec_` and base64."""
     key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     signed = f"{delivery}.{timestamp_s}.".encode() + body
     return "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()

@@ -12,7 +12,6 @@ from services.chassis.clock import WallClock
 from services.notify.channels import Parcel, described_as
 from services.notify.channels.codes import Codes
 from services.notify.channels.registered_sms import (
-    UNREADABLE,
     AccountSettings,
     Packed,
     RegisteredSms,
@@ -22,7 +21,7 @@ from services.notify.channels.registered_sms import (
 )
 from services.notify.channels.registry import NUMBERED
 from services.notify.channels.signatures import tc3_authorization
-from services.notify.channels.web import Answer, by_status, without_words
+from services.notify.channels.web import UNREADABLE, Answer, by_status, without_words
 from services.notify.domain import Outcome
 
 MOST = 200

@@ -1,11 +1,12 @@
 """HTTP as channels use it: kept connections, no redirects, and what it means when no proper answer comes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from time import monotonic
+from typing import Any, TypeVar
 
 import msgspec
 import requests
@@ -18,6 +19,15 @@ from services.notify.settings import Seconds, Several
 
 LARGEST_ANSWER = 65536  # bytes
 LONGEST_WAIT = timedelta(hours=1)
+
+PATIENCE = 40.0
+"""Seconds after which no further call of a batch is begun, so that none is cut off by the end of a lease."""
+
+NOT_BEGUN = Outcome(Verdict.WAIT, "not_begun", after=timedelta(seconds=1))
+UNUSABLE = Outcome(Verdict.PERMANENT, "unusable_address")
+UNREADABLE = Outcome(Verdict.AMBIGUOUS, "unreadable")
+
+Item = TypeVar("Item")
 
 _WORD = re.compile(r"[A-Za-z0-9_.:^$!/-]{1,128}")
 _IN_DOUBT = frozenset({504})  # a proxy gave up waiting; the gateway behind it may have gone on
@@ -175,6 +185,17 @@ def kept(word: str, parcel: Parcel) -> str:
     return word if word == "" or (_WORD.fullmatch(word) and not quotes) else "other"
 
 
-def each(parcels: list[Parcel], outcome: Outcome) -> Mapping[Any, Outcome]:
-    """Return the same outcome for every parcel."""
-    return {parcel.delivery_id: without_words(outcome, parcel) for parcel in parcels}
+def in_turn(items: Sequence[Item], act: Callable[[Item], Outcome]) -> list[Outcome]:
+    """Return what came of each call, made one after the other for as long as patience lasts.
+
+    Once the account is refused, or asked for patience, the rest is spared the question.
+    """
+    outcomes: list[Outcome] = []
+    rest: Outcome | None = None
+    ends_at = monotonic() + PATIENCE
+    for item in items:
+        outcome = rest or (act(item) if monotonic() < ends_at else NOT_BEGUN)
+        if outcome.verdict is Verdict.STOP or (outcome.verdict is Verdict.WAIT and outcome.after):
+            rest = outcome
+        outcomes.append(outcome)
+    return outcomes
