@@ -37,7 +37,10 @@ from services.notify.contracts import (
     Inbox,
     ListDeliveries,
     MarkRead,
+    MyChannels,
     MyInbox,
+    NoteHandle,
+    OwnChannels,
     RetryDelivery,
 )
 from services.notify.models import Base
@@ -267,6 +270,14 @@ class NotifyService:
     @answers(MyInbox)
     def my_inbox(self, query: MyInbox) -> Inbox:
         return self.work.read(query, partial(queries.my_inbox, self.sender.words))
+
+    @answers(MyChannels)
+    def my_channels(self, query: MyChannels) -> OwnChannels:
+        return self.work.read(query, partial(queries.my_channels, self.sender.ways.addresses))
+
+    @answers(NoteHandle)
+    def note_handle(self, command: NoteHandle) -> Done:
+        return self.work.run(command, partial(usecases.note_handle, self.sender.ways))
 
     @answers(ListDeliveries)
     def list_deliveries(self, query: ListDeliveries) -> DeliveryList:

@@ -280,6 +280,8 @@ NOTIFY = (
     Route(GET, "/deliveries", notify.ListDeliveries),
     Route(GET, "/deliveries/counts", notify.CountDeliveries),
     Route(POST, "/deliveries/{delivery_id}/retry", notify.RetryDelivery),
+    Route(GET, "/me/channels", notify.MyChannels),
+    Route(POST, "/me/channels/{channel}", notify.NoteHandle),
 )
 
 SCHEDULER = (

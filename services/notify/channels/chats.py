@@ -139,7 +139,7 @@ class Telegram(Chat):
 
 
 class Matrix(Chat):
-    """The transaction id is the delivery's: a call made again is recognised, so a lost answer is asked for."""
+    """The transaction id is the delivery's: a call made again is recognised, so no answer is asked for."""
 
     name = provider = "matrix"
     usable = re.compile(r"![^\s/?#]{1,250}")

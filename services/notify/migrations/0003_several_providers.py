@@ -1,5 +1,6 @@
-"""A provider may say that somebody wants to be left alone."""
+"""Channels that people have to say where they are found, and providers who say that somebody wants no more."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "notify_0003"
@@ -13,13 +14,23 @@ SINCE = ("opted_out",)
 
 def upgrade() -> None:
     """Bring the tables forward."""
+    op.create_table(
+        "handle",
+        sa.Column("recipient_id", sa.UUID(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("recipient_id", "channel", name=op.f("pk_handle")),
+        schema="notify",
+    )
     _allow(BEFORE + SINCE)
 
 
 def downgrade() -> None:
-    """Take the tables back; whoever was left alone was refused, as far as the old programme can say."""
+    """Take the tables back; whoever wanted no more was refused, as far as the old programme can say."""
     op.execute("UPDATE notify.attempt SET outcome = 'permanent' WHERE outcome = 'opted_out'")
     _allow(BEFORE)
+    op.drop_table("handle", schema="notify")
 
 
 def _allow(verdicts: tuple[str, ...]) -> None:

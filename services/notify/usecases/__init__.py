@@ -7,6 +7,7 @@ from services.notify.usecases.copies import (
     note_residents,
     note_units,
 )
+from services.notify.usecases.handles import note_handle
 from services.notify.usecases.housekeeping import keep_house
 from services.notify.usecases.inbox import mark_read, retry_delivery
 from services.notify.usecases.planning import Ways
@@ -69,6 +70,7 @@ __all__ = [
     "mark_read",
     "note_accounts",
     "note_areas",
+    "note_handle",
     "note_members",
     "note_residents",
     "note_units",
