@@ -131,6 +131,7 @@ class Delivery(Base):
             "due_at",
             postgresql_where=text("state = 'ambiguous' AND due_at IS NOT NULL"),
         ),
+        Index("ix_delivery_to_ask", "channel", "provider", postgresql_where=text("state = 'ambiguous'")),
         Index(
             "ix_delivery_state",
             "state",
@@ -154,6 +155,8 @@ class Delivery(Base):
     expires_at: Mapped[datetime]
     provider: Mapped[str | None]
     reference: Mapped[str | None]  # by which the provider knows it
+    asks: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))  # while in doubt
+    asked_at: Mapped[datetime | None]  # when the provider was asked last
 
 
 class Attempt(Base):

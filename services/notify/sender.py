@@ -28,6 +28,7 @@ from services.chassis.work import Workshop
 from services.chassis.work_provider import SettingsProvider
 from services.notify.channels import AddressKind, Channel, Parcel
 from services.notify.domain import TOPICS, Outcome, TopicClass, Verdict
+from services.notify.inquirer import inquiries
 from services.notify.providers import Line, Provider, lines_of
 from services.notify.settings import NotifySettings
 from services.notify.templates import BLOCKS, Unrenderable, Words
@@ -85,7 +86,7 @@ class Sender:
     def runs(self) -> list[Callable[[], None]]:
         """Return what has to run, each in a thread of its own, until `stop`."""
         carriers = [_Carrier(self, line, lanes) for line in self.lines.values() for lanes in (URGENT, OTHERS)]
-        return [*(carrier.run for carrier in carriers), self._keep_house]
+        return [*(carrier.run for carrier in carriers), *inquiries(self), self._keep_house]
 
     def nudge(self) -> None:
         """Look at once: something was committed."""
@@ -108,10 +109,14 @@ class Sender:
         """Return what tells that a look is worth while; taken before one, so that nothing is missed."""
         return _Watch(self._bell)
 
+    def patient_watch(self) -> "_Watch":
+        """Return what tells only of the end, or of a simulated clock: for what is looked at now and then."""
+        return _Watch(self._closing)
+
     def _keep_house(self) -> None:
         """Keep house for ever; in simulated time whenever somebody moves the hands of the clock."""
         while not self.is_stopping:
-            done, watch = 0, _Watch(self._closing)
+            done, watch = 0, self.patient_watch()
             try:
                 with self.workshop.open() as work:
                     done = keep_house(work.session, self.ways, self.policy, clock.now())

@@ -58,7 +58,7 @@ def _aliyun_details(told: dict[str, str], ledger: Ledger) -> Reply:
     details = [
         {
             "OutId": message["out_id"] or "",
-            "SendStatus": fault.get("status", 3),
+            "SendStatus": fault.get("status", 3),  # 1 waits, 2 failed, 3 arrived
             "ErrCode": fault.get("code", "DELIVERED"),
             "PhoneNum": message["phone"],
             "TemplateCode": message["template"],

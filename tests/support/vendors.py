@@ -189,6 +189,9 @@ class VendorDesk(BaseHTTPRequestHandler):
         if fault["manner"] == "say":
             answer_with(self, 200, fault["content"])
             return
+        if fault["manner"] == "lost":  # on its way here
+            self.close_connection = True
+            return
         reply = type(self).behaviour(call, self.ledger)
         if fault["manner"] in {"mute", "cut"}:
             time.sleep(fault.get("seconds", HANGS_FOR) if fault["manner"] == "mute" else 0)

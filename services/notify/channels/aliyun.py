@@ -6,17 +6,19 @@ made again in halves until the one is found.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from services.chassis.clock import WallClock
 from services.notify.channels import described_as
+from services.notify.channels.asking import UNSAID, Known, Question, Word
 from services.notify.channels.codes import Codes
 from services.notify.channels.registered_sms import (
     CHINA,
@@ -26,10 +28,12 @@ from services.notify.channels.registered_sms import (
     all_of,
     apart,
     grouped,
+    mark_of,
+    marked,
 )
 from services.notify.channels.registry import NAMED
 from services.notify.channels.signatures import acs3_authorization, canonical_query
-from services.notify.channels.web import NOT_BEGUN, UNREADABLE, Answer, by_status, without_words
+from services.notify.channels.web import NOT_BEGUN, UNREADABLE, Answer, by_status, code_of, without_words
 from services.notify.domain import Outcome, Verdict
 
 MOST_ALIKE = 1000
@@ -87,6 +91,10 @@ CODES: dict[str, Any] = {
 }
 """Source: the vendor's page of API error codes, classes from NOTIFY (wire facts)."""
 
+STATUSES = {"1": Known.WAITING, "2": Known.FAILED, "3": Known.ARRIVED}
+BEIJING = ZoneInfo("Asia/Shanghai")
+"""The vendor's days begin when China's do, wherever we run."""
+
 OF_ONE_NUMBER = frozenset(
     {
         "isv.MOBILE_NUMBER_ILLEGAL",
@@ -130,7 +138,8 @@ class AliyunSms(RegisteredSms):
             yield from apart(group, MOST_DIFFERENT)
 
     def _call(self, packed: Packed, ends_at: float) -> Mapping[UUID, Outcome]:
-        outcome = self._read(self._ask(packed))
+        mark = mark_of(packed)
+        outcome = marked(self._read(self._tell(packed, mark)), mark)
         if len(packed) == 1 or outcome.code not in OF_ONE_NUMBER:
             return {parcel.delivery_id: without_words(outcome, parcel) for parcel, _ in packed}
         if monotonic() >= ends_at:
@@ -138,12 +147,26 @@ class AliyunSms(RegisteredSms):
         middle = len(packed) // 2
         return dict(self._call(packed[:middle], ends_at)) | dict(self._call(packed[middle:], ends_at))
 
-    def _ask(self, packed: Packed) -> Answer | Outcome:
+    def _tell(self, packed: Packed, mark: str) -> Answer | Outcome:
+        """Make the call; its mark comes back with receipts, and stands in the vendor's books."""
+        shared = {"TemplateCode": packed[0][1].template, "OutId": mark}
         if len({wording for _, wording in packed}) == 1:
-            return self._request("SendSms", _told_alike(packed), {})
-        return self._request(
-            "SendBatchSms", {"TemplateCode": packed[0][1].template}, _told_differently(packed)
-        )
+            return self._request("SendSms", shared | _told_alike(packed), {})
+        return self._request("SendBatchSms", shared, _told_differently(packed))
+
+    def ask(self, questions: Sequence[Question]) -> Mapping[UUID, Word]:
+        """Look every question up in Aliyun's books; a message is known by the id that was sent along."""
+        return {question.delivery_id: self._look_up(question) for question in questions}
+
+    def _look_up(self, question: Question) -> Word:
+        day = question.at.astimezone(BEIJING)
+        asked = {"PhoneNumber": _number(question.address), "SendDate": f"{day:%Y%m%d}"}
+        answer = self._request("QuerySendDetails", asked | {"PageSize": "50", "CurrentPage": "1"}, {})
+        said = answer.json() if isinstance(answer, Answer) else {}
+        details = said.get("SmsSendDetailDTOs")
+        if said.get("Code") != "OK" or not isinstance(details, dict):
+            return UNSAID
+        return _word(question, details.get("SmsSendDetailDTO") or [])
 
     def _request(self, action: str, query: dict[str, str], form: dict[str, str]) -> Answer | Outcome:
         """Make a signed call; what is long travels in the body, as the vendor's own programmes do it."""
@@ -183,12 +206,9 @@ def _told_alike(packed: Packed) -> dict[str, str]:
     told = {
         "PhoneNumbers": ",".join(_number(parcel.address) for parcel, _ in packed),
         "SignName": wording.signature,
-        "TemplateCode": wording.template,
     }
     if wording.variables:
         told["TemplateParam"] = as_json(dict(wording.variables))
-    if len(packed) == 1:
-        told["OutId"] = str(packed[0][0].delivery_id)  # comes back with the receipt
     return told
 
 
@@ -198,6 +218,16 @@ def _told_differently(packed: Packed) -> dict[str, str]:
         "SignNameJson": as_json([wording.signature for _, wording in packed]),
         "TemplateParamJson": as_json([dict(wording.variables) for _, wording in packed]),
     }
+
+
+def _word(question: Question, details: Any) -> Word:
+    """Return what the books say: 1 waits for its receipt, 2 failed, 3 arrived."""
+    names = {str(question.delivery_id), question.reference} - {""}
+    for detail in details if isinstance(details, list) else []:
+        if isinstance(detail, dict) and detail.get("OutId") in names:
+            known = STATUSES.get(str(detail.get("SendStatus")), Known.UNSAID)
+            return Word(known, code_of(str(detail.get("ErrCode") or "")))
+    return Word(Known.NEVER) if question.reference else UNSAID
 
 
 def _number(address: str) -> str:

@@ -3,14 +3,15 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from time import monotonic
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from services.notify.channels import AddressKind, Parcel
 from services.notify.channels.registry import RegisteredTemplate, Registry, Wording
 from services.notify.channels.web import NOT_BEGUN, PATIENCE, UNUSABLE, Web, WebSettings
-from services.notify.domain import SMS, Outcome
+from services.notify.domain import SMS, Outcome, Verdict
 from services.notify.settings import Several
 
 CHINA = "+86"
@@ -73,6 +74,16 @@ class RegisteredSms:
 
     def _call(self, packed: Packed, ends_at: float) -> Mapping[UUID, Outcome]:
         raise NotImplementedError
+
+
+def mark_of(packed: Packed) -> str:
+    """Return what a call is known by afterwards: the delivery itself where it is about one, else a new id."""
+    return str(packed[0][0].delivery_id) if len(packed) == 1 else uuid4().hex
+
+
+def marked(outcome: Outcome, mark: str) -> Outcome:
+    """Return an outcome by which the provider can be asked: a doubt is left with the mark of its call."""
+    return replace(outcome, reference=mark) if outcome.verdict is Verdict.AMBIGUOUS else outcome
 
 
 def all_of(packed: Packed, outcome: Outcome) -> dict[UUID, Outcome]:

@@ -1,6 +1,6 @@
 """SMS through Tencent Cloud (2021-01-11): registered templates, up to 200 numbers a call, each answered."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +10,9 @@ import msgspec
 
 from services.chassis.clock import WallClock
 from services.notify.channels import Parcel, described_as
+from services.notify.channels.asking import UNSAID, Known, Question, Word
 from services.notify.channels.codes import Codes
+from services.notify.channels.pace import Pace
 from services.notify.channels.registered_sms import (
     AccountSettings,
     Packed,
@@ -18,10 +20,12 @@ from services.notify.channels.registered_sms import (
     all_of,
     apart,
     grouped,
+    mark_of,
+    marked,
 )
 from services.notify.channels.registry import NUMBERED
 from services.notify.channels.signatures import tc3_authorization
-from services.notify.channels.web import UNREADABLE, Answer, by_status, without_words
+from services.notify.channels.web import UNREADABLE, Answer, by_status, code_of, without_words
 from services.notify.domain import Outcome
 
 MOST = 200
@@ -110,22 +114,50 @@ class TencentSms(RegisteredSms):
         self._settings = settings
         self._host = urlsplit(settings.endpoint).netloc
         self._codes = Codes(**CODES, changed=settings.codes)
+        self._pace = Pace(20, 1)
 
     def _calls(self, packed: Packed) -> Iterable[Packed]:
         for group in grouped(packed, lambda wording: wording):
             yield from apart(group, MOST)
 
     def _call(self, packed: Packed, ends_at: float) -> Mapping[UUID, Outcome]:
-        answer = self._request("SendSms", self._told(packed), len(packed))
+        mark = mark_of(packed)
+        answer = self._request("SendSms", self._told(packed, mark), len(packed))
         outcome = _of_the_call(answer, self._codes)
         if outcome is not None:
-            return all_of(packed, outcome)
+            return all_of(packed, marked(outcome, mark))
         statuses = _by_number(answer)
         return {
-            parcel.delivery_id: self._outcome(parcel, statuses.get(parcel.address)) for parcel, _ in packed
+            parcel.delivery_id: marked(self._outcome(parcel, statuses.get(parcel.address)), mark)
+            for parcel, _ in packed
         }
 
-    def _told(self, packed: Packed) -> dict[str, Any]:
+    def ask(self, questions: Sequence[Question]) -> Mapping[UUID, Word]:
+        """Ask for the receipts of each number, at most 20 a second; a message is known by its context.
+
+        Only what has a receipt is told, so that a silence proves nothing.
+        """
+        words = {}
+        for question in questions:
+            if self._pace.step() is not None:
+                break
+            words[question.delivery_id] = self._look_up(question)
+        return words
+
+    def _look_up(self, question: Question) -> Word:
+        began = int((question.at - timedelta(minutes=10)).timestamp())
+        asked = {
+            "BeginTime": began,
+            "Offset": 0,
+            "Limit": 100,
+            "PhoneNumber": question.address,
+            "SmsSdkAppId": self._settings.app_id,
+        }
+        answer = self._request("PullSmsSendStatusByPhoneNumber", asked, 1)
+        statuses = _response(answer).get("PullSmsSendStatusSet") if isinstance(answer, Answer) else None
+        return _word(question, statuses)
+
+    def _told(self, packed: Packed, mark: str) -> dict[str, Any]:
         wording = packed[0][1]
         return {
             "PhoneNumberSet": [parcel.address for parcel, _ in packed],
@@ -133,7 +165,8 @@ class TencentSms(RegisteredSms):
             "SignName": wording.signature,
             "TemplateId": wording.template,
             "TemplateParamSet": [value for _, value in wording.variables],
-        } | ({"SessionContext": str(packed[0][0].delivery_id)} if len(packed) == 1 else {})
+            "SessionContext": mark,
+        }
 
     def _request(self, action: str, told: dict[str, Any], about: int) -> Answer | Outcome:
         settings, at = self._settings, WallClock().now()
@@ -157,6 +190,15 @@ class TencentSms(RegisteredSms):
             return UNREADABLE
         outcome = self._codes.outcome(str(status.get("Code")), str(status.get("SerialNo") or ""))
         return without_words(outcome, parcel)
+
+
+def _word(question: Question, statuses: Any) -> Word:
+    names = {str(question.delivery_id), question.reference} - {""}
+    for status in statuses if isinstance(statuses, list) else []:
+        if isinstance(status, dict) and status.get("SessionContext") in names:
+            known = Known.ARRIVED if status.get("ReportStatus") == "SUCCESS" else Known.FAILED
+            return Word(known, code_of(str(status.get("Description") or "")))
+    return UNSAID
 
 
 def _of_the_call(answer: Answer | Outcome, codes: Codes) -> Outcome | None:

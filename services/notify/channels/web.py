@@ -179,6 +179,11 @@ def without_words(outcome: Outcome, parcel: Parcel) -> Outcome:
     return Outcome(outcome.verdict, code, reference, outcome.after)
 
 
+def code_of(word: str) -> str:
+    """Return a provider's code as it may be kept without its address at hand: a word without a number."""
+    return word if _WORD.fullmatch(word) and not re.search(r"\d{7}", word) else ("other" if word else "")
+
+
 def kept(word: str, parcel: Parcel) -> str:
     """Return a provider's code or reference as it may be kept: no prose, and nothing quoting the address."""
     quotes = bool(parcel.address) and parcel.address[-8:] in word

@@ -23,6 +23,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("recipient_id", "channel", name=op.f("pk_handle")),
         schema="notify",
     )
+    op.add_column(
+        "delivery",
+        sa.Column("asks", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        schema="notify",
+    )
+    op.add_column("delivery", sa.Column("asked_at", sa.DateTime(timezone=True)), schema="notify")
+    op.create_index(
+        "ix_delivery_to_ask",
+        "delivery",
+        ["channel", "provider"],
+        schema="notify",
+        postgresql_where=sa.text("state = 'ambiguous'"),
+    )
     _allow(BEFORE + SINCE)
 
 
@@ -30,6 +43,9 @@ def downgrade() -> None:
     """Take the tables back; whoever wanted no more was refused, as far as the old programme can say."""
     op.execute("UPDATE notify.attempt SET outcome = 'permanent' WHERE outcome = 'opted_out'")
     _allow(BEFORE)
+    op.drop_index("ix_delivery_to_ask", table_name="delivery", schema="notify")
+    op.drop_column("delivery", "asked_at", schema="notify")
+    op.drop_column("delivery", "asks", schema="notify")
     op.drop_table("handle", schema="notify")
 
 
