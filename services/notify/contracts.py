@@ -1,7 +1,7 @@
 """What notify answers: a person's inbox, and what became of messages."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from services.chassis.contracts import Command, Page, Query, View
@@ -156,6 +156,26 @@ class NoteHandle(Command, frozen=True, kw_only=True):
     handle: str | None
 
 
+class ReceiptsTaken(View, frozen=True, kw_only=True):
+    """What providers want to hear when they pushed receipts: Aliyun looks at `code`, Tencent at `result`."""
+
+    code: int = 0
+    result: int = 0
+    errmsg: str = "OK"
+
+
+class TakeReceipts(Command, frozen=True, kw_only=True):
+    """A provider pushes what became of messages, in its own words, to an address that only it knows."""
+
+    right: ClassVar[Right] = Right.OPEN
+    answer: ClassVar[type[View]] = ReceiptsTaken
+    is_personal: ClassVar[bool] = True
+
+    provider: str
+    token: str
+    reports: list[dict[str, Any]]
+
+
 class UnknownMessage(Refusal):
     """There is no such message in this inbox."""
 
@@ -187,3 +207,10 @@ class UnusableHandle(Refusal):
     """What was given is too long to be the place where a channel finds somebody, or not on one line."""
 
     code = "notify.unusable_handle"
+
+
+class UnknownReceiver(Refusal):
+    """Nobody takes receipts at this address."""
+
+    code = "notify.unknown_receiver"
+    kind = RefusalKind.UNKNOWN

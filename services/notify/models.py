@@ -131,6 +131,9 @@ class Delivery(Base):
             "due_at",
             postgresql_where=text("state = 'ambiguous' AND due_at IS NOT NULL"),
         ),
+        Index(
+            "ix_delivery_reference", "reference", "provider", postgresql_where=text("reference IS NOT NULL")
+        ),
         Index("ix_delivery_to_ask", "channel", "provider", postgresql_where=text("state = 'ambiguous'")),
         Index(
             "ix_delivery_state",

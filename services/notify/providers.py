@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.chassis.settings import WrongSettings
 from services.notify.channels import AddressKind, Channel, brought_channels
+from services.notify.channels.receipts import TakesReceipts
 from services.notify.channels.sms_http import SmsHttpChannel
 from services.notify.channels.smtp import SmtpChannel
 from services.notify.domain import Outcome, Verdict
@@ -103,6 +104,12 @@ def lines_of(settings: NotifySettings) -> dict[str, Line]:
         grouped.setdefault(channel.name, []).append(channel)
     pause = timedelta(seconds=settings.pause)
     return {name: Line(name, channels, pause) for name, channels in grouped.items()}
+
+
+def receivers_of(lines: Mapping[str, Line]) -> dict[str, TakesReceipts]:
+    """Return the channels whose providers push receipts, by the name of the provider."""
+    channels = [provider.channel for line in lines.values() for provider in line.providers]
+    return {channel.provider: channel for channel in channels if isinstance(channel, TakesReceipts)}
 
 
 def _in_order(described: Mapping[str, Channel], orders: Mapping[str, Sequence[str]]) -> list[Channel]:

@@ -29,7 +29,7 @@ from services.chassis.work_provider import SettingsProvider
 from services.notify.channels import AddressKind, Channel, Parcel
 from services.notify.domain import TOPICS, Outcome, TopicClass, Verdict
 from services.notify.inquirer import inquiries
-from services.notify.providers import Line, Provider, lines_of
+from services.notify.providers import Line, Provider, lines_of, receivers_of
 from services.notify.settings import NotifySettings
 from services.notify.templates import BLOCKS, Unrenderable, Words
 from services.notify.usecases import Loan, Result, Ways, keep_house, lend, record
@@ -80,6 +80,7 @@ class Sender:
         self.words = Words(site)
         addresses = {name: line.address for name, line in self.lines.items()}
         self.ways = Ways(addresses, settings.plans, self.words.versions)
+        self.receivers = receivers_of(self.lines)
         self.is_stopping = False
         self._bell, self._closing = Event(), Event()
 

@@ -41,7 +41,9 @@ from services.notify.contracts import (
     MyInbox,
     NoteHandle,
     OwnChannels,
+    ReceiptsTaken,
     RetryDelivery,
+    TakeReceipts,
 )
 from services.notify.models import Base
 from services.notify.sender import SenderProvider
@@ -278,6 +280,15 @@ class NotifyService:
     @answers(NoteHandle)
     def note_handle(self, command: NoteHandle) -> Done:
         return self.work.run(command, partial(usecases.note_handle, self.sender.ways))
+
+    @answers(TakeReceipts)
+    def take_receipts(self, command: TakeReceipts) -> ReceiptsTaken:
+        sender = self.sender
+        answer: ReceiptsTaken = self.work.run(
+            command, partial(usecases.take_receipts, sender.ways, sender.receivers)
+        )
+        sender.nudge()
+        return answer
 
     @answers(ListDeliveries)
     def list_deliveries(self, query: ListDeliveries) -> DeliveryList:

@@ -20,6 +20,7 @@ from services.chassis.clock import WallClock
 from services.notify.channels import described_as
 from services.notify.channels.asking import UNSAID, Known, Question, Word
 from services.notify.channels.codes import Codes
+from services.notify.channels.receipts import Receipt
 from services.notify.channels.registered_sms import (
     CHINA,
     AccountSettings,
@@ -27,6 +28,7 @@ from services.notify.channels.registered_sms import (
     RegisteredSms,
     all_of,
     apart,
+    digits_of,
     grouped,
     mark_of,
     marked,
@@ -157,6 +159,20 @@ class AliyunSms(RegisteredSms):
     def ask(self, questions: Sequence[Question]) -> Mapping[UUID, Word]:
         """Look every question up in Aliyun's books; a message is known by the id that was sent along."""
         return {question.delivery_id: self._look_up(question) for question in questions}
+
+    def read(self, reports: Sequence[Mapping[str, Any]]) -> list[Receipt]:
+        """Return the receipts of a push (SmsReport)."""
+        return [
+            Receipt(
+                Known.ARRIVED if report.get("success") is True else Known.FAILED,
+                digits_of(report.get("phone_number")),
+                mark=str(report.get("out_id") or ""),
+                reference=str(report.get("biz_id") or ""),
+                code=code_of(str(report.get("err_code") or "")),
+            )
+            for report in reports
+            if isinstance(report.get("success"), bool)
+        ]
 
     def _look_up(self, question: Question) -> Word:
         day = question.at.astimezone(BEIJING)

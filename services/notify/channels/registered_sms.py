@@ -5,8 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from time import monotonic
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID, uuid4
+
+from msgspec import Meta
 
 from services.notify.channels import AddressKind, Parcel
 from services.notify.channels.registry import RegisteredTemplate, Registry, Wording
@@ -30,6 +32,8 @@ class AccountSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_o
     signature: str = ""  # as registered, without 【】
     templates: list[RegisteredTemplate]
     batch: Several = 200
+    # The end of the address at which the provider's receipts are taken; without one they are not.
+    receipt_token: Annotated[str, Meta(min_length=24, pattern="^[A-Za-z0-9_-]+$")] | None = None
 
 
 class RegisteredSms:
@@ -44,6 +48,7 @@ class RegisteredSms:
         self.batch, self.concurrency = settings.batch, settings.concurrency
         self._registry = Registry(settings.signature, settings.templates, blank)
         self._web = Web(settings)
+        self.receipt_token = settings.receipt_token
 
     def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
         """Send the parcels in as few calls as their wordings allow; refuse those whose words do not fit."""
@@ -84,6 +89,11 @@ def mark_of(packed: Packed) -> str:
 def marked(outcome: Outcome, mark: str) -> Outcome:
     """Return an outcome by which the provider can be asked: a doubt is left with the mark of its call."""
     return replace(outcome, reference=mark) if outcome.verdict is Verdict.AMBIGUOUS else outcome
+
+
+def digits_of(number: Any) -> str:
+    """Return the digits of a number as a receipt names it, without what stands before a number of China."""
+    return re.sub(r"\D", "", str(number or ""))[-11:]
 
 
 def all_of(packed: Packed, outcome: Outcome) -> dict[UUID, Outcome]:

@@ -13,12 +13,14 @@ from services.notify.channels import Parcel, described_as
 from services.notify.channels.asking import UNSAID, Known, Question, Word
 from services.notify.channels.codes import Codes
 from services.notify.channels.pace import Pace
+from services.notify.channels.receipts import Receipt
 from services.notify.channels.registered_sms import (
     AccountSettings,
     Packed,
     RegisteredSms,
     all_of,
     apart,
+    digits_of,
     grouped,
     mark_of,
     marked,
@@ -29,6 +31,7 @@ from services.notify.channels.web import UNREADABLE, Answer, by_status, code_of,
 from services.notify.domain import Outcome
 
 MOST = 200
+STATUSES: Mapping[Any, Known] = {"SUCCESS": Known.ARRIVED, "FAIL": Known.FAILED}
 JSON = "application/json"
 
 CODES: dict[str, Any] = {
@@ -144,6 +147,19 @@ class TencentSms(RegisteredSms):
             words[question.delivery_id] = self._look_up(question)
         return words
 
+    def read(self, reports: Sequence[Mapping[str, Any]]) -> list[Receipt]:
+        """Return the receipts of a push."""
+        return [
+            Receipt(
+                STATUSES[str(report["report_status"])],
+                digits_of(report.get("mobile")),
+                reference=str(report.get("sid") or ""),
+                code=code_of(str(report.get("errmsg") or "")),
+            )
+            for report in reports
+            if str(report.get("report_status")) in STATUSES
+        ]
+
     def _look_up(self, question: Question) -> Word:
         began = int((question.at - timedelta(minutes=10)).timestamp())
         asked = {
@@ -196,7 +212,7 @@ def _word(question: Question, statuses: Any) -> Word:
     names = {str(question.delivery_id), question.reference} - {""}
     for status in statuses if isinstance(statuses, list) else []:
         if isinstance(status, dict) and status.get("SessionContext") in names:
-            known = Known.ARRIVED if status.get("ReportStatus") == "SUCCESS" else Known.FAILED
+            known = STATUSES.get(str(status.get("ReportStatus")), Known.UNSAID)
             return Word(known, code_of(str(status.get("Description") or "")))
     return UNSAID
 

@@ -36,6 +36,13 @@ def upgrade() -> None:
         schema="notify",
         postgresql_where=sa.text("state = 'ambiguous'"),
     )
+    op.create_index(
+        "ix_delivery_reference",
+        "delivery",
+        ["reference", "provider"],
+        schema="notify",
+        postgresql_where=sa.text("reference IS NOT NULL"),
+    )
     _allow(BEFORE + SINCE)
 
 
@@ -43,6 +50,7 @@ def downgrade() -> None:
     """Take the tables back; whoever wanted no more was refused, as far as the old programme can say."""
     op.execute("UPDATE notify.attempt SET outcome = 'permanent' WHERE outcome = 'opted_out'")
     _allow(BEFORE)
+    op.drop_index("ix_delivery_reference", table_name="delivery", schema="notify")
     op.drop_index("ix_delivery_to_ask", table_name="delivery", schema="notify")
     op.drop_column("delivery", "asked_at", schema="notify")
     op.drop_column("delivery", "asks", schema="notify")

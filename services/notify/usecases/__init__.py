@@ -11,6 +11,7 @@ from services.notify.usecases.handles import note_handle
 from services.notify.usecases.housekeeping import keep_house
 from services.notify.usecases.inbox import mark_read, retry_delivery
 from services.notify.usecases.planning import Ways
+from services.notify.usecases.receipts import take_receipts
 from services.notify.usecases.sending import Loan, Result, lend, record
 from services.notify.usecases.telling import (
     tell_of_claims,
@@ -76,6 +77,7 @@ __all__ = [
     "note_units",
     "record",
     "retry_delivery",
+    "take_receipts",
     "tell_of_answered_complaint",
     "tell_of_campaign_stage",
     "tell_of_claims",
