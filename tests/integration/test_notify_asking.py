@@ -36,6 +36,7 @@ from tests.support.peers import Peer, peer
 from tests.support.sms_accounts import (
     aliyun_channel,
     aliyun_section,
+    patience,
     reminder,
     sent,
     tencent_channel,
@@ -72,7 +73,7 @@ def house(workshop_of: Callable[[str], Workshop], simulated_clock: SimulatedCloc
 
 
 def settings(vendors: dict[str, Vendor], kind: str, mail: Peer | None = None) -> NotifySettings:
-    section = SECTIONS[kind](vendors[kind], timeout=0.4)
+    section = SECTIONS[kind](vendors[kind], timeout=2.0)
     return quick_settings(smtp_settings(mail) if mail else None, channels={kind: section})
 
 
@@ -197,7 +198,7 @@ def test_books_that_cannot_be_read_say_nothing(
     vendors: dict[str, Vendor], kind: str, manner: dict[str, Any]
 ) -> None:
     make = aliyun_channel if kind == "aliyun" else tencent_channel
-    channel = make(vendors[kind], timeout=0.3)
+    channel = make(vendors[kind], **patience(manner))
     assert isinstance(channel, CanBeAsked)
     vendors[kind].behave(**manner)
     question = Question(new_id(), "+8613900000000", "mark", datetime(2026, 11, 2, 4, tzinfo=UTC))

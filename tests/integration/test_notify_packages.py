@@ -18,6 +18,7 @@ from services.notify import usecases
 from services.notify.channels import brought_channels
 from services.notify.models import Attempt, Delivery, Message
 from tests.support.notify import House, a_member, a_reminder, eventually, numbers, quick_settings, sending
+from tests.support.sms_accounts import patience
 from tests.support.vendors import Vendor, vendor
 
 GUIDE = Path(__file__).parents[2] / "docs" / "integrate-channels.md"
@@ -60,7 +61,7 @@ def house(workshop_of: Callable[[str], Workshop], simulated_clock: SimulatedCloc
 
 
 def described(courier: Vendor, **changes: Any) -> dict[str, Any]:
-    return {"url": f"{courier.url}/messages", "token": "of-the-tests", "timeout": 2.0} | changes
+    return {"url": f"{courier.url}/messages", "token": "of-the-tests", "timeout": 20.0} | changes
 
 
 def told(house: House, courier: Vendor, phones: list[str], **changes: Any) -> dict[str, Told]:
@@ -120,7 +121,7 @@ def test_what_the_package_did_not_think_of_is_read_as_it_is_meant(
     courier.behave(**manner)
     (phone,) = numbers(7, 1)
 
-    assert told(house, courier, [phone], timeout=0.5) == {phone: outcome}
+    assert told(house, courier, [phone], **patience(manner)) == {phone: outcome}
 
 
 def test_a_section_that_the_package_does_not_understand_is_named(courier_package: Path) -> None:

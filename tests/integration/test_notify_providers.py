@@ -51,7 +51,8 @@ def house(workshop_of: Callable[[str], Workshop], simulated_clock: SimulatedCloc
 def two_gateways(gateways: tuple[Peer, Peer], **changes: Any) -> NotifySettings:
     """Return settings of two gateways, of which the second in the file is the best."""
     first, second = (
-        {"kind": "sms_http"} | msgspec.to_builtins(sms_settings(gateway, concurrency=1, **changes))
+        {"kind": "sms_http"}
+        | msgspec.to_builtins(sms_settings(gateway, **({"concurrency": 1, "timeout": 20.0} | changes)))
         for gateway in gateways
     )
     return quick_settings(channels={"spare": second, "best": first}, providers={"sms": ("best", "spare")})

@@ -1,5 +1,6 @@
 """Accounts of Aliyun and Tencent as an operator describes them, for the vendors that play them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from services.chassis.contracts import new_id
@@ -56,7 +57,7 @@ def aliyun_section(vendor: Vendor, **changes: Any) -> dict[str, Any]:
         "key_secret": KEY_SECRET,
         "signature": SIGNATURE,
         "templates": ALIYUN_TEMPLATES,
-        "timeout": 2.0,
+        "timeout": 20.0,
     } | changes
 
 
@@ -119,3 +120,8 @@ def sent(channel: Channel, *parcels: Parcel) -> list[Outcome]:
 def codes(outcomes: list[Outcome]) -> list[tuple[str, str]]:
     """Return class and code of each outcome."""
     return [(outcome.verdict.value, outcome.code) for outcome in outcomes]
+
+
+def patience(manner: Mapping[str, Any]) -> dict[str, float]:
+    """Return settings that wait long for an answer, except where none will come."""
+    return {"timeout": 0.3} if manner["manner"] == "mute" else {}
