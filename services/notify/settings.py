@@ -92,3 +92,13 @@ class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
             pause=timedelta(seconds=self.pause),
             doubt=timedelta(seconds=self.doubt),
         )
+
+
+def check(settings: NotifySettings) -> None:
+    """Raise `WrongSettings` for a channel, provider, template or plan with which the service would not start."""
+    from services.notify.providers import lines_of
+    from services.notify.sender import check_plans
+
+    check_plans(settings.plans)
+    for line in lines_of(settings).values():
+        line.close()

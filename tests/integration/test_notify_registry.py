@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from services.chassis.settings import WrongSettings
+from services.notify.settings import NotifySettings, check
 from tests.support.sms_accounts import (
     ALIYUN_TEMPLATES,
     a_parcel,
     aliyun_channel,
+    aliyun_section,
     codes,
     reminder,
     sent,
@@ -94,3 +96,14 @@ def test_a_registry_that_cannot_be_right_keeps_the_service_from_starting(
 def test_an_account_without_a_signature_is_refused(aliyun: Vendor) -> None:
     with pytest.raises(WrongSettings, match="no signature"):
         aliyun_channel(aliyun, signature="")
+
+
+def test_the_check_of_the_settings_finds_what_the_service_would_not_start_with(aliyun: Vendor) -> None:
+    good = NotifySettings(channels={"aliyun": aliyun_section(aliyun)})
+    wrong_template = aliyun_section(aliyun, templates=[ALIYUN_TEMPLATES[0] | {"told": "weather.member"}])
+    check(good)
+
+    with pytest.raises(WrongSettings, match=r"weather\.member"):
+        check(NotifySettings(channels={"aliyun": wrong_template}))
+    with pytest.raises(WrongSettings, match=r"services\.notify\.plans"):
+        check(NotifySettings(plans={"weather.member": ("sms",)}))
