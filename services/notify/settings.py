@@ -95,7 +95,7 @@ class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
 
 def check(settings: NotifySettings) -> None:
-    """Raise `WrongSettings` for a channel, provider, template or plan that keeps the service from starting."""
+    """Raise `WrongSettings` for a channel, provider, template or plan that the service would refuse."""
     from services.notify.providers import lines_of
     from services.notify.sender import check_plans
 
