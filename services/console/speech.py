@@ -10,6 +10,7 @@ import msgspec
 import structlog
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from services.chassis.journal import open_journal
 from services.chassis.refusals import Faulted, Refusal
@@ -46,7 +47,7 @@ def fail(code: str, message: str, as_json: bool, **more: Any) -> NoReturn:
             msgspec.json.encode({"error": {"code": code, "message": message, **more}}).decode() + "\n"
         )
     else:
-        err.print(f"[red]✗[/red] {message}", soft_wrap=True)
+        err.print(f"[red]✗[/red] {escape(message)}", soft_wrap=True)  # [sections] are no markup
     raise typer.Exit(1)
 
 

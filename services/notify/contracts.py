@@ -1,7 +1,7 @@
 """What notify answers: a person's inbox, and what became of messages."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from services.chassis.contracts import Command, Page, Query, View
@@ -126,6 +126,56 @@ class RetryDelivery(Command, frozen=True, kw_only=True):
     delivery_id: UUID
 
 
+class OwnChannel(View, frozen=True, kw_only=True):
+    """A channel that reaches a person only where they said that it finds them."""
+
+    channel: str
+    is_noted: bool
+
+
+class OwnChannels(View, frozen=True, kw_only=True):
+    """The channels that are set up here and want to be told where to find somebody."""
+
+    items: list[OwnChannel]
+
+
+class MyChannels(Query, frozen=True, kw_only=True):
+    """Which channels want to be told where they find the signed-in person, and which have been."""
+
+    right: ClassVar[Right] = Right.SIGNED_IN
+    answer: ClassVar[type[View]] = OwnChannels
+
+
+class NoteHandle(Command, frozen=True, kw_only=True):
+    """Where a channel finds the signed-in person: a chat, a room, a member id. None: nowhere any more."""
+
+    right: ClassVar[Right] = Right.SIGNED_IN
+    is_personal: ClassVar[bool] = True
+
+    channel: str
+    handle: str | None
+
+
+class ReceiptsTaken(View, frozen=True, kw_only=True):
+    """What providers want to hear when they pushed receipts: Aliyun looks at `code`, Tencent at `result`."""
+
+    code: int = 0
+    result: int = 0
+    errmsg: str = "OK"
+
+
+class TakeReceipts(Command, frozen=True, kw_only=True):
+    """A provider pushes what became of messages, in its own words, to an address that only it knows."""
+
+    right: ClassVar[Right] = Right.OPEN
+    answer: ClassVar[type[View]] = ReceiptsTaken
+    is_personal: ClassVar[bool] = True
+
+    provider: str
+    token: str
+    reports: list[dict[str, Any]]
+
+
 class UnknownMessage(Refusal):
     """There is no such message in this inbox."""
 
@@ -144,3 +194,23 @@ class NoLongerNeeded(Refusal):
     """The message went another way, is still under way, or may no longer be said."""
 
     code = "notify.no_longer_needed"
+
+
+class UnknownChannel(Refusal):
+    """No such channel is set up here, or it takes the phone or mail address that is known already."""
+
+    code = "notify.unknown_channel"
+    kind = RefusalKind.UNKNOWN
+
+
+class UnusableHandle(Refusal):
+    """What was given is too long to be the place where a channel finds somebody, or not on one line."""
+
+    code = "notify.unusable_handle"
+
+
+class UnknownReceiver(Refusal):
+    """Nobody takes receipts at this address."""
+
+    code = "notify.unknown_receiver"
+    kind = RefusalKind.UNKNOWN

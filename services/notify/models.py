@@ -55,6 +55,17 @@ class Recipient(Base):
     version: Mapped[int]
 
 
+class Handle(Base):
+    """Where one channel of its own kind finds a recipient: a member id, a chat, a room."""
+
+    __tablename__ = "handle"
+
+    recipient_id: Mapped[UUID] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    address: Mapped[str]  # sealed
+    noted_at: Mapped[datetime]
+
+
 class Message(Base):
     """What one person is told about one event; with `in_inbox` it is an item of their inbox."""
 
@@ -121,6 +132,10 @@ class Delivery(Base):
             postgresql_where=text("state = 'ambiguous' AND due_at IS NOT NULL"),
         ),
         Index(
+            "ix_delivery_reference", "reference", "provider", postgresql_where=text("reference IS NOT NULL")
+        ),
+        Index("ix_delivery_to_ask", "channel", "provider", postgresql_where=text("state = 'ambiguous'")),
+        Index(
             "ix_delivery_state",
             "state",
             "id",
@@ -143,6 +158,8 @@ class Delivery(Base):
     expires_at: Mapped[datetime]
     provider: Mapped[str | None]
     reference: Mapped[str | None]  # by which the provider knows it
+    asks: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))  # while in doubt
+    asked_at: Mapped[datetime | None]  # when the provider was asked last
 
 
 class Attempt(Base):

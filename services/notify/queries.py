@@ -1,6 +1,7 @@
 """What can be read: one's inbox, deliveries with their attempts, and the figures of invariant 5."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from services.chassis.rights import EVERYWHERE
 from services.chassis.sealing import BrokenSeal, Seals, mask_phone
 from services.chassis.words import say
 from services.chassis.work import Work
+from services.notify.channels import AddressKind
 from services.notify.contracts import (
     AttemptView,
     CountDeliveries,
@@ -24,7 +26,10 @@ from services.notify.contracts import (
     InboxItem,
     ListDeliveries,
     MessageFigures,
+    MyChannels,
     MyInbox,
+    OwnChannel,
+    OwnChannels,
 )
 from services.notify.domain import (
     EMAIL,
@@ -36,7 +41,7 @@ from services.notify.domain import (
     Topic,
     Verdict,
 )
-from services.notify.models import Attempt, Delivery, Message, Recipient
+from services.notify.models import Attempt, Delivery, Handle, Message, Recipient
 from services.notify.templates import Unrenderable, Words
 
 
@@ -53,6 +58,15 @@ def my_inbox(words: Words, work: Work, query: MyInbox) -> Inbox:
     )
     rows, following = _page(work.session, listed, Message.id, query)
     return Inbox(items=[_item(words, work.seals, row, caller.language) for row in rows], next=following)
+
+
+def my_channels(addresses: Mapping[str, AddressKind], work: Work, query: MyChannels) -> OwnChannels:
+    """Return the channels that want to be told where to find people, and which the caller has told."""
+    mine = [known for known in (query.by.account_id, query.by.member_id) if known]
+    work.permit_self(*mine)
+    noted = set(work.session.execute(select(Handle.channel).where(Handle.recipient_id.in_(mine))).scalars())
+    wanting = sorted(name for name, kind in addresses.items() if kind is AddressKind.OWN)
+    return OwnChannels(items=[OwnChannel(channel=name, is_noted=name in noted) for name in wanting])
 
 
 def list_deliveries(work: Work, query: ListDeliveries) -> DeliveryList:

@@ -6,7 +6,7 @@ that a burst of invitations never stands in the way of a security code.
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,10 +26,10 @@ from services.chassis.sealing import BrokenSeal, Seals
 from services.chassis.settings import WrongSettings
 from services.chassis.work import Workshop
 from services.chassis.work_provider import SettingsProvider
-from services.notify.channels import AddressKind, Channel, Parcel, brought_channels
-from services.notify.channels.sms_http import SmsHttpChannel
-from services.notify.channels.smtp import SmtpChannel
+from services.notify.channels import AddressKind, Channel, Parcel
 from services.notify.domain import TOPICS, Outcome, TopicClass, Verdict
+from services.notify.inquirer import inquiries
+from services.notify.providers import Line, Provider, lines_of, receivers_of
 from services.notify.settings import NotifySettings
 from services.notify.templates import BLOCKS, Unrenderable, Words
 from services.notify.usecases import Loan, Result, Ways, keep_house, lend, record
@@ -62,16 +62,6 @@ ENDS_WITHIN = 10.0
 """Seconds for what is under way to be recorded when the service stops."""
 
 
-def channels_of(settings: NotifySettings) -> dict[str, Channel]:
-    """Return the channels that the settings describe, by name; raise `WrongSettings` for a wrong one."""
-    channels: list[Channel] = []
-    if settings.smtp:
-        channels.append(SmtpChannel(settings.smtp))
-    if settings.sms:
-        channels.append(SmsHttpChannel(settings.sms))
-    return {channel.name: channel for channel in [*channels, *brought_channels(settings.channels)]}
-
-
 def check_plans(plans: Mapping[str, Sequence[str]]) -> None:
     """Raise `WrongSettings` for a plan of something that is told to nobody."""
     known = {f"{topic}.{kind}" for topic, rule in TOPICS.items() for kind in rule.plans}
@@ -86,19 +76,18 @@ class Sender:
         """Take the workshop of notify, its settings and the address of the site for the texts."""
         self.workshop, self.settings, self.policy = workshop, settings, settings.policy()
         check_plans(settings.plans)
-        self.channels = channels_of(settings)
+        self.lines = lines_of(settings)
         self.words = Words(site)
-        addresses = {name: channel.address for name, channel in self.channels.items()}
+        addresses = {name: line.address for name, line in self.lines.items()}
         self.ways = Ways(addresses, settings.plans, self.words.versions)
+        self.receivers = receivers_of(self.lines)
         self.is_stopping = False
         self._bell, self._closing = Event(), Event()
 
     def runs(self) -> list[Callable[[], None]]:
         """Return what has to run, each in a thread of its own, until `stop`."""
-        carriers = [
-            _Carrier(self, channel, lanes) for channel in self.channels.values() for lanes in (URGENT, OTHERS)
-        ]
-        return [*(carrier.run for carrier in carriers), self._keep_house]
+        carriers = [_Carrier(self, line, lanes) for line in self.lines.values() for lanes in (URGENT, OTHERS)]
+        return [*(carrier.run for carrier in carriers), *inquiries(self), self._keep_house]
 
     def nudge(self) -> None:
         """Look at once: something was committed."""
@@ -114,17 +103,21 @@ class Sender:
 
     def close(self) -> None:
         """Let go of the channels' connections."""
-        for channel in self.channels.values():
-            channel.close()
+        for line in self.lines.values():
+            line.close()
 
     def watch(self) -> "_Watch":
         """Return what tells that a look is worth while; taken before one, so that nothing is missed."""
         return _Watch(self._bell)
 
+    def patient_watch(self) -> "_Watch":
+        """Return what tells only of the end, or of a simulated clock: for what is looked at now and then."""
+        return _Watch(self._closing)
+
     def _keep_house(self) -> None:
         """Keep house for ever; in simulated time whenever somebody moves the hands of the clock."""
         while not self.is_stopping:
-            done, watch = 0, _Watch(self._closing)
+            done, watch = 0, self.patient_watch()
             try:
                 with self.workshop.open() as work:
                     done = keep_house(work.session, self.ways, self.policy, clock.now())
@@ -155,14 +148,13 @@ class _Watch:
 
 
 class _Carrier:
-    """Carries the deliveries of some lanes to one channel, as many calls at once as the channel allows."""
+    """Carries the deliveries of some lanes of one channel, as many calls at once as the provider allows."""
 
-    def __init__(self, sender: Sender, channel: Channel, lanes: tuple[int, int]) -> None:
-        self._sender, self._channel, self._lanes = sender, channel, lanes
+    def __init__(self, sender: Sender, line: Line, lanes: tuple[int, int]) -> None:
+        self._sender, self._line, self._lanes = sender, line, lanes
         self._lease = timedelta(seconds=sender.settings.lease)
-        self._hands = Semaphore(channel.concurrency)
-        self._pool = GreenPool(channel.concurrency)
-        self._rests_until: datetime | None = None
+        self._hands = Semaphore(line.concurrency)
+        self._pool = GreenPool(line.concurrency)
         self._finished: list[Result] = []
         self._pen = Semaphore(1)
 
@@ -170,13 +162,15 @@ class _Carrier:
         while not self._sender.is_stopping:
             watch = self._sender.watch()
             hands = self._free_hands()
-            most = self._channel.batch * hands
-            loans = [] if self._is_resting() else self._borrow(most)
-            for batch in in_chunks(loans, self._channel.batch):
-                self._pool.spawn_n(self._carry, batch)
-                hands -= 1
+            provider = self._line.choose(clock.now())
+            most = provider.channel.batch * min(hands, provider.channel.concurrency) if provider else 0
+            loans = self._borrow(provider, most) if provider else []
+            if provider:
+                for batch in in_chunks(loans, provider.channel.batch):
+                    self._pool.spawn_n(self._carry, provider, batch)
+                    hands -= 1
             self._let_go(hands)
-            if len(loans) < most:
+            if not loans or len(loans) < most:
                 watch.rest(self._sender.settings.look_every)
                 eventlet.sleep(0 if self._lanes == URGENT else GATHER)
         self._pool.waitall()
@@ -193,91 +187,82 @@ class _Carrier:
         for _ in range(hands):
             self._hands.release()
 
-    def _is_resting(self) -> bool:
-        return self._rests_until is not None and clock.now() < self._rests_until
-
-    def _borrow(self, most: int) -> list[Loan]:
+    def _borrow(self, provider: Provider, most: int) -> list[Loan]:
+        channel = provider.channel
         try:
             with at_once(self._sender.workshop.engine).connect() as connection:
                 return lend(
                     connection,
-                    channel=self._channel.name,
-                    provider=self._channel.provider,
+                    channel=self._line.name,
+                    provider=channel.provider,
                     lanes=self._lanes,
                     most=most,
                     lease=self._lease,
                     now=clock.now(),
                 )
         except SQLAlchemyError as fault:
-            log.warning("deliveries_unreachable", channel=self._channel.name, fault=type(fault).__name__)
+            log.warning("deliveries_unreachable", channel=self._line.name, fault=type(fault).__name__)
         except Exception:  # a fault of ours here must not end the service
-            log.exception("deliveries_not_lent", channel=self._channel.name)
+            log.exception("deliveries_not_lent", channel=self._line.name)
         return []
 
-    def _carry(self, loans: Sequence[Loan]) -> None:
+    def _carry(self, provider: Provider, loans: Sequence[Loan]) -> None:
         try:
             crash_point("after_lease")
-            results = self._send(loans)
+            results = self._send(provider, loans)
             crash_point("after_send")
             self._record(results)
         except Exception:  # the lease runs out and housekeeping takes it from there
-            log.exception("deliveries_dropped", channel=self._channel.name)
+            log.exception("deliveries_dropped", channel=self._line.name)
         finally:
             self._hands.release()
 
-    def _send(self, loans: Sequence[Loan]) -> list[Result]:
+    def _send(self, provider: Provider, loans: Sequence[Loan]) -> list[Result]:
         """Pack the loans, send what could be packed, and say what came of every one."""
         outcomes: dict[UUID, Outcome] = {}
         parcels = []
         for loan in loans:
-            packed = self._pack(loan)
+            packed = self._pack(provider.channel, loan)
             if isinstance(packed, Outcome):
                 outcomes[loan.delivery_id] = packed
             else:
                 parcels.append(packed)
         if parcels:
-            outcomes |= self._hand_over(parcels)
-        parts = {parcel.delivery_id: self._channel.parts(parcel) for parcel in parcels}
+            outcomes |= self._hand_over(provider, parcels)
+        parts = {parcel.delivery_id: provider.channel.parts(parcel) for parcel in parcels}
         at = clock.now()
         return [
             Result(loan, outcomes[loan.delivery_id], at, parts.get(loan.delivery_id, 0)) for loan in loans
         ]
 
-    def _pack(self, loan: Loan) -> Parcel | Outcome:
+    def _pack(self, channel: Channel, loan: Loan) -> Parcel | Outcome:
         try:
-            return parcel_of(loan, self._channel, self._sender.words, self._sender.workshop.seals)
+            return parcel_of(loan, channel, self._sender.words, self._sender.workshop.seals)
         except (Unrenderable, BrokenSeal) as fault:
             log.error(
                 "message_unwritable", delivery=str(loan.delivery_id), topic=loan.topic, fault=str(fault)
             )
             return Outcome(Verdict.PERMANENT, type(fault).__name__)
 
-    def _hand_over(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
+    def _hand_over(self, provider: Provider, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
         """Return an outcome for each parcel; what the channel leaves unsaid, for any reason, is a doubt."""
         said: Mapping[UUID, Outcome] = {}
-        silence = "no_outcome"
+        silence, named = "no_outcome", {"channel": self._line.name, "provider": provider.channel.provider}
         try:
             with eventlet.Timeout(self._lease.total_seconds() * SHARE_OF_LEASE):
-                said = self._channel.send(parcels)
+                said = provider.channel.send(parcels)
         except eventlet.Timeout:
             silence = "cut_off"
         except Exception:
-            log.exception("channel_broke", channel=self._channel.name)
+            log.exception("channel_broke", **named)
             silence = "channel_broke"
         doubt = Outcome(Verdict.AMBIGUOUS, silence)
         outcomes = {parcel.delivery_id: said.get(parcel.delivery_id, doubt) for parcel in parcels}
         for outcome in outcomes.values():
-            ATTEMPTS.labels(self._channel.name, self._channel.provider, outcome.verdict).inc()
-            self._heed(outcome)
-        return outcomes
-
-    def _heed(self, outcome: Outcome) -> None:
-        """Let the whole channel rest when the account is refused, or asked to slow down for a given time."""
-        if outcome.verdict is Verdict.STOP:
-            log.error("channel_stopped", channel=self._channel.name, code=outcome.code)
-        elif outcome.verdict is not Verdict.WAIT or outcome.after is None:
-            return
-        self._rests_until = clock.now() + (outcome.after or self._sender.policy.pause)
+            ATTEMPTS.labels(named["channel"], named["provider"], outcome.verdict).inc()
+            if outcome.verdict is Verdict.STOP:
+                log.error("channel_stopped", code=outcome.code, **named)
+        return self._line.heed(provider, outcomes, clock.now())
 
     def _record(self, results: list[Result]) -> None:
         """Write the outcomes down, together with those of calls that end meanwhile; return when done."""
@@ -316,16 +301,18 @@ def parcel_of(loan: Loan, channel: Channel, words: Words, seals: Seals) -> Parce
 
     Raises `Unrenderable` and `BrokenSeal`, which are faults of ours.
     """
-    sealed = loan.email if channel.address is AddressKind.EMAIL else loan.phone
-    if sealed is None:
+    is_for_a_room = channel.address is AddressKind.ROOM
+    sealed = _address_of(loan, channel.address)
+    if sealed is None and not is_for_a_room:
         return Outcome(Verdict.PERMANENT, "no_address")
     said = msgspec.json.decode(seals.open(loan.parameters))
-    named = said | {"name": seals.open_or_empty(loan.name)}
+    named = said | {"name": "" if is_for_a_room else seals.open_or_empty(loan.name)}
     sms, title, text = (words.fill(block, loan.topic, loan.kind, loan.language, named) for block in BLOCKS)
     return Parcel(
         delivery_id=loan.delivery_id,
-        address=seals.open(sealed),
+        address=seals.open(sealed) if sealed else "",
         topic=loan.topic,
+        kind=loan.kind,
         topic_class=TOPICS[loan.topic].topic_class,
         language=loan.language,
         title=title,
@@ -334,6 +321,12 @@ def parcel_of(loan: Loan, channel: Channel, words: Words, seals: Seals) -> Parce
         short=sms,
         values=said,
     )
+
+
+def _address_of(loan: Loan, kind: AddressKind) -> str | None:
+    """Return the address of a kind, still sealed; a room has none."""
+    addresses = {AddressKind.PHONE: loan.phone, AddressKind.EMAIL: loan.email, AddressKind.OWN: loan.handle}
+    return addresses.get(kind)
 
 
 class SenderProvider(SettingsProvider):
@@ -369,4 +362,4 @@ class SenderProvider(SettingsProvider):
         return self.sender
 
 
-__all__ = ["Sender", "SenderProvider", "channels_of", "parcel_of"]
+__all__ = ["Sender", "SenderProvider", "parcel_of"]

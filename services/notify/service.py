@@ -37,8 +37,13 @@ from services.notify.contracts import (
     Inbox,
     ListDeliveries,
     MarkRead,
+    MyChannels,
     MyInbox,
+    NoteHandle,
+    OwnChannels,
+    ReceiptsTaken,
     RetryDelivery,
+    TakeReceipts,
 )
 from services.notify.models import Base
 from services.notify.sender import SenderProvider
@@ -267,6 +272,23 @@ class NotifyService:
     @answers(MyInbox)
     def my_inbox(self, query: MyInbox) -> Inbox:
         return self.work.read(query, partial(queries.my_inbox, self.sender.words))
+
+    @answers(MyChannels)
+    def my_channels(self, query: MyChannels) -> OwnChannels:
+        return self.work.read(query, partial(queries.my_channels, self.sender.ways.addresses))
+
+    @answers(NoteHandle)
+    def note_handle(self, command: NoteHandle) -> Done:
+        return self.work.run(command, partial(usecases.note_handle, self.sender.ways))
+
+    @answers(TakeReceipts)
+    def take_receipts(self, command: TakeReceipts) -> ReceiptsTaken:
+        sender = self.sender
+        answer: ReceiptsTaken = self.work.run(
+            command, partial(usecases.take_receipts, sender.ways, sender.receivers)
+        )
+        sender.nudge()
+        return answer
 
     @answers(ListDeliveries)
     def list_deliveries(self, query: ListDeliveries) -> DeliveryList:

@@ -70,7 +70,8 @@ class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
     smtp: SmtpSettings | None = None
     sms: SmsSettings | None = None
-    channels: Mapping[str, dict[str, Any]] = {}  # of packages that bring a channel (`wishtree.channels`)
+    channels: Mapping[str, dict[str, Any]] = {}  # by name; what is in them the kind of channel says
+    providers: Mapping[str, tuple[str, ...]] = {}  # sms = ["aliyun", "tencent"], the best first
     plans: Mapping[str, tuple[str, ...]] = {}  # "release_digest.member" = ["email"]
     tries: Several = 6
     delays: Annotated[tuple[Seconds, ...], Meta(min_length=1)] = (30, 120, 600, 3600, 14400)
@@ -78,6 +79,10 @@ class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     doubt: Seconds = 300  # how long an unanswered delivery waits before it is repeated, where it is
     lease: Seconds = 120  # how long a sender may take for one batch
     look_every: Seconds = 1  # at what has fallen due, when nobody nudges
+
+    def __repr__(self) -> str:
+        """Return a name: what is in here includes the secrets of the providers."""
+        return "NotifySettings(…)"
 
     def policy(self) -> RetryPolicy:
         """Return how patiently to retry."""
@@ -87,3 +92,13 @@ class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
             pause=timedelta(seconds=self.pause),
             doubt=timedelta(seconds=self.doubt),
         )
+
+
+def check(settings: NotifySettings) -> None:
+    """Raise `WrongSettings` for a channel, provider, template or plan that the service would refuse."""
+    from services.notify.providers import lines_of
+    from services.notify.sender import check_plans
+
+    check_plans(settings.plans)
+    for line in lines_of(settings).values():
+        line.close()

@@ -14,7 +14,7 @@ from services.chassis.work import Workshop
 from services.notify import queries, usecases
 from services.notify.contracts import ListDeliveries, NoLongerNeeded, RetryDelivery
 from services.notify.models import Message
-from services.notify.sender import channels_of
+from services.notify.providers import lines_of
 from services.notify.settings import NotifySettings
 from tests.support.notify import OPERATOR, House
 from tests.support.notify_people import a_code, a_member
@@ -60,7 +60,7 @@ def test_a_code_whose_time_is_over_is_not_sent(
     house: House, gateway: Peer, simulated_clock: SimulatedClock
 ) -> None:
     house.ways = usecases.Ways(
-        {"sms": channels_of(quick_settings(sms=sms_settings(gateway)))["sms"].address},
+        {"sms": lines_of(quick_settings(sms=sms_settings(gateway)))["sms"].address},
         {},
         house.ways.versions,
     )
@@ -195,7 +195,7 @@ def test_a_package_brings_a_channel_and_what_it_leaves_unsaid_is_in_doubt(
 
 def test_a_channel_described_wrongly_is_refused_by_name(gateway: Peer) -> None:
     with pytest.raises(WrongSettings, match="pigeon"):
-        channels_of(NotifySettings(channels={"pigeon": {}}))
+        lines_of(NotifySettings(channels={"pigeon": {}}))
 
 
 def test_a_plan_for_something_that_nobody_is_told_is_refused(house: House) -> None:

@@ -28,7 +28,7 @@ SETTINGS = (DEPLOY / "wishtree.toml").read_text()
 UNIT = (DEPLOY / "systemd" / "wishtree@.service").read_text()
 PROXY = DEPLOY / "nginx" / "nginx.conf"
 
-COMMENTED_SETTING = re.compile(r'^# (\[[\w.]+\]|["\w.-]+ = .+)$', re.MULTILINE)
+COMMENTED_SETTING = re.compile(r'^# (\[[\w.]+\]|\[\[[\w.]+\]\]|["\w.-]+ = .+)$', re.MULTILINE)
 
 
 def knows(arguments: list[str]) -> bool:

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from services.chassis.contracts import new_id
 from services.chassis.settings import WrongSettings
 from services.notify.channels import Parcel, brought_channels
-from services.notify.channels.sms_http import SmsHttpChannel, _kept, _wait_of
+from services.notify.channels.sms_http import SmsHttpChannel
 from services.notify.channels.smtp import SmtpChannel, is_usable
-from services.notify.domain import TopicClass, Verdict
+from services.notify.channels.web import kept, wait_of
+from services.notify.domain import RecipientKind, TopicClass, Verdict
 from services.notify.settings import SmsSettings, SmtpSettings
 
 SMTP_SETTINGS = SmtpSettings(host="127.0.0.1", port=1, security="none", sender="wishes@example.org")
@@ -26,6 +27,7 @@ def a_parcel(**changes: Any) -> Parcel:
         "delivery_id": new_id(),
         "address": "li@example.org",
         "topic": "wish_claimed",
+        "kind": RecipientKind.MEMBER,
         "topic_class": TopicClass.SERVICE,
         "language": "zh",
         "title": "有人认领了您的心愿",
@@ -141,20 +143,20 @@ def test_a_channel_that_no_package_brings_is_named() -> None:
 def test_retry_after_is_read_in_both_forms_and_bounded() -> None:
     in_a_minute = format_datetime(datetime.now(UTC) + timedelta(minutes=1), usegmt=True)
 
-    assert _wait_of("7") == timedelta(seconds=7)
-    assert timedelta(seconds=50) < (_wait_of(in_a_minute) or timedelta()) <= timedelta(seconds=60)
-    assert _wait_of("99999999999999999999") == timedelta(hours=1)
-    assert _wait_of(None) is None
-    assert _wait_of("soon") is None
+    assert wait_of("7") == timedelta(seconds=7)
+    assert timedelta(seconds=50) < (wait_of(in_a_minute) or timedelta()) <= timedelta(seconds=60)
+    assert wait_of("99999999999999999999") == timedelta(hours=1)
+    assert wait_of(None) is None
+    assert wait_of("soon") is None
 
 
 def test_what_a_gateway_says_is_not_kept_when_it_quotes_the_number() -> None:
     parcel = a_parcel(address="+8613800138000")
 
-    assert _kept("ISV.LIMIT", parcel) == "ISV.LIMIT"
-    assert _kept("900619746936498440^0", parcel) == "900619746936498440^0"
-    assert _kept("sent-to-13800138000", parcel) == "other"
-    assert _kept("Dear Ms Li", parcel) == "other"
+    assert kept("ISV.LIMIT", parcel) == "ISV.LIMIT"
+    assert kept("900619746936498440^0", parcel) == "900619746936498440^0"
+    assert kept("sent-to-13800138000", parcel) == "other"
+    assert kept("Dear Ms Li", parcel) == "other"
 
 
 def test_a_parcel_shows_neither_address_nor_words_when_it_is_printed() -> None:

@@ -19,7 +19,8 @@ from services.console.speech import AsJson, answering, out, tell
 
 config = typer.Typer(help="Check and show the settings.", no_args_is_help=True)
 
-SECRET_WORDS = ("secret", "password", "key", "keys", "token", "database_url", "broker_url")
+SECRETS_IN = ("secret", "password", "key", "token", "authorization")
+"""Words in the name of a setting, or of a header, whose value is not shown."""
 
 
 def version(as_json: AsJson = False) -> None:
@@ -76,7 +77,7 @@ def masked(settings: Any, name: str = "") -> Any:
         return {key: masked(value, key) for key, value in settings.items()}
     if name.endswith("_url") and isinstance(settings, str) and "@" in settings:
         return settings.split("://")[0] + "://***@" + settings.rpartition("@")[2]
-    if any(word in name for word in ("secret", "password", "key", "token")) or name.startswith("k"):
+    if any(word in name.lower() for word in SECRETS_IN) or name.startswith("k"):
         return "***"
     return settings
 
@@ -89,7 +90,9 @@ def _own_settings(settings: Settings) -> None:
             module = import_module(f"services.{service}.settings")
         except ModuleNotFoundError:
             continue
-        settings.of(service, getattr(module, f"{service.capitalize()}Settings"))
+        own = settings.of(service, getattr(module, f"{service.capitalize()}Settings"))
+        if hasattr(module, "check"):  # what only the service itself can say of its settings
+            module.check(own)
 
 
 def _finding(check: Callable[[Settings], str], settings: Settings) -> str:

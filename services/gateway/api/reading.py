@@ -79,6 +79,8 @@ class Reader:
 
     def _from_body(self, content_type: str, body: bytes) -> msgspec.Struct:
         kind = content_type.partition(";")[0].strip().lower()
+        if kind == JSON and self._route.whole and body.lstrip()[:1] == b"[":
+            return self._from_json(b'{"%s":%s}' % (self._route.whole.encode(), body))
         if kind == JSON:
             return self._from_json(body)
         if kind == FORM and self._route.takes_file:

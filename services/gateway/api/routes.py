@@ -47,6 +47,7 @@ class Route:
     method: Method
     path: str
     contract: type[Request]
+    whole: str | None = None  # the field that the whole body is, where it is a list
 
     @property
     def template(self) -> str:
@@ -280,6 +281,9 @@ NOTIFY = (
     Route(GET, "/deliveries", notify.ListDeliveries),
     Route(GET, "/deliveries/counts", notify.CountDeliveries),
     Route(POST, "/deliveries/{delivery_id}/retry", notify.RetryDelivery),
+    Route(GET, "/me/channels", notify.MyChannels),
+    Route(POST, "/receipts/{provider}/{token}", notify.TakeReceipts, whole="reports"),
+    Route(POST, "/me/channels/{channel}", notify.NoteHandle),
 )
 
 SCHEDULER = (

@@ -1,21 +1,42 @@
 """Channels: the ways out of the house, built in or brought by a package (entry point `wishtree.channels`).
 
-A package names a factory there, `name = "package:factory"`; the factory takes the table
-`[services.notify.channels.name]` of the settings and returns a `Channel`. The inbox is no channel in this
-sense: nothing has to be sent.
+A package names a factory there, `kind = "package:factory"`; the factory takes the table
+`[services.notify.channels.NAME]` of the settings and returns a `Channel`. What comes with Wishtree is found
+the same way. The inbox is no channel in this sense: nothing has to be sent. How to write one:
+docs/integrate-channels.md.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from importlib.metadata import entry_points
-from typing import Any, Protocol
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+import msgspec
+
 from services.chassis.settings import WrongSettings
-from services.notify.domain import Outcome, TopicClass
+from services.notify.domain import Outcome, RecipientKind, TopicClass
 
 ENTRY_POINT = "wishtree.channels"
+
+OURS = {
+    "smtp": "services.notify.channels.smtp:channel",
+    "sms_http": "services.notify.channels.sms_http:channel",
+    "aliyun": "services.notify.channels.aliyun:channel",
+    "tencent": "services.notify.channels.tencent:channel",
+    "dingtalk": "services.notify.channels.robots:dingtalk",
+    "feishu": "services.notify.channels.robots:feishu",
+    "wecom_robot": "services.notify.channels.robots:wecom_robot",
+    "wecom": "services.notify.channels.wechat:wecom",
+    "wechat": "services.notify.channels.wechat:wechat",
+    "telegram": "services.notify.channels.chats:telegram",
+    "matrix": "services.notify.channels.chats:matrix",
+    "webhook": "services.notify.channels.webhook:channel",
+}
+"""What comes with Wishtree, as pyproject.toml declares it; here too, for a checkout that nobody installed."""
+
+Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 
 class AddressKind(StrEnum):
@@ -23,6 +44,8 @@ class AddressKind(StrEnum):
 
     PHONE = "phone"  # E.164
     EMAIL = "email"
+    OWN = "own"  # noted for this very channel: a member id, a chat, a room
+    ROOM = "room"  # nobody's: the settings say where
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +59,7 @@ class Parcel:
     delivery_id: UUID
     address: str = field(repr=False)
     topic: str
+    kind: RecipientKind
     topic_class: TopicClass
     language: str
     title: str = field(repr=False)
@@ -46,7 +70,7 @@ class Parcel:
 
 
 class Channel(Protocol):
-    """A way out of the house."""
+    """A way out of the house, carried by one account of one provider."""
 
     name: str  # as plans call it: sms, email, …
     provider: str  # who carries it, as attempts call it
@@ -75,14 +99,43 @@ Factory = Callable[[dict[str, Any]], Channel]
 
 
 def brought_channels(settings: Mapping[str, dict[str, Any]]) -> list[Channel]:
-    """Return the channels of packages that the settings name; raise `WrongSettings` for a missing one."""
-    found = {entry.name: entry for entry in entry_points(group=ENTRY_POINT)}
-    channels = []
-    for name, described in settings.items():
-        if name not in found:
-            raise WrongSettings(
-                f"[services.notify.channels.{name}] no installed package brings this channel."
-            )
-        factory: Factory = found[name].load()
-        channels.append(factory(described))
-    return channels
+    """Return the channels that sections of the settings describe; raise `WrongSettings` naming a wrong one.
+
+    A section is called like the kind of channel it describes, or says it with `kind`: so one kind may be
+    there twice, with two accounts.
+    """
+    return [_channel(name, described) for name, described in settings.items()]
+
+
+def described_as(shape: type[Shape], described: Mapping[str, Any]) -> Shape:
+    """Return a section as the struct a channel expects; raise `WrongSettings` naming what does not fit."""
+    try:
+        return msgspec.convert(described, type=shape)
+    except msgspec.ValidationError as problem:
+        raise WrongSettings(str(problem)) from None
+
+
+def _channel(name: str, described: Mapping[str, Any]) -> Channel:
+    section = f"[services.notify.channels.{name}]"
+    told = dict(described)
+    kind = told.pop("kind", name)
+    try:
+        factory: Factory = _entry(str(kind)).load()
+        channel = factory(told)
+    except LookupError:
+        raise WrongSettings(f"{section} no installed package brings the channel {kind}.") from None
+    except WrongSettings as problem:
+        raise WrongSettings(f"{section} {problem}") from None
+    if kind != name:
+        channel.provider = name
+    return channel
+
+
+def _entry(kind: str) -> EntryPoint:
+    """Return where a kind of channel is made; nobody's package takes the place of one of ours."""
+    if kind in OURS:
+        return EntryPoint(kind, OURS[kind], ENTRY_POINT)
+    (entry, *_) = entry_points(group=ENTRY_POINT, name=kind) or (None,)
+    if entry is None:
+        raise LookupError(kind)
+    return entry

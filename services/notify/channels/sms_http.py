@@ -2,33 +2,30 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, timedelta
-from email.utils import parsedate_to_datetime
 from string import Formatter
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import requests
-from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
-from services.chassis.clock import WallClock
 from services.chassis.settings import WrongSettings
-from services.notify.channels import AddressKind, Parcel
+from services.notify.channels import AddressKind, Parcel, described_as
+from services.notify.channels.web import (
+    body_of,
+    by_status,
+    session_for,
+    wait_of,
+    without_answer,
+    without_words,
+)
 from services.notify.domain import SMS, Outcome, Verdict, sms_parts
 from services.notify.settings import SmsSettings
 
 PLACES = frozenset({"phone", "national", "text", "id"})
-LARGEST_ANSWER = 65536  # bytes
-LONGEST_WAIT = timedelta(hours=1)
 CHINA = "+86"
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
-_WORD = re.compile(r"[A-Za-z0-9_.:^-]{1,128}")
-_IN_DOUBT = frozenset({504})  # a proxy gave up waiting; the gateway behind it may have gone on
-_OUR_FAULT = frozenset(
-    {401, 402, 403, 404, 405}
-)  # of the account or the address of the gateway, not of one SMS
 
 
 class SmsHttpChannel:
@@ -45,11 +42,7 @@ class SmsHttpChannel:
         _check_places(settings.fields)
         _check_together(settings)
         self._pattern = _pattern(settings)
-        self._session = requests.Session()
-        self._session.trust_env = False
-        adapter = requests.adapters.HTTPAdapter(pool_maxsize=settings.concurrency, max_retries=0)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._session = session_for(settings.concurrency)
 
     def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
         """Send the parcels; the outcome of one says nothing of the next."""
@@ -74,8 +67,8 @@ class SmsHttpChannel:
             with self._ask(parcels) as answer:
                 outcomes = self._read(answer, len(parcels))
         except requests.RequestException as fault:
-            return [_without_answer(fault)] * len(parcels)
-        return [_without_words(outcome, parcel) for outcome, parcel in zip(outcomes, parcels, strict=True)]
+            return [without_answer(fault)] * len(parcels)
+        return [without_words(outcome, parcel) for outcome, parcel in zip(outcomes, parcels, strict=True)]
 
     def _ask(self, parcels: Sequence[Parcel]) -> requests.Response:
         settings = self._settings
@@ -107,10 +100,10 @@ class SmsHttpChannel:
 
     def _read(self, answer: requests.Response, number: int) -> list[Outcome]:
         """Return what an answer means for each SMS of a call: first its status, then the codes."""
-        refused = _by_status(answer)
+        refused = by_status(answer.status_code, wait_of(answer.headers.get("Retry-After")))
         if refused is not None:
             return [refused] * number
-        body = _body_of(answer, number)
+        body = body_of(answer, number)
         if self._settings.results_at is None:
             return [self._by_code(answer.status_code, body)]
         results = _find(body, self._settings.results_at)
@@ -152,64 +145,9 @@ class SmsHttpChannel:
         return _at(body, self._settings.reference_at) or "" if self._settings.reference_at else ""
 
 
-def _by_status(answer: requests.Response) -> Outcome | None:
-    """Return what a status means that speaks for itself, or None when the body has to be read."""
-    status = answer.status_code
-    if status == 429:
-        return Outcome(Verdict.WAIT, "429", after=_wait_of(answer.headers.get("Retry-After")))
-    if status in _IN_DOUBT:
-        return Outcome(Verdict.AMBIGUOUS, str(status))
-    if status in _OUR_FAULT or 300 <= status < 400:
-        return Outcome(Verdict.STOP, str(status))
-    if status >= 500 or status == 408:
-        return Outcome(Verdict.RETRY, str(status))
-    return None
-
-
-def _body_of(answer: requests.Response, number: int) -> bytes:
-    """Return the answer's body about so many SMS, as far as it is of a decent size."""
-    body = b""
-    for chunk in answer.iter_content(LARGEST_ANSWER):
-        body += chunk
-        if len(body) >= LARGEST_ANSWER * number:
-            break
-    return body
-
-
-def _without_words(outcome: Outcome, parcel: Parcel) -> Outcome:
-    code, reference = _kept(outcome.code, parcel), _kept(outcome.reference, parcel)
-    return Outcome(outcome.verdict, code, reference, outcome.after)
-
-
-def _without_answer(fault: requests.RequestException) -> Outcome:
-    """Return what it means that no answer came: doubt, unless the request cannot have left the house."""
-    if isinstance(fault, requests.ConnectTimeout):
-        return Outcome(Verdict.RETRY, "connect_timeout")
-    if isinstance(fault, requests.exceptions.SSLError):
-        return Outcome(Verdict.STOP, "tls")
-    if isinstance(fault, requests.ConnectionError):
-        reason = getattr(fault.args[0], "reason", None) if fault.args else None
-        if isinstance(fault.args[0] if fault.args else None, MaxRetryError) and isinstance(
-            reason, NewConnectionError | NameResolutionError
-        ):
-            return Outcome(Verdict.RETRY, "unreachable")
-    return Outcome(Verdict.AMBIGUOUS, "timeout" if isinstance(fault, requests.Timeout) else "disconnected")
-
-
-def _wait_of(header: str | None) -> timedelta | None:
-    """Return how long a Retry-After asks to wait, at most an hour; both of its forms (RFC 9110, 10.2.3)."""
-    if header is None:
-        return None
-    if header.strip().isdigit():
-        return min(timedelta(seconds=int(header.strip()[:9])), LONGEST_WAIT)
-    try:
-        until = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    asked = (
-        until.replace(tzinfo=until.tzinfo or UTC) - WallClock().now()
-    )  # the gateway knows nothing of a rehearsal
-    return max(timedelta(seconds=1), min(asked, LONGEST_WAIT))
+def channel(described: dict[str, Any]) -> SmsHttpChannel:
+    """Return the channel of a section `[services.notify.channels.NAME]` with `kind = "sms_http"`."""
+    return SmsHttpChannel(described_as(SmsSettings, described))
 
 
 def _pattern(settings: SmsSettings) -> re.Pattern[str] | None:
@@ -276,9 +214,3 @@ def _find(body: bytes, path: str) -> Any:
     except (msgspec.DecodeError, KeyError, IndexError, TypeError, ValueError):
         return None
     return found
-
-
-def _kept(word: str, parcel: Parcel) -> str:
-    """Return a gateway's code or reference as it may be kept: not when it is prose, or quotes the number."""
-    quotes = parcel.address[-8:] in word
-    return word if word == "" or (_WORD.fullmatch(word) and not quotes) else "other"

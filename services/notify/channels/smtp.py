@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from services.chassis import clock
-from services.notify.channels import AddressKind, Parcel
+from services.notify.channels import AddressKind, Parcel, described_as
 from services.notify.domain import EMAIL, Outcome, Verdict
 from services.notify.settings import SmtpSettings
 
@@ -174,6 +174,11 @@ class SmtpChannel:
         if parcel.html:
             mail.add_alternative(parcel.html, subtype="html", cte="base64")
         return mail
+
+
+def channel(described: dict[str, Any]) -> SmtpChannel:
+    """Return the channel of a section `[services.notify.channels.NAME]` with `kind = "smtp"`."""
+    return SmtpChannel(described_as(SmtpSettings, described))
 
 
 def is_usable(address: str) -> bool:

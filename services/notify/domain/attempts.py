@@ -18,6 +18,7 @@ class Verdict(StrEnum):
     WAIT = "wait"  # the provider asks for patience; that is no failure
     STOP = "stop"  # the account itself is refused: nothing more goes out until somebody looks
     AMBIGUOUS = "ambiguous"  # it went out, and no answer came
+    OPTED_OUT = "opted_out"  # the recipient told the provider to leave them alone: no, for good
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Step:
 _FOR_GOOD = {
     Verdict.ACCEPTED: Step(DeliveryAction.ACCEPT),
     Verdict.PERMANENT: Step(DeliveryAction.REFUSE),
+    Verdict.OPTED_OUT: Step(DeliveryAction.REFUSE),
 }
 
 

@@ -5,7 +5,7 @@ fault and the outcome has an end. A template that is no file of ours may only na
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache, cached_property
 from importlib import resources
@@ -74,6 +74,15 @@ def _brief(value: str) -> str:
     """Return words short enough for an SMS: at most 60 characters, on one line."""
     words = " ".join(value.split())
     return words if len(words) <= 60 else f"{words[:59]}…"
+
+
+SHOWN_AS: Mapping[str, Callable[[str, str], str]] = {
+    "day": _day,
+    "month": _month,
+    "half_year": _half_year,
+    "brief": lambda value, language: _brief(value),
+}
+"""How words can be shown where there is no template of ours: by name, from the word and a language."""
 
 
 def _form(*, autoescape: bool) -> _Form:

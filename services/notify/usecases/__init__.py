@@ -7,9 +7,11 @@ from services.notify.usecases.copies import (
     note_residents,
     note_units,
 )
+from services.notify.usecases.handles import note_handle
 from services.notify.usecases.housekeeping import keep_house
 from services.notify.usecases.inbox import mark_read, retry_delivery
 from services.notify.usecases.planning import Ways
+from services.notify.usecases.receipts import take_receipts
 from services.notify.usecases.sending import Loan, Result, lend, record
 from services.notify.usecases.telling import (
     tell_of_claims,
@@ -69,11 +71,13 @@ __all__ = [
     "mark_read",
     "note_accounts",
     "note_areas",
+    "note_handle",
     "note_members",
     "note_residents",
     "note_units",
     "record",
     "retry_delivery",
+    "take_receipts",
     "tell_of_answered_complaint",
     "tell_of_campaign_stage",
     "tell_of_claims",

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import delete, select
+
 from services.chassis.database import upsert_if_newer
 from services.chassis.rights import EVERYWHERE
 from services.chassis.work import Work
 from services.directory.contracts import AccountsChanged, AreasChanged, MembersChanged, UnitsChanged
 from services.notify.domain import RecipientKind
-from services.notify.models import Area, Recipient
+from services.notify.models import Area, Handle, Recipient
 from services.notify.usecases.planning import Ways, plan_waiting
 from services.wishes.contracts import ResidentsChanged
 
@@ -96,6 +98,11 @@ def _keep(work: Work, ways: Ways, rows: Sequence[Mapping[str, Any]], now: dateti
 
     def keep(gathered: Sequence[Mapping[str, Any]]) -> None:
         upsert_if_newer(work.session, Recipient, gathered)
+        gone = select(Recipient.id).where(
+            Recipient.id.in_([row["id"] for row in gathered if not row["is_active"]]),
+            Recipient.is_active.is_(False),
+        )
+        work.session.execute(delete(Handle).where(Handle.recipient_id.in_(gone)))
         plan_waiting(work.session, ways, now, [row["id"] for row in gathered])
 
     if rows:

@@ -106,6 +106,9 @@ def _settle_doubts(session: Session, now: datetime) -> int:
         .values(
             state=case((is_late, DeliveryState.AMBIGUOUS), else_=again),
             due_at=case((is_late, null()), else_=_instant(now)),
+            asks=case((is_late, Delivery.asks), else_=0),
+            asked_at=None,
+            reference=case((is_late, Delivery.reference), else_=null()),
         )
     )
     return _rows(session, settled, {"now": now})

@@ -49,7 +49,7 @@ from services.notify.domain import (
     Topic,
     has_inbox,
 )
-from services.notify.models import Delivery, Message, Recipient
+from services.notify.models import Delivery, Handle, Message, Recipient
 from services.notify.usecases.news import Note
 
 _UUID = PostgresUUID(as_uuid=True)
@@ -324,8 +324,13 @@ def _first(
 
 
 def _is_reachable(ways: Ways, channel: str, own_address: Any) -> Expression:
-    if ways.addresses[channel] is AddressKind.EMAIL:
+    kind = ways.addresses[channel]
+    if kind is AddressKind.EMAIL:
         return Recipient.email.is_not(None)
+    if kind is AddressKind.OWN:
+        return exists().where(Handle.recipient_id == Recipient.id, Handle.channel == channel)
+    if kind is AddressKind.ROOM:
+        return Recipient.id.is_not(None)
     return or_(own_address.is_not(None), Recipient.phone.is_not(None))
 
 

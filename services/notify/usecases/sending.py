@@ -40,6 +40,7 @@ class Loan:
     language: str
     phone: str | None
     email: str | None
+    handle: str | None  # noted for this very channel
     name: str | None
     parameters: str
     expires_at: datetime
@@ -98,7 +99,10 @@ _LEND = text(
     )
     SELECT lent.id, lent.tries, lent.failures, message.topic, message.recipient_kind AS kind,
            coalesce(message.language, recipient.language, 'zh'),
-           coalesce(message.address, recipient.phone), recipient.email, recipient.name,
+           coalesce(message.address, recipient.phone), recipient.email,
+           (SELECT address FROM notify.handle
+            WHERE handle.recipient_id = message.recipient_id AND handle.channel = :channel),
+           recipient.name,
            message.parameters, message.expires_at
     FROM lent JOIN notify.message ON message.id = lent.message_id
          LEFT JOIN notify.recipient ON recipient.id = message.recipient_id

@@ -1,0 +1,261 @@
+"""SMS through Aliyun (Dysmsapi 2017-05-25): registered templates, signed calls, one answer for a whole call.
+
+Many numbers go in one call: up to 1,000 when all are told the same, up to 100 each with words of its own. The
+answer is one code for all of them; when that code blames a single number, nothing went out, and the call is
+made again in halves until the one is found.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from services.chassis.clock import WallClock
+from services.notify.channels import described_as
+from services.notify.channels.asking import UNSAID, Known, Question, Word
+from services.notify.channels.codes import Codes
+from services.notify.channels.receipts import Receipt
+from services.notify.channels.registered_sms import (
+    CHINA,
+    AccountSettings,
+    Packed,
+    RegisteredSms,
+    all_of,
+    apart,
+    digits_of,
+    grouped,
+    mark_of,
+    marked,
+)
+from services.notify.channels.registry import NAMED
+from services.notify.channels.signatures import acs3_authorization, canonical_query
+from services.notify.channels.web import NOT_BEGUN, UNREADABLE, Answer, by_status, code_of, without_words
+from services.notify.domain import Outcome, Verdict
+
+MOST_ALIKE = 1000
+MOST_DIFFERENT = 100
+FORM = "application/x-www-form-urlencoded"
+
+CODES: dict[str, Any] = {
+    "accepted": ("OK",),
+    "wait": ("isv.BUSINESS_LIMIT_CONTROL", "isv.DAY_LIMIT_CONTROL", "isv.MONTH_LIMIT_CONTROL"),
+    "retry": (
+        "isp.SYSTEM_ERROR",
+        "isp.*",
+        "Throttling*",
+        "ServiceUnavailable*",
+        "InternalError*",
+        "SignatureNonceUsed",
+    ),
+    "permanent": (
+        "isv.SMS_SIGNATURE_ILLEGAL",
+        "isv.SMS_SIGN_ILLEGAL",
+        "isv.SIGN_NAME_ILLEGAL",
+        "isv.SMS_TEMPLATE_ILLEGAL",
+        "isv.MOBILE_NUMBER_ILLEGAL",
+        "isv.MOBILE_COUNT_OVER_LIMIT",
+        "isv.TEMPLATE_MISSING_PARAMETERS",
+        "isv.TEMPLATE_PARAMS_ILLEGAL",
+        "isv.PARAM_LENGTH_LIMIT",
+        "isv.PARAM_NOT_SUPPORT_URL",
+        "isv.BLACK_KEY_CONTROL_LIMIT",
+        "isv.INVALID_PARAMETERS",
+        "isv.INVALID_JSON_PARAM",
+        "isv.SMS_CONTENT_ILLEGAL",
+        "isv.EXTEND_CODE_ERROR",
+        "isv.DOMESTIC_NUMBER_NOT_SUPPORTED",
+    ),
+    "stop": (
+        "isv.AMOUNT_NOT_ENOUGH",
+        "isv.OUT_OF_SERVICE",
+        "isv.ACCOUNT_NOT_EXISTS",
+        "isv.ACCOUNT_ABNORMAL",
+        "isv.PRODUCT_UN_SUBSCRIPT",
+        "isv.PRODUCT_UNSUBSCRIBE",
+        "isp.RAM_PERMISSION_DENY",
+        "InvalidAccessKeyId*",
+        "SignatureDoesNotMatch",
+        "IncompleteSignature",
+        "InvalidTimeStamp*",
+        "Forbidden*",
+        "NoPermission",
+    ),
+    "rests": {  # limits of the account; that of a number concerns nobody else
+        "isv.DAY_LIMIT_CONTROL": timedelta(hours=1),
+        "isv.MONTH_LIMIT_CONTROL": timedelta(hours=1),
+    },
+}
+"""Source: the vendor's page of API error codes, classes from NOTIFY (wire facts)."""
+
+STATUSES = {"1": Known.WAITING, "2": Known.FAILED, "3": Known.ARRIVED}
+BEIJING = ZoneInfo("Asia/Shanghai")
+"""The vendor's days begin when China's do, wherever we run."""
+
+OF_ONE_NUMBER = frozenset(
+    {
+        "isv.MOBILE_NUMBER_ILLEGAL",
+        "isv.BUSINESS_LIMIT_CONTROL",
+        "isv.BLACK_KEY_CONTROL_LIMIT",
+        "isv.PARAM_LENGTH_LIMIT",
+        "isv.PARAM_NOT_SUPPORT_URL",
+        "isv.DOMESTIC_NUMBER_NOT_SUPPORTED",
+    }
+)
+"""Codes for which one number, or its words, can be to blame for the refusal of a whole call."""
+
+
+class AliyunSettings(AccountSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An account of Aliyun's SMS service: the id and secret of its access key."""
+
+    endpoint: str = "https://dysmsapi.aliyuncs.com"
+
+
+class AliyunSms(RegisteredSms):
+    """Sends SMS through one account."""
+
+    provider = "aliyun"
+
+    def __init__(self, settings: AliyunSettings) -> None:
+        """Take the account; raise `WrongSettings` for a template that cannot be used."""
+        super().__init__(settings, NAMED)
+        self._settings = settings
+        self._host = urlsplit(settings.endpoint).netloc
+        self._codes = Codes(**CODES, changed=settings.codes)
+
+    def _calls(self, packed: Packed) -> Iterable[Packed]:
+        """Return what goes together: many with one wording, and the rest by template."""
+        lonely: Packed = []
+        for group in grouped(packed, lambda wording: wording):
+            if len(group) == 1:
+                lonely += group
+            else:
+                yield from apart(group, MOST_ALIKE)
+        for group in grouped(lonely, lambda wording: wording.template):
+            yield from apart(group, MOST_DIFFERENT)
+
+    def _call(self, packed: Packed, ends_at: float) -> Mapping[UUID, Outcome]:
+        mark = mark_of(packed)
+        outcome = marked(self._read(self._tell(packed, mark)), mark)
+        if len(packed) == 1 or outcome.code not in OF_ONE_NUMBER:
+            return {parcel.delivery_id: without_words(outcome, parcel) for parcel, _ in packed}
+        if monotonic() >= ends_at:
+            return all_of(packed, NOT_BEGUN)
+        middle = len(packed) // 2
+        return dict(self._call(packed[:middle], ends_at)) | dict(self._call(packed[middle:], ends_at))
+
+    def _tell(self, packed: Packed, mark: str) -> Answer | Outcome:
+        """Make the call; its mark comes back with receipts, and stands in the vendor's books."""
+        shared = {"TemplateCode": packed[0][1].template, "OutId": mark}
+        if len({wording for _, wording in packed}) == 1:
+            return self._request("SendSms", shared | _told_alike(packed), {})
+        return self._request("SendBatchSms", shared, _told_differently(packed))
+
+    def ask(self, questions: Sequence[Question]) -> Mapping[UUID, Word]:
+        """Look every question up in Aliyun's books; a message is known by the id that was sent along."""
+        return {question.delivery_id: self._look_up(question) for question in questions}
+
+    def read(self, reports: Sequence[Mapping[str, Any]]) -> list[Receipt]:
+        """Return the receipts of a push (SmsReport)."""
+        return [
+            Receipt(
+                Known.ARRIVED if report.get("success") is True else Known.FAILED,
+                digits_of(report.get("phone_number")),
+                mark=str(report.get("out_id") or ""),
+                reference=str(report.get("biz_id") or ""),
+                code=code_of(str(report.get("err_code") or "")),
+            )
+            for report in reports
+            if isinstance(report.get("success"), bool)
+        ]
+
+    def _look_up(self, question: Question) -> Word:
+        day = question.at.astimezone(BEIJING)
+        asked = {"PhoneNumber": _number(question.address), "SendDate": f"{day:%Y%m%d}"}
+        answer = self._request("QuerySendDetails", asked | {"PageSize": "50", "CurrentPage": "1"}, {})
+        said = answer.json() if isinstance(answer, Answer) else {}
+        details = said.get("SmsSendDetailDTOs")
+        if said.get("Code") != "OK" or not isinstance(details, dict):
+            return UNSAID
+        return _word(question, details.get("SmsSendDetailDTO") or [])
+
+    def _request(self, action: str, query: dict[str, str], form: dict[str, str]) -> Answer | Outcome:
+        """Make a signed call; what is long travels in the body, as the vendor's own programmes do it."""
+        asked, body = canonical_query(query), canonical_query(form)
+        headers = self._headers(action, asked, body)
+        return self._web.call("POST", f"{self._settings.endpoint}/?{asked}", data=body, headers=headers)
+
+    def _headers(self, action: str, asked: str, body: str) -> dict[str, str]:
+        signed = {
+            "host": self._host,
+            "x-acs-action": action,
+            "x-acs-version": "2017-05-25",
+            "x-acs-date": f"{WallClock().now():%Y-%m-%dT%H:%M:%SZ}",
+            "x-acs-signature-nonce": uuid4().hex,
+            "x-acs-content-sha256": hashlib.sha256(body.encode()).hexdigest(),
+        } | ({"content-type": FORM} if body else {})
+        settings = self._settings
+        given = acs3_authorization(settings.key_id, settings.key_secret, "POST", asked, signed)
+        return signed | {"accept": "application/json", "Authorization": given}
+
+    def _read(self, answer: Answer | Outcome) -> Outcome:
+        """Return what an answer means; HTTP 200 may carry any code, and only OK is a yes."""
+        if isinstance(answer, Outcome):
+            return answer
+        said = answer.json()
+        code = said.get("Code")
+        if answer.status == 504 or not isinstance(code, str):
+            return by_status(answer.status, answer.retry_after) or UNREADABLE
+        outcome = self._codes.outcome(code, str(said.get("BizId") or ""), answer.retry_after)
+        if outcome.verdict is Verdict.ACCEPTED and answer.status != 200:
+            return UNREADABLE
+        return outcome
+
+
+def _told_alike(packed: Packed) -> dict[str, str]:
+    wording = packed[0][1]
+    told = {
+        "PhoneNumbers": ",".join(_number(parcel.address) for parcel, _ in packed),
+        "SignName": wording.signature,
+    }
+    if wording.variables:
+        told["TemplateParam"] = as_json(dict(wording.variables))
+    return told
+
+
+def _told_differently(packed: Packed) -> dict[str, str]:
+    return {
+        "PhoneNumberJson": as_json([_number(parcel.address) for parcel, _ in packed]),
+        "SignNameJson": as_json([wording.signature for _, wording in packed]),
+        "TemplateParamJson": as_json([dict(wording.variables) for _, wording in packed]),
+    }
+
+
+def _word(question: Question, details: Any) -> Word:
+    """Return what the books say: 1 waits for its receipt, 2 failed, 3 arrived."""
+    names = {str(question.delivery_id), question.reference} - {""}
+    for detail in details if isinstance(details, list) else []:
+        if isinstance(detail, dict) and detail.get("OutId") in names:
+            known = STATUSES.get(str(detail.get("SendStatus")), Known.UNSAID)
+            return Word(known, code_of(str(detail.get("ErrCode") or "")))
+    return Word(Known.NEVER) if question.reference else UNSAID
+
+
+def _number(address: str) -> str:
+    """Return a number as Aliyun wants it: bare in mainland China, else with its country's code, no plus."""
+    return address.removeprefix(CHINA).removeprefix("+")
+
+
+def as_json(said: Any) -> str:
+    """Return JSON without escapes."""
+    return msgspec.json.encode(said).decode()
+
+
+def channel(described: dict[str, Any]) -> AliyunSms:
+    """Return the channel of a section `[services.notify.channels.aliyun]`."""
+    return AliyunSms(described_as(AliyunSettings, described))

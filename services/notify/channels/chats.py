@@ -1,0 +1,189 @@
+"""Telegram and Matrix: one message in a call, to a chat or room that the recipient gave."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from services.notify.channels import AddressKind, Parcel, described_as
+from services.notify.channels.codes import Codes
+from services.notify.channels.pace import Pace, PaceOfEach
+from services.notify.channels.robots import shortened
+from services.notify.channels.web import (
+    UNREADABLE,
+    UNUSABLE,
+    Answer,
+    Web,
+    WebSettings,
+    bounded,
+    by_status,
+    in_turn,
+    without_words,
+)
+from services.notify.domain import Outcome, Verdict
+
+TELEGRAM_CODES: dict[str, Any] = {
+    "accepted": ("ok",),
+    "wait": ("429",),
+    "retry": ("5*",),
+    "permanent": ("400", "413"),
+    "opted_out": ("403",),  # the bot was blocked, or thrown out
+    "stop": ("401", "404"),
+}
+MATRIX_CODES: dict[str, Any] = {
+    "accepted": ("ok",),
+    "wait": ("M_LIMIT_EXCEEDED",),
+    "retry": ("M_UNKNOWN", "M_INTERNAL*"),
+    "permanent": (
+        "M_FORBIDDEN",
+        "M_NOT_FOUND",
+        "M_TOO_LARGE",
+        "M_INVALID*",
+        "M_BAD_JSON",
+        "M_NOT_JSON",
+        "M_UNRECOGNIZED",
+        "M_GUEST_ACCESS_FORBIDDEN",
+    ),
+    "stop": ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_*", "M_CONSENT_NOT_GIVEN", "M_RESOURCE_LIMIT*"),
+}
+
+
+class TelegramSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A Telegram bot."""
+
+    token: str
+    endpoint: str = "https://api.telegram.org"
+
+
+class MatrixSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A Matrix account that writes into rooms of which it is a member."""
+
+    endpoint: str  # of its homeserver
+    token: str
+
+
+class Chat:
+    """Sends one message in a call."""
+
+    name: str
+    provider: str
+    address = AddressKind.OWN
+    batch = 10
+    usable: re.Pattern[str]
+
+    def __init__(self, settings: WebSettings, codes: Mapping[str, Any]) -> None:
+        """Take how to connect and what the codes mean."""
+        self.concurrency = settings.concurrency
+        self._web = Web(settings)
+        self._codes = Codes(**codes, changed=settings.codes)
+
+    def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
+        """Send each parcel; once the provider asks for patience, the rest has it too."""
+        outcomes = in_turn(parcels, self._send_if_usable)
+        return {
+            parcel.delivery_id: without_words(outcome, parcel)
+            for parcel, outcome in zip(parcels, outcomes, strict=True)
+        }
+
+    def parts(self, parcel: Parcel) -> int:
+        """Return 0: it costs nothing."""
+        return 0
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._web.close()
+
+    def _send_if_usable(self, parcel: Parcel) -> Outcome:
+        return self._send_one(parcel) if self.usable.fullmatch(parcel.address) else UNUSABLE
+
+    def _send_one(self, parcel: Parcel) -> Outcome:
+        raise NotImplementedError
+
+
+class Telegram(Chat):
+    """About 30 messages a second, one a second to one chat; a 429 says for how long to be quiet."""
+
+    name = provider = "telegram"
+    usable = re.compile(r"-?[0-9]{1,20}")
+
+    def __init__(self, settings: TelegramSettings) -> None:
+        """Take the bot."""
+        super().__init__(settings, TELEGRAM_CODES)
+        self._address = f"{settings.endpoint}/bot{settings.token}/sendMessage"
+        self._pace, self._pace_of_chat = Pace(25, 1), PaceOfEach(1, 1)
+
+    def _send_one(self, parcel: Parcel) -> Outcome:
+        if self._pace_of_chat.step(parcel.address) is not None:
+            return Outcome(Verdict.RETRY, "own_pace")
+        wait = self._pace.step()
+        if wait is not None:
+            return Outcome(Verdict.WAIT, "own_pace", after=wait)
+        words = shortened(f"{parcel.title}\n\n{parcel.text}", 4000)
+        said = {"chat_id": int(parcel.address), "text": words, "link_preview_options": {"is_disabled": True}}
+        return self._read(self._web.call("POST", self._address, json=said))
+
+    def _read(self, answer: Answer | Outcome) -> Outcome:
+        if isinstance(answer, Outcome):
+            return answer
+        said = answer.json()
+        if said.get("ok") is True and isinstance(said.get("result"), dict):
+            return self._codes.outcome("ok", str(said["result"].get("message_id", "")))
+        code = said.get("error_code")
+        if said.get("ok") is not False or not isinstance(code, int):
+            return by_status(answer.status, answer.retry_after) or UNREADABLE
+        asked = said.get("parameters")
+        after = bounded(asked.get("retry_after")) if isinstance(asked, dict) else None
+        return self._codes.outcome(str(code), after=after or answer.retry_after)
+
+
+class Matrix(Chat):
+    """The transaction id is the delivery's: a call made again is recognised, so no answer is asked for."""
+
+    name = provider = "matrix"
+    usable = re.compile(r"![^\s/?#]{1,250}")
+    tries = 2
+
+    def __init__(self, settings: MatrixSettings) -> None:
+        """Take the account."""
+        super().__init__(settings, MATRIX_CODES)
+        self._settings = settings
+
+    def _send_one(self, parcel: Parcel) -> Outcome:
+        room, transaction = quote(parcel.address, safe=""), parcel.delivery_id
+        place = f"/_matrix/client/v3/rooms/{room}/send/m.room.message/{transaction}"
+        said = {"msgtype": "m.text", "body": shortened(f"{parcel.title}\n\n{parcel.text}", 32_000)}
+        headers = {"Authorization": f"Bearer {self._settings.token}"}
+        outcome = UNREADABLE
+        for _ in range(self.tries):
+            address = f"{self._settings.endpoint.rstrip('/')}{place}"
+            outcome = self._read(self._web.call("PUT", address, json=said, headers=headers))
+            if outcome.verdict is not Verdict.AMBIGUOUS:
+                break
+        return outcome
+
+    def _read(self, answer: Answer | Outcome) -> Outcome:
+        if isinstance(answer, Outcome):
+            return answer
+        said = answer.json()
+        if answer.status == 200 and isinstance(said.get("event_id"), str):
+            return self._codes.outcome("ok", said["event_id"])
+        code = said.get("errcode")
+        if not isinstance(code, str) or answer.status == 504:
+            return by_status(answer.status, answer.retry_after) or UNREADABLE
+        milliseconds = said.get("retry_after_ms")
+        asked = milliseconds / 1000 if isinstance(milliseconds, int | float) else None
+        after = answer.retry_after or bounded(asked)
+        is_limit = answer.status == 429
+        return self._codes.outcome(code, after=after or (timedelta(seconds=5) if is_limit else None))
+
+
+def telegram(described: dict[str, Any]) -> Telegram:
+    """Return the channel of a section `[services.notify.channels.telegram]`."""
+    return Telegram(described_as(TelegramSettings, described))
+
+
+def matrix(described: dict[str, Any]) -> Matrix:
+    """Return the channel of a section `[services.notify.channels.matrix]`."""
+    return Matrix(described_as(MatrixSettings, described))

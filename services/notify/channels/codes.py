@@ -1,0 +1,57 @@
+"""What a provider's codes mean: a table, so that whoever reads the vendor's page can hold it beside ours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+
+from services.notify.domain import Outcome, Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Codes:
+    """The codes of one provider by class; `AuthFailure.*` stands for every code that begins so.
+
+    The longest entry that fits decides. A code that nobody wrote down was a no of the provider all the same:
+    nothing went out, so it is tried again, as often as the policy allows.
+    """
+
+    accepted: tuple[str, ...]
+    wait: tuple[str, ...] = ()  # not now: patience, which is no failure
+    retry: tuple[str, ...] = ()
+    permanent: tuple[str, ...] = ()  # never to this address, or never in these words
+    opted_out: tuple[str, ...] = ()  # the recipient told the provider to leave them alone
+    stop: tuple[str, ...] = ()  # nothing of this account will go out until somebody looks
+    ambiguous: tuple[str, ...] = ()  # it may have gone out all the same
+    rests: Mapping[str, timedelta] = field(default_factory=dict)  # how long the whole account waits
+    changed: Mapping[str, Verdict] = field(default_factory=dict)  # by the operator
+
+    def outcome(self, code: str, reference: str = "", after: timedelta | None = None) -> Outcome:
+        """Return what `code` means; `after` is how long the provider asks to wait, when it says so."""
+        verdict = self.verdict(code)
+        rest = self.rests.get(_best(code, self.rests) or "")
+        return Outcome(verdict, code, reference, after or rest)
+
+    def verdict(self, code: str) -> Verdict:
+        """Return the class of `code`."""
+        for table in (self.changed, self._classes):
+            entry = _best(code, table)
+            if entry is not None:
+                return table[entry]
+        return Verdict.RETRY
+
+    def knows(self, code: str) -> bool:
+        """Say whether somebody wrote this code down."""
+        return _best(code, self._classes) is not None
+
+    @cached_property
+    def _classes(self) -> Mapping[str, Verdict]:
+        return {entry: verdict for verdict in Verdict for entry in getattr(self, verdict.value)}
+
+
+def _best(code: str, table: Mapping[str, object]) -> str | None:
+    """Return the entry that is `code`, else the longest one ending in a star that `code` begins with."""
+    if code in table:
+        return code
+    fitting = [entry for entry in table if entry.endswith("*") and code.startswith(entry[:-1])]
+    return max(fitting, key=len, default=None)

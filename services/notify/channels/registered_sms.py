@@ -1,0 +1,124 @@
+"""What SMS accounts with registered templates share: words become wordings, and wordings become calls."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from time import monotonic
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from msgspec import Meta
+
+from services.notify.channels import AddressKind, Parcel
+from services.notify.channels.registry import RegisteredTemplate, Registry, Wording
+from services.notify.channels.web import NOT_BEGUN, PATIENCE, UNUSABLE, Web, WebSettings
+from services.notify.domain import SMS, Outcome, Verdict
+from services.notify.settings import Several
+
+CHINA = "+86"
+
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+
+Packed = list[tuple[Parcel, Wording]]
+"""Parcels that go in one call."""
+
+
+class AccountSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An SMS account with registered signatures and templates."""
+
+    key_id: str
+    key_secret: str
+    signature: str = ""  # as registered, without 【】
+    templates: list[RegisteredTemplate]
+    batch: Several = 200
+    # The end of the address at which the provider's receipts are taken; without one they are not.
+    receipt_token: Annotated[str, Meta(min_length=24, pattern="^[A-Za-z0-9_-]+$")] | None = None
+
+
+class RegisteredSms:
+    """Sends the SMS of one account; its vendor says how a call is made and which parcels may go in one."""
+
+    name = SMS
+    provider: str
+    address = AddressKind.PHONE
+
+    def __init__(self, settings: AccountSettings, blank: re.Pattern[str]) -> None:
+        """Take the account; raise `WrongSettings` for a template that cannot be used."""
+        self.batch, self.concurrency = settings.batch, settings.concurrency
+        self._registry = Registry(settings.signature, settings.templates, blank)
+        self._web = Web(settings)
+        self.receipt_token = settings.receipt_token
+
+    def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
+        """Send the parcels in as few calls as their wordings allow; refuse those whose words do not fit."""
+        outcomes: dict[UUID, Outcome] = {}
+        packed: Packed = []
+        for parcel in parcels:
+            wording = self._registry.fit(parcel) if _PHONE.fullmatch(parcel.address) else UNUSABLE
+            if isinstance(wording, Outcome):
+                outcomes[parcel.delivery_id] = wording
+            else:
+                packed.append((parcel, wording))
+        ends_at = monotonic() + PATIENCE
+        for call in self._calls(packed):
+            outcomes |= self._call(call, ends_at) if monotonic() < ends_at else all_of(call, NOT_BEGUN)
+        return outcomes
+
+    def parts(self, parcel: Parcel) -> int:
+        """Return of how many parts the SMS consists, with its signature; 0 when there is none."""
+        wording = self._registry.fit(parcel)
+        return 0 if isinstance(wording, Outcome) else wording.parts
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._web.close()
+
+    def _calls(self, packed: Packed) -> Iterable[Packed]:
+        raise NotImplementedError
+
+    def _call(self, packed: Packed, ends_at: float) -> Mapping[UUID, Outcome]:
+        raise NotImplementedError
+
+
+def mark_of(packed: Packed) -> str:
+    """Return what a call is known by afterwards: the delivery itself where it is about one, else a new id."""
+    return str(packed[0][0].delivery_id) if len(packed) == 1 else uuid4().hex
+
+
+def marked(outcome: Outcome, mark: str) -> Outcome:
+    """Return an outcome by which the provider can be asked: a doubt is left with the mark of its call."""
+    return replace(outcome, reference=mark) if outcome.verdict is Verdict.AMBIGUOUS else outcome
+
+
+def digits_of(number: Any) -> str:
+    """Return the digits of a number as a receipt names it, without what stands before a number of China."""
+    return re.sub(r"\D", "", str(number or ""))[-11:]
+
+
+def all_of(packed: Packed, outcome: Outcome) -> dict[UUID, Outcome]:
+    """Return the same outcome for every parcel of a call."""
+    return {parcel.delivery_id: outcome for parcel, _ in packed}
+
+
+def grouped(packed: Packed, key: Any) -> Iterable[Packed]:
+    """Return the parcels in groups of one `key(wording)`."""
+    groups: dict[Any, Packed] = defaultdict(list)
+    for parcel, wording in packed:
+        groups[key(wording)].append((parcel, wording))
+    return groups.values()
+
+
+def apart(packed: Packed, most: int) -> Iterator[Packed]:
+    """Yield the parcels by at most so many; none of them names a number twice, so that answers are clear."""
+    rest = packed
+    while rest:
+        chosen: dict[str, tuple[Parcel, Wording]] = {}
+        left: Packed = []
+        for parcel, wording in rest:
+            if len(chosen) < most and parcel.address not in chosen:
+                chosen[parcel.address] = (parcel, wording)
+            else:
+                left.append((parcel, wording))
+        yield list(chosen.values())
+        rest = left

@@ -1,0 +1,191 @@
+"""Robots in chat groups: DingTalk, Feishu and WeCom. What many in a group are to be told is said there once.
+
+All three answer HTTP 200 whatever happened: success is the code 0 and nothing else.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from services.chassis.clock import WallClock
+from services.notify.channels import AddressKind, Parcel, described_as
+from services.notify.channels.codes import Codes
+from services.notify.channels.pace import Pace
+from services.notify.channels.signatures import dingtalk_sign, feishu_sign
+from services.notify.channels.web import UNREADABLE, Answer, Web, WebSettings, by_status, in_turn
+from services.notify.domain import SECRET_TOPICS, Outcome, Verdict
+
+SECRET = Outcome(Verdict.PERMANENT, "secret_for_a_room")
+
+
+class RobotSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A robot: the token in its address, and the secret with which it wants to be signed (WeCom has none)."""
+
+    token: str
+    secret: str | None = None
+    endpoint: str | None = None  # another than the vendor's own
+
+
+class Robot:
+    """Says in one group what concerns it; each vendor has its address, its words and its codes."""
+
+    name: str
+    provider: str
+    address = AddressKind.ROOM
+    batch = 50
+    endpoint: str
+    code_at: str
+    longest: int  # bytes
+    codes: Codes
+
+    def __init__(self, settings: RobotSettings, pace: Pace) -> None:
+        """Take the robot, and how often it may speak."""
+        self._settings, self._pace = settings, pace
+        self._address = settings.endpoint or self.endpoint
+        self.concurrency = 1  # a robot has one mouth
+        self._codes = replace(self.codes, changed=settings.codes)
+        self._web = Web(settings)
+
+    def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
+        """Say everything once; who was to be told the same shares the outcome. Secrets are not said here."""
+        outcomes: dict[UUID, Outcome] = {}
+        said: dict[str, list[Parcel]] = defaultdict(list)
+        for parcel in parcels:
+            if parcel.topic in SECRET_TOPICS:
+                outcomes[parcel.delivery_id] = SECRET
+            else:
+                said[f"{parcel.title}\n{parcel.text}"].append(parcel)
+        spoken = in_turn([shortened(words, self.longest) for words in said], self._say)
+        for told, outcome in zip(said.values(), spoken, strict=True):
+            outcomes |= {parcel.delivery_id: outcome for parcel in told}
+        return outcomes
+
+    def parts(self, parcel: Parcel) -> int:
+        """Return 0: a robot costs nothing."""
+        return 0
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._web.close()
+
+    def _say(self, words: str) -> Outcome:
+        wait = self._pace.step()
+        if wait is not None:
+            return Outcome(Verdict.WAIT, "own_pace", after=wait)
+        return read_code(self._ask(words), self.code_at, self._codes)
+
+    def _ask(self, words: str) -> Answer | Outcome:
+        raise NotImplementedError
+
+
+class DingTalkRobot(Robot):
+    """20 messages a minute; who speaks more is banned for ten."""
+
+    name = provider = "dingtalk"
+    endpoint = "https://oapi.dingtalk.com/robot/send"
+    code_at = "errcode"
+    longest = 20_000
+    codes = Codes(
+        accepted=("0",),
+        wait=("130101", "410100", "90018", "90030"),
+        retry=("-1",),
+        permanent=("400105", "400106", "43*", "460101", "40035"),
+        stop=("310000", "300001", "300005", "400101", "400102", "400013", "40014", "88"),
+        rests={
+            "130101": timedelta(minutes=10),
+            "410100": timedelta(minutes=10),
+            "900*": timedelta(minutes=10),
+        },
+    )
+
+    def _ask(self, words: str) -> Answer | Outcome:
+        said = {"msgtype": "text", "text": {"content": words}}
+        asked = {"access_token": self._settings.token}
+        if self._settings.secret:
+            timestamp = str(int(WallClock().now().timestamp() * 1000))
+            asked |= {"timestamp": timestamp, "sign": dingtalk_sign(self._settings.secret, timestamp)}
+        return self._web.call("POST", self._address, params=asked, json=said)
+
+
+class FeishuRobot(Robot):
+    """100 messages a minute and 5 a second; the sign stands in the message."""
+
+    name = provider = "feishu"
+    endpoint = "https://open.feishu.cn/open-apis/bot/v2/hook"
+    code_at = "code"
+    longest = 20_000
+    codes = Codes(
+        accepted=("0",),
+        wait=("11232", "99991400"),
+        retry=("-1", "1500", "19005"),
+        permanent=("9499", "19002", "11246", "230025", "230028"),
+        stop=("19001", "19021", "19022", "19024", "19003", "10003"),
+        rests={"11232": timedelta(minutes=1), "99991400": timedelta(minutes=1)},
+    )
+
+    def _ask(self, words: str) -> Answer | Outcome:
+        said: dict[str, Any] = {"msg_type": "text", "content": {"text": words}}
+        if self._settings.secret:
+            timestamp = str(int(WallClock().now().timestamp()))
+            said |= {"timestamp": timestamp, "sign": feishu_sign(self._settings.secret, timestamp)}
+        return self._web.call("POST", f"{self._address}/{self._settings.token}", json=said)
+
+
+class WeComRobot(Robot):
+    """20 messages a minute, of at most 2,048 bytes."""
+
+    name = provider = "wecom_robot"
+    endpoint = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send"
+    code_at = "errcode"
+    longest = 2048
+    codes = Codes(
+        accepted=("0",),
+        wait=("45009", "45033"),
+        retry=("-1", "6000"),
+        permanent=("40008", "40058", "44004", "45002", "40033", "41044"),
+        stop=("93000", "93004", "93008", "40001", "40014", "42001", "60020"),
+        rests={"45009": timedelta(minutes=1), "45033": timedelta(seconds=5)},
+    )
+
+    def _ask(self, words: str) -> Answer | Outcome:
+        said = {"msgtype": "text", "text": {"content": words}}
+        return self._web.call("POST", self._address, params={"key": self._settings.token}, json=said)
+
+
+def read_code(answer: Answer | Outcome, code_at: str, codes: Codes, reference: str = "") -> Outcome:
+    """Return what an answer with a number for a code means; one without may mean anything: a doubt."""
+    if isinstance(answer, Outcome):
+        return answer
+    said = answer.json()
+    code = said.get(code_at)
+    if isinstance(code, bool) or not isinstance(code, int | str):
+        return by_status(answer.status, answer.retry_after) or UNREADABLE
+    if answer.status == 429:
+        return Outcome(Verdict.WAIT, str(code), after=answer.retry_after or timedelta(minutes=1))
+    return codes.outcome(str(code), str(said.get(reference) or "") if reference else "", answer.retry_after)
+
+
+def shortened(words: str, longest: int) -> str:
+    """Return words of at most so many bytes, cut between two characters."""
+    encoded = words.encode()
+    if len(encoded) <= longest:
+        return words
+    return encoded[: longest - len("…".encode())].decode(errors="ignore") + "…"
+
+
+def dingtalk(described: dict[str, Any]) -> DingTalkRobot:
+    """Return the channel of a section `[services.notify.channels.dingtalk]`."""
+    return DingTalkRobot(described_as(RobotSettings, described), Pace(20, 60))
+
+
+def feishu(described: dict[str, Any]) -> FeishuRobot:
+    """Return the channel of a section `[services.notify.channels.feishu]`."""
+    return FeishuRobot(described_as(RobotSettings, described), Pace(5, 1))
+
+
+def wecom_robot(described: dict[str, Any]) -> WeComRobot:
+    """Return the channel of a section `[services.notify.channels.wecom_robot]`."""
+    return WeComRobot(described_as(RobotSettings, described), Pace(20, 60))

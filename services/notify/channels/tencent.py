@@ -1,0 +1,246 @@
+"""SMS through Tencent Cloud (2021-01-11): registered templates, up to 200 numbers a call, each answered."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import msgspec
+
+from services.chassis.clock import WallClock
+from services.notify.channels import Parcel, described_as
+from services.notify.channels.asking import UNSAID, Known, Question, Word
+from services.notify.channels.codes import Codes
+from services.notify.channels.pace import Pace
+from services.notify.channels.receipts import Receipt
+from services.notify.channels.registered_sms import (
+    AccountSettings,
+    Packed,
+    RegisteredSms,
+    all_of,
+    apart,
+    digits_of,
+    grouped,
+    mark_of,
+    marked,
+)
+from services.notify.channels.registry import NUMBERED
+from services.notify.channels.signatures import tc3_authorization
+from services.notify.channels.web import UNREADABLE, Answer, by_status, code_of, without_words
+from services.notify.domain import Outcome
+
+MOST = 200
+STATUSES: Mapping[Any, Known] = {"SUCCESS": Known.ARRIVED, "FAIL": Known.FAILED}
+JSON = "application/json"
+
+CODES: dict[str, Any] = {
+    "accepted": ("Ok",),
+    "wait": (
+        "LimitExceeded.*",
+        "RequestLimitExceeded*",
+        "FailedOperation.MarketingSendTimeConstraint",
+    ),
+    "retry": (
+        "InternalError*",
+        "FailedOperation.OtherError",
+        "FailedOperation.FailResolvePacket",
+        "ResourceUnavailable*",
+    ),
+    "permanent": (
+        "InvalidParameter*",
+        "MissingParameter*",
+        "UnsupportedOperation*",
+        "UnknownParameter",
+        "FailedOperation.ContainSensitiveWord",
+        "FailedOperation.JsonParseFail",
+        "FailedOperation.MissingSignature*",
+        "FailedOperation.MissingTemplate*",
+        "FailedOperation.ParametersOtherError",
+        "FailedOperation.PhoneNumberParseFail",
+        "FailedOperation.SignIdNotExist",
+        "FailedOperation.SignatureIncorrectOrUnapproved",
+        "FailedOperation.Template*",
+        "FailedOperation.ForbidAddMarketingTemplates",
+        "FailedOperation.QualificationIdNotApproved",
+        "FailedOperation.SignNumberLimit",
+        "LimitExceeded.AppCountryOrRegionInBlacklist",
+        "LimitExceeded.PhoneNumberCountLimit",
+    ),
+    "opted_out": ("FailedOperation.PhoneNumberInBlacklist",),
+    "stop": (
+        "AuthFailure*",
+        "UnauthorizedOperation*",
+        "FailedOperation.InsufficientBalanceInSmsPackage",
+        "FailedOperation.NotEnterpriseCertification",
+        "FailedOperation.ProhibitSubAccountUse",
+        "InternalError.RequestTimeException",
+        "InternalError.RestApiInterfaceNotExist",
+        "InternalError.Sig*",
+        "InvalidParameter.AppidAndBizId",
+        "InvalidParameterValue.SdkAppIdNotExist",
+        "InvalidAction",
+        "NoSuchVersion",
+        "UnsupportedRegion",
+    ),
+    "ambiguous": (  # behind Tencent's own door the answer got lost
+        "InternalError.Timeout",
+        "InternalError.SendAndRecvFail",
+        "InternalError.ParseBackendResponseFail",
+    ),
+    "rests": {  # limits of the account; those of a number concern nobody else
+        "LimitExceeded.App*": timedelta(hours=1),
+        "LimitExceeded.DailyLimit": timedelta(hours=1),
+        "LimitExceeded.GlobalSmsSendingRateLimit": timedelta(seconds=5),
+        "RequestLimitExceeded*": timedelta(seconds=1),
+    },
+}
+"""Source: the vendor's page of API error codes, classes from NOTIFY (wire facts)."""
+
+
+class TencentSettings(AccountSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An account of Tencent Cloud SMS: the id and key of its API secret, and its application."""
+
+    app_id: str  # SmsSdkAppId
+    region: str = "ap-guangzhou"
+    endpoint: str = "https://sms.tencentcloudapi.com"
+
+
+class TencentSms(RegisteredSms):
+    """Sends SMS through one application of one account."""
+
+    provider = "tencent"
+
+    def __init__(self, settings: TencentSettings) -> None:
+        """Take the account; raise `WrongSettings` for a template that cannot be used."""
+        super().__init__(settings, NUMBERED)
+        self._settings = settings
+        self._host = urlsplit(settings.endpoint).netloc
+        self._codes = Codes(**CODES, changed=settings.codes)
+        self._pace = Pace(20, 1)
+
+    def _calls(self, packed: Packed) -> Iterable[Packed]:
+        for group in grouped(packed, lambda wording: wording):
+            yield from apart(group, MOST)
+
+    def _call(self, packed: Packed, ends_at: float) -> Mapping[UUID, Outcome]:
+        mark = mark_of(packed)
+        answer = self._request("SendSms", self._told(packed, mark), len(packed))
+        outcome = _of_the_call(answer, self._codes)
+        if outcome is not None:
+            return all_of(packed, marked(outcome, mark))
+        statuses = _by_number(answer)
+        return {
+            parcel.delivery_id: marked(self._outcome(parcel, statuses.get(parcel.address)), mark)
+            for parcel, _ in packed
+        }
+
+    def ask(self, questions: Sequence[Question]) -> Mapping[UUID, Word]:
+        """Ask for the receipts of each number, at most 20 a second; a message is known by its context.
+
+        Only what has a receipt is told, so that a silence proves nothing.
+        """
+        words = {}
+        for question in questions:
+            if self._pace.step() is not None:
+                break
+            words[question.delivery_id] = self._look_up(question)
+        return words
+
+    def read(self, reports: Sequence[Mapping[str, Any]]) -> list[Receipt]:
+        """Return the receipts of a push."""
+        return [
+            Receipt(
+                STATUSES[str(report["report_status"])],
+                digits_of(report.get("mobile")),
+                reference=str(report.get("sid") or ""),
+                code=code_of(str(report.get("errmsg") or "")),
+            )
+            for report in reports
+            if str(report.get("report_status")) in STATUSES
+        ]
+
+    def _look_up(self, question: Question) -> Word:
+        began = int((question.at - timedelta(minutes=10)).timestamp())
+        asked = {
+            "BeginTime": began,
+            "Offset": 0,
+            "Limit": 100,
+            "PhoneNumber": question.address,
+            "SmsSdkAppId": self._settings.app_id,
+        }
+        answer = self._request("PullSmsSendStatusByPhoneNumber", asked, 1)
+        statuses = _response(answer).get("PullSmsSendStatusSet") if isinstance(answer, Answer) else None
+        return _word(question, statuses)
+
+    def _told(self, packed: Packed, mark: str) -> dict[str, Any]:
+        wording = packed[0][1]
+        return {
+            "PhoneNumberSet": [parcel.address for parcel, _ in packed],
+            "SmsSdkAppId": self._settings.app_id,
+            "SignName": wording.signature,
+            "TemplateId": wording.template,
+            "TemplateParamSet": [value for _, value in wording.variables],
+            "SessionContext": mark,
+        }
+
+    def _request(self, action: str, told: dict[str, Any], about: int) -> Answer | Outcome:
+        settings, at = self._settings, WallClock().now()
+        body = msgspec.json.encode(told).decode()
+        headers = {
+            "Content-Type": JSON,
+            "Host": self._host,
+            "X-TC-Action": action,
+            "X-TC-Version": "2021-01-11",
+            "X-TC-Timestamp": str(int(at.timestamp())),
+            "X-TC-Region": settings.region,
+            "Authorization": tc3_authorization(
+                settings.key_id, settings.key_secret, "sms", self._host, JSON, body, at
+            ),
+        }
+        address = f"{settings.endpoint}/"
+        return self._web.call("POST", address, about, data=body.encode(), headers=headers)
+
+    def _outcome(self, parcel: Parcel, status: Mapping[str, Any] | None) -> Outcome:
+        if status is None:  # a number that the answer leaves out may have been told all the same
+            return UNREADABLE
+        outcome = self._codes.outcome(str(status.get("Code")), str(status.get("SerialNo") or ""))
+        return without_words(outcome, parcel)
+
+
+def _word(question: Question, statuses: Any) -> Word:
+    names = {str(question.delivery_id), question.reference} - {""}
+    for status in statuses if isinstance(statuses, list) else []:
+        if isinstance(status, dict) and status.get("SessionContext") in names:
+            known = STATUSES.get(str(status.get("ReportStatus")), Known.UNSAID)
+            return Word(known, code_of(str(status.get("Description") or "")))
+    return UNSAID
+
+
+def _of_the_call(answer: Answer | Outcome, codes: Codes) -> Outcome | None:
+    """Return what an answer means for every number of a call, or None when each has its own."""
+    if isinstance(answer, Outcome):
+        return answer
+    said = _response(answer)
+    error = said.get("Error")
+    if isinstance(error, dict) and isinstance(error.get("Code"), str):
+        return codes.outcome(error["Code"], after=answer.retry_after)
+    if answer.status != 200 or not isinstance(said.get("SendStatusSet"), list):
+        return by_status(answer.status, answer.retry_after) or UNREADABLE
+    return None
+
+
+def _by_number(answer: Answer | Outcome) -> dict[str, Mapping[str, Any]]:
+    """Return the status of each number of an answer."""
+    statuses = _response(answer)["SendStatusSet"] if isinstance(answer, Answer) else []
+    return {str(status.get("PhoneNumber")): status for status in statuses if isinstance(status, dict)}
+
+
+def _response(answer: Answer) -> dict[str, Any]:
+    said = answer.json().get("Response")
+    return said if isinstance(said, dict) else {}
+
+
+def channel(described: dict[str, Any]) -> TencentSms:
+    """Return the channel of a section `[services.notify.channels.tencent]`."""
+    return TencentSms(described_as(TencentSettings, described))

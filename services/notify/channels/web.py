@@ -1,0 +1,206 @@
+"""HTTP as channels use it: kept connections, no redirects, and what it means when no proper answer comes."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
+from time import monotonic
+from typing import Any, TypeVar
+
+import msgspec
+import requests
+from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
+
+from services.chassis.clock import WallClock
+from services.notify.channels import Parcel
+from services.notify.domain import Outcome, Verdict
+from services.notify.settings import Seconds, Several
+
+LARGEST_ANSWER = 65536  # bytes
+LONGEST_WAIT = timedelta(hours=1)
+
+PATIENCE = 40.0
+"""Seconds after which no further call of a batch is begun, so that none is cut off by the end of a lease."""
+
+NOT_BEGUN = Outcome(Verdict.WAIT, "not_begun", after=timedelta(seconds=1))
+UNUSABLE = Outcome(Verdict.PERMANENT, "unusable_address")
+UNREADABLE = Outcome(Verdict.AMBIGUOUS, "unreadable")
+
+Item = TypeVar("Item")
+
+_WORD = re.compile(r"[A-Za-z0-9_.:^$!/-]{1,128}")
+_IN_DOUBT = frozenset({504})  # a proxy gave up waiting; the gateway behind it may have gone on
+_OUR_FAULT = frozenset(
+    {401, 402, 403, 404, 405}
+)  # of the account or the address of the gateway, not of one message
+
+
+class Unshown(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Settings that hold secrets: printed, in a log or a traceback, they show their name and nothing else."""
+
+    def __repr__(self) -> str:
+        """Return the name of the section's shape."""
+        return f"{type(self).__name__}(…)"
+
+
+class WebSettings(Unshown, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What every provider that is spoken to over HTTP may be told."""
+
+    ca_file: str | None = None  # certificates to trust instead of the system's
+    connect_timeout: Seconds = 5
+    timeout: Seconds = 15
+    concurrency: Several = 4
+    codes: dict[str, Verdict] = {}  # what codes mean that our table knows differently or not at all
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, its body as far as it is of a decent size."""
+
+    status: int
+    body: bytes
+    retry_after: timedelta | None
+
+    def json(self) -> dict[str, Any]:
+        """Return the object in the body, or an empty one when there is none."""
+        try:
+            found = msgspec.json.decode(self.body)
+        except msgspec.DecodeError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+class Web:
+    """Kept connections to one provider."""
+
+    def __init__(self, settings: WebSettings) -> None:
+        """Take how to connect; connections are made when there is something to say."""
+        self._settings = settings
+        self._session = session_for(settings.concurrency)
+
+    def call(self, method: str, url: str, about: int = 1, **said: Any) -> Answer | Outcome:
+        """Return the answer to one request about so many messages, or what it means that there is none."""
+        settings = self._settings
+        try:
+            with self._session.request(
+                method,
+                url,
+                timeout=(settings.connect_timeout, settings.timeout),
+                verify=settings.ca_file or True,
+                allow_redirects=False,
+                stream=True,
+                **said,
+            ) as answer:
+                body = body_of(answer, about)
+                return Answer(answer.status_code, body, wait_of(answer.headers.get("Retry-After")))
+        except requests.RequestException as fault:
+            return without_answer(fault)
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._session.close()
+
+
+def session_for(concurrency: int) -> requests.Session:
+    """Return a session of so many kept connections that repeats nothing and heeds no environment."""
+    session = requests.Session()
+    session.trust_env = False
+    adapter = requests.adapters.HTTPAdapter(pool_maxsize=concurrency, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def body_of(answer: requests.Response, number: int = 1) -> bytes:
+    """Return the answer's body about so many messages, as far as it is of a decent size."""
+    body = b""
+    for chunk in answer.iter_content(LARGEST_ANSWER):
+        body += chunk
+        if len(body) >= LARGEST_ANSWER * number:
+            break
+    return body
+
+
+def by_status(status: int, retry_after: timedelta | None) -> Outcome | None:
+    """Return what a status means that speaks for itself, or None when the body has to be read."""
+    if status == 429:
+        return Outcome(Verdict.WAIT, "429", after=retry_after)
+    if status in _IN_DOUBT:
+        return Outcome(Verdict.AMBIGUOUS, str(status))
+    if status in _OUR_FAULT or 300 <= status < 400:
+        return Outcome(Verdict.STOP, str(status))
+    if status >= 500 or status == 408:
+        return Outcome(Verdict.RETRY, str(status))
+    return None
+
+
+def without_answer(fault: requests.RequestException) -> Outcome:
+    """Return what it means that no answer came: doubt, unless the request cannot have left the house."""
+    if isinstance(fault, requests.ConnectTimeout):
+        return Outcome(Verdict.RETRY, "connect_timeout")
+    if isinstance(fault, requests.exceptions.SSLError):
+        return Outcome(Verdict.STOP, "tls")
+    if isinstance(fault, requests.ConnectionError):
+        reason = getattr(fault.args[0], "reason", None) if fault.args else None
+        if isinstance(fault.args[0] if fault.args else None, MaxRetryError) and isinstance(
+            reason, NewConnectionError | NameResolutionError
+        ):
+            return Outcome(Verdict.RETRY, "unreachable")
+    return Outcome(Verdict.AMBIGUOUS, "timeout" if isinstance(fault, requests.Timeout) else "disconnected")
+
+
+def wait_of(header: str | None) -> timedelta | None:
+    """Return how long a Retry-After asks to wait, at most an hour; both of its forms (RFC 9110, 10.2.3)."""
+    if header is None:
+        return None
+    if header.strip().isdigit():
+        return bounded(int(header.strip()[:9]))
+    try:
+        until = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    asked = (
+        until.replace(tzinfo=until.tzinfo or UTC) - WallClock().now()
+    )  # the gateway knows nothing of a rehearsal
+    return max(timedelta(seconds=1), min(asked, LONGEST_WAIT))
+
+
+def bounded(seconds: Any) -> timedelta | None:
+    """Return a wait of so many seconds, at most an hour; None when they are no number."""
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
+        return None
+    return min(timedelta(seconds=min(seconds, 10**9)), LONGEST_WAIT)
+
+
+def without_words(outcome: Outcome, parcel: Parcel) -> Outcome:
+    """Return `outcome` without what must not be kept: prose, and words that quote the address."""
+    code, reference = kept(outcome.code, parcel), kept(outcome.reference, parcel)
+    return Outcome(outcome.verdict, code, reference, outcome.after)
+
+
+def code_of(word: str) -> str:
+    """Return a provider's code as it may be kept without its address at hand: a word without a number."""
+    return word if _WORD.fullmatch(word) and not re.search(r"\d{7}", word) else ("other" if word else "")
+
+
+def kept(word: str, parcel: Parcel) -> str:
+    """Return a provider's code or reference as it may be kept: no prose, and nothing quoting the address."""
+    quotes = bool(parcel.address) and parcel.address[-8:] in word
+    return word if word == "" or (_WORD.fullmatch(word) and not quotes) else "other"
+
+
+def in_turn(items: Sequence[Item], act: Callable[[Item], Outcome]) -> list[Outcome]:
+    """Return what came of each call, made one after the other for as long as patience lasts.
+
+    Once the account is refused, or asked for patience, the rest is spared the question.
+    """
+    outcomes: list[Outcome] = []
+    rest: Outcome | None = None
+    ends_at = monotonic() + PATIENCE
+    for item in items:
+        outcome = rest or (act(item) if monotonic() < ends_at else NOT_BEGUN)
+        if outcome.verdict is Verdict.STOP or (outcome.verdict is Verdict.WAIT and outcome.after):
+            rest = outcome
+        outcomes.append(outcome)
+    return outcomes

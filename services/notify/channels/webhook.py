@@ -1,0 +1,95 @@
+"""A signed webhook (Standard Webhooks 1.0): every delivery is posted to an address of the city's own."""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from services.chassis.clock import WallClock
+from services.chassis.settings import WrongSettings
+from services.notify.channels import AddressKind, Parcel, described_as
+from services.notify.channels.signatures import webhook_sign
+from services.notify.channels.web import Answer, Web, WebSettings, by_status, in_turn
+from services.notify.domain import SECRET_TOPICS, Outcome, Verdict
+
+
+class WebhookSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where deliveries go, the secret that signs them (`whsec_…`), and which address they name."""
+
+    url: str
+    secret: str
+    names: Literal["phone", "email", "own", "room"] = "room"
+
+
+class Webhook:
+    """Posts each delivery; its id is the same at every try. A status of 2xx is a yes."""
+
+    name = provider = "webhook"
+    batch = 10
+
+    def __init__(self, settings: WebhookSettings) -> None:
+        """Take the address; raise `WrongSettings` for a secret that is none."""
+        try:
+            base64.b64decode(settings.secret.removeprefix("whsec_"), validate=True)
+        except binascii.Error:
+            raise WrongSettings("secret is whsec_ and base64.") from None
+        self._settings, self.concurrency = settings, settings.concurrency
+        self.address = AddressKind(settings.names)
+        self._web = Web(settings)
+
+    def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
+        """Post each parcel with a call of its own."""
+        outcomes = in_turn(parcels, self._send_one)
+        return {parcel.delivery_id: outcome for parcel, outcome in zip(parcels, outcomes, strict=True)}
+
+    def parts(self, parcel: Parcel) -> int:
+        """Return 0: it costs nothing."""
+        return 0
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._web.close()
+
+    def _send_one(self, parcel: Parcel) -> Outcome:
+        if self.address is AddressKind.ROOM and parcel.topic in SECRET_TOPICS:
+            return Outcome(Verdict.PERMANENT, "secret_for_a_room")
+        body = msgspec.json.encode(_told(parcel))
+        identity, timestamp = str(parcel.delivery_id), str(int(WallClock().now().timestamp()))
+        headers = {
+            "Content-Type": "application/json",
+            "webhook-id": identity,
+            "webhook-timestamp": timestamp,
+            "webhook-signature": webhook_sign(self._settings.secret, identity, timestamp, body),
+        }
+        return _read(self._web.call("POST", self._settings.url, data=body, headers=headers))
+
+
+def _told(parcel: Parcel) -> dict[str, Any]:
+    return {
+        "type": f"{parcel.topic}.{parcel.kind}",
+        "to": parcel.address or None,
+        "language": parcel.language,
+        "title": parcel.title,
+        "text": parcel.text,
+        "short": parcel.short,
+        "values": dict(parcel.values),
+    }
+
+
+def _read(answer: Answer | Outcome) -> Outcome:
+    if isinstance(answer, Outcome):
+        return answer
+    if 200 <= answer.status < 300:
+        return Outcome(Verdict.ACCEPTED, str(answer.status))
+    if answer.status == 410:  # Standard Webhooks: leave me alone
+        return Outcome(Verdict.STOP, "410")
+    known = by_status(answer.status, answer.retry_after)
+    return known or Outcome(Verdict.PERMANENT, str(answer.status))
+
+
+def channel(described: dict[str, Any]) -> Webhook:
+    """Return the channel of a section `[services.notify.channels.webhook]`."""
+    return Webhook(described_as(WebhookSettings, described))

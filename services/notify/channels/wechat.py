@@ -1,0 +1,263 @@
+"""WeCom's application messages and WeChat's template messages: a token first, then errcode 0 or nothing."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from services.notify.channels import AddressKind, Parcel, described_as
+from services.notify.channels.codes import Codes
+from services.notify.channels.pace import PaceOfEach
+from services.notify.channels.registry import RegisteredTemplate, Registry, Wording
+from services.notify.channels.robots import read_code, shortened
+from services.notify.channels.tokens import AccessToken
+from services.notify.channels.web import (
+    NOT_BEGUN,
+    PATIENCE,
+    UNUSABLE,
+    Answer,
+    Web,
+    WebSettings,
+    in_turn,
+    without_words,
+)
+from services.notify.domain import Outcome, Verdict
+
+LONGEST = 2048  # bytes of an application message's text
+BLANK = re.compile(r"\{\{(\w+)\.DATA\}\}")
+GONE = Outcome(Verdict.PERMANENT, "invaliduser")
+STALE_TOKEN = frozenset({"40001", "40014", "42001"})
+"""Codes after which a fresh token is asked for, once: nothing went out with the old one."""
+
+_TOKEN_CODES: dict[str, Any] = {
+    "accepted": ("0",),
+    "wait": ("45009", "45011", "45033", "45084"),
+    "retry": ("-1", "6000"),
+    "rests": {
+        "45009": timedelta(hours=1),  # the quota of a day
+        "45011": timedelta(minutes=1),
+        "45033": timedelta(seconds=5),
+    },
+}
+WECOM_CODES = Codes(
+    **_TOKEN_CODES,
+    permanent=(
+        "40003",
+        "40008",
+        "40031",
+        "40033",
+        "40058",
+        "44004",
+        "45002",
+        "81013",
+        "60111",
+        "invaliduser",
+    ),
+    stop=(
+        "40001",
+        "40013",
+        "40014",
+        "40056",
+        "40082",
+        "40091",
+        "42001",
+        "48002",
+        "50001",
+        "60011",
+        "60020",
+        "301002",
+    ),
+)
+WECHAT_CODES = Codes(
+    **_TOKEN_CODES,
+    permanent=("40003", "40037", "40008", "40097", "41030", "44004", "45002", "47001", "47003", "40165"),
+    opted_out=("43004", "43101", "43019"),  # does not follow the account any more, or declined
+    stop=("40001", "40013", "40014", "40125", "40164", "41002", "41004", "42001", "48001", "50002", "61024"),
+)
+"""Source: the vendors' pages of global return codes, classes from NOTIFY."""
+
+
+class WeComSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An application of a WeCom enterprise; recipients are addressed by their member id."""
+
+    corp_id: str
+    corp_secret: str
+    agent_id: int
+    endpoint: str = "https://qyapi.weixin.qq.com"
+
+
+class WeChatSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A WeChat official account; followers are addressed by their openid, in its registered templates."""
+
+    app_id: str
+    app_secret: str
+    templates: list[RegisteredTemplate]
+    endpoint: str = "https://api.weixin.qq.com"
+
+
+class WeComApp:
+    """Tells members through an application; one call for all who are told the same, whoever it names is out.
+
+    What exceeds 30 messages a minute to one member is dropped by WeCom without a word, so it waits here.
+    """
+
+    name = provider = "wecom"
+    address = AddressKind.OWN
+    batch = 200
+
+    def __init__(self, settings: WeComSettings) -> None:
+        """Take the application."""
+        self._settings, self.concurrency = settings, settings.concurrency
+        self._web, self._pace = Web(settings), PaceOfEach(30, 60)
+        self._codes = replace(WECOM_CODES, changed=settings.codes)
+        self._token = AccessToken(self._ask_for_token, self._codes)
+
+    def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
+        """Send; members whom WeCom does not know are refused although the call succeeds."""
+        outcomes: dict[UUID, Outcome] = {}
+        told: dict[str, list[Parcel]] = defaultdict(list)
+        for parcel in parcels:
+            wait = self._pace.step(parcel.address)
+            if not _is_one_word(parcel.address):
+                outcomes[parcel.delivery_id] = UNUSABLE
+            elif wait is not None:  # of this member, not of the account
+                outcomes[parcel.delivery_id] = Outcome(Verdict.RETRY, "own_pace")
+            else:
+                told[f"{parcel.title}\n{parcel.text}"].append(parcel)
+        ends_at = monotonic() + PATIENCE
+        for words, group in told.items():
+            late = monotonic() >= ends_at
+            outcomes |= dict.fromkeys(_ids(group), NOT_BEGUN) if late else self._tell(group, words)
+        return outcomes
+
+    def parts(self, parcel: Parcel) -> int:
+        """Return 0: it costs nothing."""
+        return 0
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._web.close()
+
+    def _tell(self, parcels: list[Parcel], words: str) -> dict[UUID, Outcome]:
+        said = {
+            "touser": "|".join(dict.fromkeys(parcel.address for parcel in parcels)),
+            "msgtype": "text",
+            "agentid": self._settings.agent_id,
+            "text": {"content": shortened(words, LONGEST)},
+        }
+        address = f"{self._settings.endpoint}/cgi-bin/message/send"
+        answer = with_token(self._web, self._token, address, said)
+        outcome = read_code(answer, "errcode", self._codes, "msgid")
+        unknown = _unknown_members(answer) if outcome.verdict is Verdict.ACCEPTED else frozenset()
+        return {
+            parcel.delivery_id: GONE if parcel.address.lower() in unknown else without_words(outcome, parcel)
+            for parcel in parcels
+        }
+
+    def _ask_for_token(self) -> Answer | Outcome:
+        settings = self._settings
+        asked = {"corpid": settings.corp_id, "corpsecret": settings.corp_secret}
+        return self._web.call("GET", f"{settings.endpoint}/cgi-bin/gettoken", params=asked)
+
+
+class WeChatAccount:
+    """Tells followers of an official account, one in a call; a repetition within ten minutes is recognised.
+
+    An account has 100,000 such messages a day: a city does not fit.
+    """
+
+    name = provider = "wechat"
+    address = AddressKind.OWN
+    batch = 10
+
+    def __init__(self, settings: WeChatSettings) -> None:
+        """Take the account; raise `WrongSettings` for a template that cannot be used."""
+        self._settings, self.concurrency = settings, settings.concurrency
+        self._registry = Registry(settings.app_id, settings.templates, BLANK)
+        self._web = Web(settings)
+        self._codes = replace(WECHAT_CODES, changed=settings.codes)
+        self._token = AccessToken(self._ask_for_token, self._codes)
+
+    def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
+        """Send each parcel with a call of its own."""
+        outcomes = in_turn(parcels, self._send_one)
+        return {
+            parcel.delivery_id: without_words(outcome, parcel)
+            for parcel, outcome in zip(parcels, outcomes, strict=True)
+        }
+
+    def parts(self, parcel: Parcel) -> int:
+        """Return 0: it costs nothing."""
+        return 0
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._web.close()
+
+    def _send_one(self, parcel: Parcel) -> Outcome:
+        if not _is_one_word(parcel.address):
+            return UNUSABLE
+        wording = self._registry.fit(parcel)
+        if isinstance(wording, Outcome):
+            return wording
+        address = f"{self._settings.endpoint}/cgi-bin/message/template/send"
+        answer = with_token(self._web, self._token, address, _template_message(parcel, wording))
+        return read_code(answer, "errcode", self._codes, "msgid")
+
+    def _ask_for_token(self) -> Answer | Outcome:
+        """Ask for a stable token: asking again leaves those of other processes good."""
+        settings = self._settings
+        said = {"grant_type": "client_credential", "appid": settings.app_id, "secret": settings.app_secret}
+        return self._web.call("POST", f"{settings.endpoint}/cgi-bin/stable_token", json=said)
+
+
+def with_token(web: Web, token: AccessToken, address: str, said: dict[str, Any]) -> Answer | Outcome:
+    """Make a call with a token, and once more with a fresh one when the provider says that it was stale."""
+    answer: Answer | Outcome = Outcome(Verdict.RETRY, "no_token")
+    for _ in range(2):
+        good = token.get()
+        if isinstance(good, Outcome):
+            return good
+        answer = web.call("POST", address, params={"access_token": good}, json=said)
+        if isinstance(answer, Outcome) or str(answer.json().get("errcode")) not in STALE_TOKEN:
+            break
+        token.forget()
+    return answer
+
+
+def _template_message(parcel: Parcel, wording: Wording) -> dict[str, Any]:
+    return {
+        "touser": parcel.address,
+        "template_id": wording.template,
+        "client_msg_id": str(parcel.delivery_id).replace("-", ""),
+        "data": {name: {"value": value} for name, value in wording.variables},
+    }
+
+
+def _unknown_members(answer: Answer | Outcome) -> frozenset[str]:
+    """Return whom an answer names as not told, although it says 0."""
+    said = answer.json() if isinstance(answer, Answer) else {}
+    named = "|".join(str(said.get(place) or "") for place in ("invaliduser", "unlicenseduser"))
+    return frozenset(named.lower().split("|")) - {""}
+
+
+def _ids(parcels: list[Parcel]) -> list[UUID]:
+    return [parcel.delivery_id for parcel in parcels]
+
+
+def _is_one_word(address: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9_@.-]{1,64}", address) is not None
+
+
+def wecom(described: dict[str, Any]) -> WeComApp:
+    """Return the channel of a section `[services.notify.channels.wecom]`."""
+    return WeComApp(described_as(WeComSettings, described))
+
+
+def wechat(described: dict[str, Any]) -> WeChatAccount:
+    """Return the channel of a section `[services.notify.channels.wechat]`."""
+    return WeChatAccount(described_as(WeChatSettings, described))

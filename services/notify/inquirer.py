@@ -1,0 +1,86 @@
+"""Asks providers what became of messages that may be out, so that nothing is sent again blindly."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import eventlet
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.chassis import clock
+from services.notify.channels.asking import CanBeAsked, Question, Word
+from services.notify.providers import Line, Provider
+from services.notify.usecases.asking import Doubt, doubts_to_ask, settle
+
+if TYPE_CHECKING:
+    from services.notify.sender import Sender
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY = 5.0
+"""Seconds between two looks for doubts."""
+
+LONGEST = 60.0
+"""Seconds after which a question is given up; the next one comes in its time."""
+
+
+class Inquirer:
+    """Settles the doubts of one provider, for as long as the sender is at work."""
+
+    def __init__(self, sender: "Sender", line: Line, provider: Provider) -> None:
+        """Take the sender whose doubts they are, and the provider."""
+        self._sender, self._line, self._provider = sender, line, provider
+
+    def run(self) -> None:
+        """Ask for ever; no connection of the database is held meanwhile."""
+        while not self._sender.is_stopping:
+            watch = self._sender.patient_watch()
+            try:
+                done = self._ask_once()
+            except SQLAlchemyError as fault:
+                log.warning("doubts_unreachable", channel=self._line.name, fault=type(fault).__name__)
+                done = False
+            except Exception:  # a fault of ours here must not end the service
+                log.exception("doubts_not_asked", channel=self._line.name)
+                done = False
+            if not done:
+                watch.rest(LOOK_EVERY)
+
+    def _ask_once(self) -> bool:
+        """Ask about what is due; say whether there was anything."""
+        sender, name = self._sender, self._provider.channel.provider
+        with sender.workshop.open() as work:
+            doubts = doubts_to_ask(work.session, self._line.name, name, clock.now())
+        if not doubts:
+            return False
+        words = self._ask(doubts)
+        with sender.workshop.open() as work:
+            settled = settle(work.session, sender.ways, doubts, words, clock.now())
+        log.info("doubts_asked", channel=self._line.name, provider=name, asked=len(doubts), settled=settled)
+        if settled:
+            sender.nudge()
+        return True
+
+    def _ask(self, doubts: Sequence[Doubt]) -> dict[UUID, Word]:
+        channel, seals = self._provider.channel, self._sender.workshop.seals
+        questions = [
+            Question(doubt.delivery_id, seals.open(doubt.sealed), doubt.reference, doubt.at)
+            for doubt in doubts
+            if doubt.sealed
+        ]
+        if not isinstance(channel, CanBeAsked):
+            return {}
+        with eventlet.Timeout(LONGEST, False):
+            return dict(channel.ask(questions))
+        return {}
+
+
+def inquiries(sender: "Sender") -> list[Callable[[], None]]:
+    """Return what has to run so that every provider that can be asked is asked."""
+    return [
+        Inquirer(sender, line, provider).run
+        for line in sender.lines.values()
+        for provider in line.providers
+        if isinstance(provider.channel, CanBeAsked)
+    ]

@@ -1,0 +1,128 @@
+"""Who carries a channel: its providers in order, the next when one stops, rests or fails all the time."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.chassis.settings import WrongSettings
+from services.notify.channels import AddressKind, Channel, brought_channels
+from services.notify.channels.receipts import TakesReceipts
+from services.notify.channels.sms_http import SmsHttpChannel
+from services.notify.channels.smtp import SmtpChannel
+from services.notify.domain import Outcome, Verdict
+from services.notify.settings import NotifySettings
+
+OPENS_AFTER = 3
+"""Calls in a row that came to nothing, after which the next provider takes over for the length of a pause."""
+
+AT_ONCE = timedelta(seconds=1)
+"""After which what one provider would not take goes to the next, instead of waiting for the first."""
+
+_IN_VAIN = frozenset({Verdict.RETRY, Verdict.AMBIGUOUS})
+
+
+class Provider:
+    """One account through which a channel can be carried, and until when it rests."""
+
+    def __init__(self, channel: Channel) -> None:
+        """Take the way out."""
+        self.channel = channel
+        self.rests_until: datetime | None = None
+        self._calls_in_vain = 0
+
+    def is_awake(self, now: datetime) -> bool:
+        """Say whether it may be given something."""
+        return self.rests_until is None or self.rests_until <= now
+
+    def rest(self, until: datetime) -> None:
+        """Give it nothing more before `until`."""
+        self.rests_until = max(until, self.rests_until or until)
+
+    def has_failed_enough(self, outcomes: Collection[Outcome]) -> bool:
+        """Note what came of a call; say whether that was one call in vain too many."""
+        in_vain = bool(outcomes) and all(outcome.verdict in _IN_VAIN for outcome in outcomes)
+        self._calls_in_vain = self._calls_in_vain + 1 if in_vain else 0
+        return self._calls_in_vain >= OPENS_AFTER
+
+
+class Line:
+    """A channel with all its providers, the best first; the carriers of every lane share it."""
+
+    def __init__(self, name: str, providers: Sequence[Channel], pause: timedelta) -> None:
+        """Take the providers; raise `WrongSettings` when they need different addresses or share a name."""
+        self.name, self._pause = name, pause
+        self.providers = [Provider(channel) for channel in providers]
+        self.address: AddressKind = providers[0].address
+        self.concurrency = max(channel.concurrency for channel in providers)
+        if any(channel.address is not self.address for channel in providers):
+            raise WrongSettings(f"[services.notify.channels] {name}: its providers need different addresses.")
+        if len({channel.provider for channel in providers}) < len(providers):
+            raise WrongSettings(f"[services.notify.channels] {name}: two of its providers have one name.")
+
+    def choose(self, now: datetime) -> Provider | None:
+        """Return the best provider that is not resting, if there is one."""
+        return next((provider for provider in self.providers if provider.is_awake(now)), None)
+
+    def heed(
+        self, provider: Provider, outcomes: Mapping[UUID, Outcome], now: datetime
+    ) -> dict[UUID, Outcome]:
+        """Let `provider` rest when its answers ask for it; return the outcomes, so that others take over.
+
+        An account that is refused, or asked to slow down for a given time, rests. So does one that fails call
+        by call, but only where another can take its place: the only one is asked again and again.
+        """
+        for outcome in outcomes.values():
+            if _concerns_the_account(outcome):
+                provider.rest(now + (outcome.after or self._pause))
+        if provider.has_failed_enough(outcomes.values()) and len(self.providers) > 1:
+            provider.rest(now + self._pause)
+        if self.choose(now) is None:
+            return dict(outcomes)
+        return {
+            key: replace(outcome, after=AT_ONCE) if _concerns_the_account(outcome) else outcome
+            for key, outcome in outcomes.items()
+        }
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        for provider in self.providers:
+            provider.channel.close()
+
+
+def lines_of(settings: NotifySettings) -> dict[str, Line]:
+    """Return the channels that the settings describe, by name; raise `WrongSettings` for a wrong one."""
+    described: dict[str, Channel] = {}
+    if settings.smtp:
+        described["smtp"] = SmtpChannel(settings.smtp)
+    if settings.sms:
+        described["http"] = SmsHttpChannel(settings.sms)
+    brought = brought_channels(settings.channels)
+    described |= dict(zip(settings.channels, brought, strict=True))
+    grouped: dict[str, list[Channel]] = {}
+    for channel in _in_order(described, settings.providers):
+        grouped.setdefault(channel.name, []).append(channel)
+    pause = timedelta(seconds=settings.pause)
+    return {name: Line(name, channels, pause) for name, channels in grouped.items()}
+
+
+def receivers_of(lines: Mapping[str, Line]) -> dict[str, TakesReceipts]:
+    """Return the channels whose providers push receipts, by the name of the provider."""
+    channels = [provider.channel for line in lines.values() for provider in line.providers]
+    return {channel.provider: channel for channel in channels if isinstance(channel, TakesReceipts)}
+
+
+def _in_order(described: Mapping[str, Channel], orders: Mapping[str, Sequence[str]]) -> list[Channel]:
+    """Return the channels as the settings order them; whom they do not order comes after, as described."""
+    first: list[str] = []
+    for name, order in orders.items():
+        for provider in order:
+            if provider not in described or described[provider].name != name:
+                raise WrongSettings(f"[services.notify.providers] {name}: {provider} does not carry it.")
+            first.append(provider)
+    return [described[name] for name in dict.fromkeys([*first, *described])]
+
+
+def _concerns_the_account(outcome: Outcome) -> bool:
+    is_told_when = outcome.verdict is Verdict.WAIT and outcome.after is not None
+    return outcome.verdict is Verdict.STOP or is_told_when

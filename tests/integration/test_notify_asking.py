@@ -1,0 +1,236 @@
+"""Doubts that a provider can settle: it is asked, believed, and nothing goes out twice."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import eventlet
+import pytest
+from alibabacloud_dysmsapi20170525 import models as aliyun_models
+from alibabacloud_dysmsapi20170525.client import Client as AliyunClient
+from alibabacloud_tea_openapi.utils_models import Config
+from sqlalchemy import select
+
+from services.chassis.clock import SimulatedClock
+from services.chassis.contracts import new_id
+from services.chassis.work import Workshop
+from services.claims.contracts import ClaimsDueSoon
+from services.directory.contracts import MemberCopy
+from services.notify import usecases
+from services.notify.channels.asking import CanBeAsked, Known, Question, Word
+from services.notify.models import Attempt
+from services.notify.settings import NotifySettings
+from tests.support.notify import House
+from tests.support.notify_people import a_member, a_reminder
+from tests.support.notify_sending import eventually, later, numbers, quick_settings, sending, smtp_settings
+from tests.support.peers import Peer, peer
+from tests.support.sms_accounts import (
+    aliyun_channel,
+    aliyun_section,
+    patience,
+    reminder,
+    sent,
+    tencent_channel,
+    tencent_section,
+)
+from tests.support.vendor_sms import KEY_ID, KEY_SECRET
+from tests.support.vendors import Vendor, vendor
+
+SECTIONS = {"aliyun": aliyun_section, "tencent": tencent_section}
+
+
+@pytest.fixture(scope="module")
+def processes() -> Iterator[dict[str, Vendor]]:
+    with vendor("aliyun") as aliyun, vendor("tencent") as tencent:
+        yield {"aliyun": aliyun, "tencent": tencent}
+
+
+@pytest.fixture
+def vendors(processes: dict[str, Vendor]) -> dict[str, Vendor]:
+    for played in processes.values():
+        played.reset()
+    return processes
+
+
+@pytest.fixture(scope="module")
+def mail() -> Iterator[Peer]:
+    with peer("smtp") as running:
+        yield running
+
+
+@pytest.fixture
+def house(workshop_of: Callable[[str], Workshop], simulated_clock: SimulatedClock) -> House:
+    return House(workshop_of("notify"), {})
+
+
+def settings(vendors: dict[str, Vendor], kind: str, mail: Peer | None = None) -> NotifySettings:
+    section = SECTIONS[kind](vendors[kind], timeout=2.0)
+    return quick_settings(smtp_settings(mail) if mail else None, channels={kind: section})
+
+
+def remind(house: House, *members: MemberCopy) -> None:
+    house.knows(members=list(members))
+    reminders = [a_reminder(member.id, 3) for member in members]
+    house.hear(ClaimsDueSoon(claims=reminders), usecases.tell_of_claims_due_soon)
+
+
+def states(house: House) -> list[str]:
+    return sorted(str(how) for _, _, how in house.told())
+
+
+def codes(house: House) -> list[tuple[str, str]]:
+    with house.workshop.open() as work:
+        made = work.session.execute(select(Attempt.outcome, Attempt.code).order_by(Attempt.id))
+        return [(outcome, code) for outcome, code in made]
+
+
+@pytest.mark.parametrize("kind", SECTIONS)
+def test_an_sms_that_is_out_is_found_in_the_books_and_not_sent_again(
+    house: House, vendors: dict[str, Vendor], simulated_clock: SimulatedClock, kind: str
+) -> None:
+    vendors[kind].behave("mute", times=1)
+    with sending(house, settings(vendors, kind)) as sender:
+        remind(house, *(a_member(house.seals, phone=phone) for phone in numbers(0, 3)))
+        sender.nudge()
+        eventually(lambda: states(house) == ["sms ambiguous"] * 3)
+        later(simulated_clock, seconds=61)
+        eventually(lambda: states(house) == ["sms delivered"] * 3)
+
+    assert len(vendors[kind].accepted()) == 3
+    arrived = "asked:DELIVERED" if kind == "aliyun" else "asked:DELIVRD"
+    assert codes(house) == [("ambiguous", "timeout")] * 3 + [("accepted", arrived)] * 3
+
+
+def test_an_sms_whose_receipt_is_awaited_has_been_accepted(
+    house: House, vendors: dict[str, Vendor], simulated_clock: SimulatedClock
+) -> None:
+    vendors["aliyun"].behave("mute", times=1)
+    vendors["aliyun"].behave("status", for_="details 13900000000", status=1, code="")
+    with sending(house, settings(vendors, "aliyun")):
+        remind(house, a_member(house.seals, phone="+8613900000000"))
+        eventually(lambda: states(house) == ["sms ambiguous"])
+        later(simulated_clock, seconds=61)
+        eventually(lambda: states(house) == ["sms accepted"])
+
+
+@pytest.mark.parametrize(("kind", "status"), [("aliyun", 2), ("tencent", "FAIL")])
+def test_an_sms_that_did_not_arrive_makes_way_for_the_mail(
+    house: House,
+    vendors: dict[str, Vendor],
+    mail: Peer,
+    simulated_clock: SimulatedClock,
+    kind: str,
+    status: Any,
+) -> None:
+    mail.reset()
+    vendors[kind].behave("mute", times=1)
+    vendors[kind].behave("status", for_="details 13900000000", status=status, code="MK:0012")
+    with sending(house, settings(vendors, kind, mail)):
+        remind(house, a_member(house.seals, phone="+8613900000000", email="wang@example.org"))
+        eventually(lambda: states(house) == ["sms ambiguous"])
+        assert mail.received() == []
+        later(simulated_clock, seconds=61)
+        eventually(lambda: states(house) == ["email accepted", "sms refused"])
+
+    assert ("permanent", "asked:MK:0012") in codes(house)
+    assert len(mail.received()) == 1
+
+
+def test_an_sms_that_is_not_in_the_books_is_sent_after_the_second_question(
+    house: House, vendors: dict[str, Vendor], simulated_clock: SimulatedClock
+) -> None:
+    vendors["aliyun"].behave("lost", times=1)
+    with sending(house, settings(vendors, "aliyun")):
+        remind(house, a_member(house.seals, phone="+8613900000000"))
+        eventually(lambda: states(house) == ["sms ambiguous"])
+        later(simulated_clock, seconds=61)
+        eventually(lambda: asked(vendors["aliyun"]) == 1)
+        eventlet.sleep(0.3)
+        assert states(house) == ["sms ambiguous"]
+
+        later(simulated_clock, seconds=121)
+        eventually(lambda: states(house) == ["sms accepted"])
+
+    assert len(vendors["aliyun"].accepted()) == 1
+    assert codes(house)[-2:] == [("retry", "asked:never"), ("accepted", "OK")]
+
+
+def has_calls(played: Vendor, number: int) -> bool:
+    return len(played.calls()) == number
+
+
+def asked(aliyun: Vendor) -> int:
+    actions = [call["headers"]["x-acs-action"] for call in aliyun.calls()]
+    return actions.count("QuerySendDetails")
+
+
+def test_where_silence_proves_nothing_a_doubt_stays_one_and_is_asked_about_no_more_than_five_times(
+    house: House, vendors: dict[str, Vendor], simulated_clock: SimulatedClock
+) -> None:
+    vendors["tencent"].behave("lost", times=1)
+    with sending(house, settings(vendors, "tencent")):
+        remind(house, a_member(house.seals, phone="+8613900000000"))
+        eventually(lambda: states(house) == ["sms ambiguous"])
+        for number in range(1, 6):
+            later(simulated_clock, hours=7)
+            eventually(partial(has_calls, vendors["tencent"], 1 + number))
+        later(simulated_clock, hours=7)
+        eventlet.sleep(0.5)
+
+    assert states(house) == ["sms ambiguous"]
+    assert len(vendors["tencent"].calls()) == 6
+
+
+@pytest.mark.parametrize(
+    "manner", [{"manner": "mute"}, {"manner": "status", "status": 500}, {"manner": "cut"}]
+)
+@pytest.mark.parametrize("kind", SECTIONS)
+def test_books_that_cannot_be_read_say_nothing(
+    vendors: dict[str, Vendor], kind: str, manner: dict[str, Any]
+) -> None:
+    make = aliyun_channel if kind == "aliyun" else tencent_channel
+    channel = make(vendors[kind], **patience(manner))
+    assert isinstance(channel, CanBeAsked)
+    vendors[kind].behave(**manner)
+    question = Question(new_id(), "+8613900000000", "mark", datetime(2026, 11, 2, 4, tzinfo=UTC))
+
+    words = channel.ask([question])
+
+    assert words[question.delivery_id].known is Known.UNSAID
+    channel.close()
+
+
+def test_what_somebody_else_sent_to_the_same_number_is_not_taken_for_ours(
+    vendors: dict[str, Vendor],
+) -> None:
+    sent(aliyun_channel(vendors["aliyun"]), reminder("+8613900000000"))
+    channel = aliyun_channel(vendors["aliyun"])
+    assert isinstance(channel, CanBeAsked)
+    ours = Question(new_id(), "+8613900000000", "mark", datetime(2026, 11, 2, 4, tzinfo=UTC))
+    unmarked = Question(new_id(), "+8613900000000", "", datetime(2026, 11, 2, 4, tzinfo=UTC))
+
+    words = channel.ask([ours, unmarked])
+    channel.close()
+
+    assert words == {ours.delivery_id: Word(Known.NEVER), unmarked.delivery_id: Word(Known.UNSAID)}
+
+
+def test_the_vendors_programme_and_ours_ask_aliyun_the_same(vendors: dict[str, Vendor]) -> None:
+    aliyun = vendors["aliyun"]
+    client = AliyunClient(
+        Config(access_key_id=KEY_ID, access_key_secret=KEY_SECRET, endpoint=aliyun.host, protocol="HTTP")
+    )
+    client.query_send_details(
+        aliyun_models.QuerySendDetailsRequest(
+            phone_number="13900000000", send_date="20261102", page_size=50, current_page=1
+        )
+    )
+    channel = aliyun_channel(aliyun)
+    assert isinstance(channel, CanBeAsked)
+    channel.ask([Question(new_id(), "+8613900000000", "", datetime(2026, 11, 1, 17, tzinfo=UTC))])
+    channel.close()
+
+    theirs, ours = aliyun.calls()
+    assert theirs["query"] == ours["query"]
+    assert theirs["headers"]["x-acs-action"] == ours["headers"]["x-acs-action"]

@@ -1,0 +1,220 @@
+"""Any order of tries, answers, crashes, questions and receipts: nobody is told twice."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, text
+
+from services.chassis.clock import SimulatedClock
+from services.chassis.work import Workshop
+from services.claims.contracts import ClaimsDueSoon
+from services.notify import usecases
+from services.notify.channels import AddressKind
+from services.notify.channels.asking import UNSAID, Known, Word
+from services.notify.channels.receipts import Receipt
+from services.notify.contracts import TakeReceipts
+from services.notify.domain import Outcome, RetryPolicy, Verdict
+from services.notify.models import Delivery, Message
+from services.notify.usecases import Loan, Result, lend, record
+from services.notify.usecases.asking import Doubt, doubts_to_ask, settle
+from tests.support.notify import House
+from tests.support.notify_people import a_member, a_reminder
+from tests.support.notify_sending import later
+
+TOKEN = "of-the-tests"
+PHONE = "+8613900000000"
+
+FATES = st.sampled_from(
+    ["accepted", "refused", "busy", "patience", "opted_out", "mute", "lost", "crash_before", "crash_after"]
+)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("take"), FATES),
+        st.tuples(st.just("take_slowly"), st.sampled_from(["accepted", "mute", "lost", "busy"])),
+        st.tuples(st.just("answer"), st.just("")),
+        st.tuples(st.just("lease_ends"), st.just("")),
+        st.tuples(st.just("ask"), st.just("")),
+        st.tuples(st.just("receipt"), st.sampled_from(["arrived", "failed"])),
+        st.tuples(st.just("wait"), st.sampled_from(["30", "90", "700"])),
+    ),
+    max_size=14,
+)
+REACHES = frozenset({"accepted", "mute", "crash_after"})
+OUTCOMES = {
+    "accepted": Outcome(Verdict.ACCEPTED, "ok"),
+    "refused": Outcome(Verdict.PERMANENT, "no"),
+    "busy": Outcome(Verdict.RETRY, "busy"),
+    "patience": Outcome(Verdict.WAIT, "later"),
+    "opted_out": Outcome(Verdict.OPTED_OUT, "leave me alone"),
+    "mute": Outcome(Verdict.AMBIGUOUS, "timeout"),
+    "lost": Outcome(Verdict.AMBIGUOUS, "timeout"),
+}
+
+
+@dataclass
+class Provider:
+    """The truth: what was taken, and what became of it."""
+
+    receipt_token: str | None = TOKEN
+    taken: dict[UUID, str] = field(default_factory=dict)  # by delivery: under way, arrived, failed
+    tellings: int = 0
+    is_credulous: bool = False  # says never of what it cannot know
+
+    def read(self, reports: Sequence[Mapping[str, Any]]) -> list[Receipt]:
+        return [
+            Receipt(Known(report["known"]), PHONE[3:], mark=report["mark"], code="x") for report in reports
+        ]
+
+    def word(self, doubt: Doubt) -> Word:
+        """Tell what is in the books; without the mark of a call nobody can say that it is not."""
+        how = self.taken.get(doubt.delivery_id)
+        if how is None:
+            return Word(Known.NEVER) if doubt.reference or self.is_credulous else UNSAID
+        return Word({"under way": Known.WAITING}.get(how) or Known(how))
+
+
+class Street:
+    """One member with a phone and a mail address, who is to be reminded, and all that can happen to that."""
+
+    def __init__(self, house: House, clock: SimulatedClock) -> None:
+        self.house, self.clock, self.policy = house, clock, RetryPolicy()
+        house.ways = usecases.Ways(
+            {"sms": AddressKind.PHONE, "email": AddressKind.EMAIL}, {}, house.ways.versions
+        )
+        self.providers = {"sms": Provider(), "email": Provider()}
+        self.member = a_member(house.seals, phone=PHONE, email="wang@example.org")
+        house.knows(members=[self.member])
+        reminder = ClaimsDueSoon(claims=[a_reminder(self.member.id, 3)])
+        house.hear(reminder, usecases.tell_of_claims_due_soon)
+        self.slow: list[tuple[str, Loan, str]] = []
+
+    def take(self, fate: str) -> None:
+        for channel, loan in self._lent():
+            self._reach(channel, loan, fate)
+            if not fate.startswith("crash"):
+                self._record(loan, fate)
+
+    def take_slowly(self, fate: str) -> None:
+        self.slow += [(channel, loan, fate) for channel, loan in self._lent()]
+
+    def answer(self, _: str) -> None:
+        for channel, loan, fate in self.slow:
+            self._reach(channel, loan, fate)
+            self._record(loan, fate)
+        self.slow = []
+
+    def lease_ends(self, _: str) -> None:
+        ended = text(
+            "UPDATE notify.delivery SET leased_until = now() - interval '1 s' WHERE state = 'sending'"
+        )
+        with self.house.workshop.open() as work:
+            work.session.execute(ended)
+        self.house.keep()
+
+    def ask(self, _: str) -> None:
+        self.wait("130")
+        for channel, provider in self.providers.items():
+            with self.house.workshop.open() as work:
+                doubts = doubts_to_ask(work.session, channel, channel, self.clock.now())
+            words = {doubt.delivery_id: provider.word(doubt) for doubt in doubts}
+            with self.house.workshop.open() as work:
+                settle(work.session, self.house.ways, doubts, words, self.clock.now())
+
+    def receipt(self, how: str) -> None:
+        for channel, provider in self.providers.items():
+            for delivery, so_far in list(provider.taken.items()):
+                known = how if so_far == "under way" else so_far
+                provider.taken[delivery] = known
+                report = {"known": known, "mark": str(delivery)}
+                told = TakeReceipts(provider=channel, token=TOKEN, reports=[report, report])
+                take = partial(usecases.take_receipts, self.house.ways, self.providers)
+                self.house.workshop.run(told, take)
+
+    def wait(self, seconds: str) -> None:
+        later(self.clock, seconds=int(seconds))
+        self.house.keep()
+
+    def check(self) -> None:
+        """Check that nobody was told twice, whatever is known of it, and that the tables agree."""
+        got = [
+            how for provider in self.providers.values() for how in provider.taken.values() if how != "failed"
+        ]
+        assert len(got) <= 1
+        assert all(provider.tellings <= 1 for provider in self.providers.values())
+        with self.house.workshop.open() as work:
+            mine = select(Delivery.state).join(Message, Message.id == Delivery.message_id)
+            states = work.session.execute(mine.where(Message.recipient_id == self.member.id)).scalars().all()
+        assert sum(state in {"accepted", "delivered"} for state in states) <= 1
+
+    def _lent(self) -> list[tuple[str, Loan]]:
+        lent = []
+        for channel in self.providers:
+            with self.house.workshop.open() as work:
+                loans = lend(
+                    work.session.connection(),
+                    channel=channel,
+                    provider=channel,
+                    lanes=(0, 2),
+                    most=5,
+                    lease=self.policy.pause,
+                    now=self.clock.now(),
+                )
+            lent += [(channel, loan) for loan in loans]
+        return lent
+
+    def _reach(self, channel: str, loan: Loan, fate: str) -> None:
+        if fate in REACHES:
+            self.providers[channel].taken[loan.delivery_id] = "under way"
+            self.providers[channel].tellings += 1
+
+    def _record(self, loan: Loan, fate: str) -> None:
+        outcome = OUTCOMES[fate]
+        if outcome.verdict is Verdict.AMBIGUOUS:
+            outcome = Outcome(outcome.verdict, outcome.code, str(loan.delivery_id))
+        result = Result(loan, outcome, self.clock.now(), 1)
+        with self.house.workshop.open() as work:
+            record(work.session, self.house.ways, self.policy, [result], self.clock.now(), 0.5)
+
+
+@pytest.fixture
+def house(workshop_of: Callable[[str], Workshop], simulated_clock: SimulatedClock) -> House:
+    return House(workshop_of("notify"), {})
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps=STEPS)
+def test_nobody_is_told_twice_whatever_happens_in_whatever_order(
+    house: House, simulated_clock: SimulatedClock, steps: list[tuple[str, str]]
+) -> None:
+    street = Street(house, simulated_clock)
+    for step, how in steps:
+        getattr(street, step)(how)
+        street.check()
+    with house.workshop.open() as work:  # the next example begins with an empty street
+        work.session.execute(text("TRUNCATE notify.message, notify.delivery, notify.attempt CASCADE"))
+
+
+def test_a_provider_that_says_never_too_lightly_would_be_noticed(
+    house: House, simulated_clock: SimulatedClock
+) -> None:
+    """The control: the call is under way, its lease ends, and the books are believed before it arrives."""
+    street = Street(house, simulated_clock)
+    street.providers["sms"].is_credulous = True
+    for step, how in [("take_slowly", "accepted"), ("lease_ends", ""), ("ask", ""), ("ask", "")]:
+        getattr(street, step)(how)
+    street.take("accepted")
+    street.answer("")
+
+    with pytest.raises(AssertionError):
+        street.check()
