@@ -47,6 +47,12 @@ check: venv  ## run what is quick: format, lint, types, imports, tests without a
 bench: venv  ## measure against a peer, on this machine
 	@$(PYTHON) -m tests.bench
 
+.PHONY: rehearse
+rehearse: venv  ## play every scenario at full size, and hold it against its document
+	@for scenario in chuanhui tangshan loudi guangzhou qitaihe; do \
+		echo "$$scenario"; .venv/bin/wishtree rehearse --scenario "$$scenario" || exit 1; \
+	done
+
 # ------------------------------------------------------------ to change
 
 .PHONY: format
