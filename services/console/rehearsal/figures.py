@@ -222,7 +222,8 @@ AT_PLACES = {
         SELECT count(*) FROM claims.project_claim JOIN claims.project ON project.id = project_id
         WHERE starts_with(area_path, :path)""",
     "roster_entries": """
-        SELECT count(*) FROM wishes.roster_entry JOIN wishes.area ON area.id = community_id
+        SELECT count(*) FROM wishes.roster_entry JOIN wishes.resident ON resident.id = resident_id
+        JOIN wishes.area ON area.id = community_id
         WHERE taken_off_on IS NULL AND starts_with(area.path, :path)""",
 }
 """What one community, street or district came to; `path` is its own."""
