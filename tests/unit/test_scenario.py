@@ -105,7 +105,7 @@ def test_units_report_to_laid_out_streets_and_include_the_one_004_names(city: La
     streets = {area.code for area in city.areas() if area.kind == "street"}
     units = list(city.units())
     assert {unit.street for unit in units} == streets
-    assert {unit.kind for unit in units} == {"organ", "institution", "enterprise"}
+    assert {unit.kind for unit in units} == {"organ", "institution", "enterprise", "branch"}
     assert "川汇区人社局" in {unit.name for unit in units}
 
 

@@ -30,11 +30,16 @@ class Claiming:
         """Let members storm the board: `share` of the open wishes, each wanted by more than can have it."""
         if on >= self._scene.rhythm.last_call:
             self._scene.board.give_all_free()
-        offers = self._scene.board.for_the_crowd()
+        offers = filter(self._is_wanted, self._scene.board.for_the_crowd())
         wanted = [offer for offer in offers if self._chance.random() < share]
         attempts = [(offer, member) for offer in wanted for member in self._takers(offer)]
         self._chance.shuffle(attempts)
         self._scene.together(partial(self._claim, offer, member, on) for offer, member in attempts)
+
+    def _is_wanted(self, offer: OfferView) -> bool:
+        """Say whether the crowd has hands for a wish; what is left today is left for good."""
+        lot = self._scene.dice("wanted", offer.wish_id).random()
+        return lot < self._shares.wanted
 
     def _takers(self, offer: OfferView) -> list[Actor]:
         wanted = max(1, round(offer.places_left * (WANTED + self._chance.random() - 0.5)))

@@ -16,6 +16,7 @@ from services.console.rehearsal.programme_of_claims import (
     Dispatching,
     Obliging,
     Overlooking,
+    Places,
     Pooling,
     Projects,
     Rushing,
@@ -75,6 +76,7 @@ class Rechecking(Written, frozen=True, kw_only=True):
     """The roster 困难帮扶对象花名册 (003): people put on it, looked at again every month, taken off."""
 
     people: AtLeastOne
+    at: Places = ()
 
 
 class Recognising(Written, frozen=True, kw_only=True):

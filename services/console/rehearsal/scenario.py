@@ -114,6 +114,8 @@ class Behaviour(Written, frozen=True, kw_only=True):
     disputed: Share
     urgent: Share
     over_ceiling: Share
+    wanted: Share = 1.0
+    """Which share of what is on the board the crowd has hands for; the rest is left for later months."""
     satisfaction: Annotated[tuple[int, ...], Meta(min_length=5, max_length=5)] = (46, 38, 11, 4, 1)
     """How many of a hundred residents are how satisfied, from 非常满意 (5) to 非常不满意 (1)."""
 

@@ -11,7 +11,7 @@ from services.console.rehearsal.side_roads.naming import somebody_of
 from services.console.rehearsal.side_roads.side_road import ReleaseRoad
 from services.wishes.contracts import Category, Door, EnterWish, ResidentDetails, WishDetails, WishKind
 
-HEARD_ON, WISHES_OF_A_HOUSEHOLD = 14, 2
+WISHES_OF_A_HOUSEHOLD = 2
 
 
 class BatchingRoad(ReleaseRoad[Batching]):
@@ -23,7 +23,7 @@ class BatchingRoad(ReleaseRoad[Batching]):
 
     def open_day(self, day: date) -> None:
         """Hear households on the day on which wishes are taken in; claim on the days of release."""
-        if day.day == HEARD_ON:
+        if day in self.scene.rhythm.takes_in_on:
             for _ in range(self.settings.households_each_month):
                 self._hear(self.dice.choice(self._communities()), day)
         super().open_day(day)

@@ -20,7 +20,8 @@ class RecheckingRoad(SideRoad[Rechecking]):
 
     def prepare(self) -> None:
         """Put the first residents of every community on its roster (004: 把符合条件的居民登记在册)."""
-        residents = list(islice(self.scene.scenario.lay_out().residents(), 10 * self.settings.people))
+        there = filter(self._lives_there, self.scene.scenario.lay_out().residents())
+        residents = list(islice(there, 10 * self.settings.people))
         chosen = self.dice.sample(residents, min(self.settings.people, len(residents)))
         self._keeping = {resident.community for resident in chosen}
         self.scene.together(partial(self._put, resident) for resident in chosen)
@@ -32,6 +33,10 @@ class RecheckingRoad(SideRoad[Rechecking]):
         takes_off = True
         for code in sorted(self._keeping):
             takes_off = self._look(self.scene.cast.communities[code], takes_off)
+
+    def _lives_there(self, resident: Resident) -> bool:
+        community = self.scene.cast.communities[resident.community]
+        return self.scene.lies_in(community.id, self.settings.at)
 
     def _put(self, resident: Resident) -> None:
         community = self.scene.cast.communities[resident.community]
