@@ -116,7 +116,7 @@ class Outstanding:
             return {}
         with self._engine.connect() as connection:
             found = connection.execute(text(" UNION ALL ".join(map(_count, self._subscriptions))))
-            return dict(found.tuples().all())
+            return {str(row[0]): int(row[1]) for row in found}
 
     def are_any(self, excused: str = PARKED) -> bool:
         """Say whether any event is outstanding.
