@@ -14,7 +14,8 @@ OF_WISHES: dict[str, dict[str, str]] = {
               SELECT 1 FROM wishes.referral WHERE wish_id = wish.id AND outcome = 'settled')""",
         "papers kept beyond their day": """
             SELECT id FROM wishes.evidence WHERE kept_until < (
-              SELECT max(CAST(period AS date)) FROM scheduler.job_run WHERE job = 'reminders')""",
+              SELECT max(CAST(period AS date)) FROM scheduler.job_run
+              WHERE job = 'reminders' AND state = 'announced')""",
     },
     "roster_and_complaints": {
         "entries whose last look is not that of their checks": """

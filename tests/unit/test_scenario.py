@@ -16,7 +16,7 @@ from services.console.rehearsal.people import Member, Resident
 from services.console.rehearsal.scenario import Scenario, UnusableScenario, load, spread
 
 CHUANHUI = Path(scenario.__file__).with_name("scenarios") / "chuanhui.toml"
-WISHES = 748
+WISHES = 765
 NAMED_BY_004 = ["文明社区", "中州社区", "陈州社区", "文昌社区", "建中社区"]
 PEOPLE_NAMED_IN_THE_DOCUMENTS = [
     "李景荣",

@@ -92,7 +92,9 @@ PROGRAMME = {
     "teams": "SELECT count(*) FROM claims.team WHERE is_active",
     "batches": """
         SELECT count(*) FROM (SELECT 1 FROM claims.claim JOIN claims.offer ON offer.id = offer_id
-        GROUP BY claimant_id, claimed_at, community_id HAVING count(*) > 1) AS at_once""",
+        GROUP BY claimant_id, claimed_at,
+          CASE claimant_kind WHEN 'member' THEN resident_id ELSE community_id END
+        HAVING count(*) > 1) AS at_once""",
     "pledges": "SELECT count(*) FROM claims.pledge",
     "pledges_received": "SELECT count(*) FROM claims.pledge WHERE state = 'received'",
     "pledges_given_back": "SELECT count(*) FROM claims.pledge WHERE state = 'given_back'",
@@ -222,7 +224,8 @@ AT_PLACES = {
         SELECT count(*) FROM claims.project_claim JOIN claims.project ON project.id = project_id
         WHERE starts_with(area_path, :path)""",
     "roster_entries": """
-        SELECT count(*) FROM wishes.roster_entry JOIN wishes.area ON area.id = community_id
+        SELECT count(*) FROM wishes.roster_entry JOIN wishes.resident ON resident.id = resident_id
+        JOIN wishes.area ON area.id = community_id
         WHERE taken_off_on IS NULL AND starts_with(area.path, :path)""",
 }
 """What one community, street or district came to; `path` is its own."""

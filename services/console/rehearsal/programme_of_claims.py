@@ -34,7 +34,7 @@ class Teaming(Written, frozen=True, kw_only=True):
 
 
 class Batching(Written, frozen=True, kw_only=True):
-    """Households and communities whose wishes are claimed in one go; households come besides the wishes."""
+    """Households and communities whose wishes are claimed in one go."""
 
     households_each_month: AtLeastOne
     communities_each_month: AtLeastOne

@@ -1,17 +1,19 @@
 """All wishes of one household, or of one community's month, are claimed at once (001, 003: 一对多)."""
 
+from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
+import msgspec
+
 from services.claims.contracts import ClaimBatch, GetOffer, OfferView
-from services.console.rehearsal import people
+from services.console.rehearsal import intake
 from services.console.rehearsal.cast import Community
+from services.console.rehearsal.layout import Wish
 from services.console.rehearsal.programme_of_claims import Batching
 from services.console.rehearsal.side_roads.naming import somebody_of
 from services.console.rehearsal.side_roads.side_road import ReleaseRoad
-from services.wishes.contracts import Category, Door, EnterWish, ResidentDetails, WishDetails, WishKind
-
-WISHES_OF_A_HOUSEHOLD = 2
+from services.wishes.contracts import Door
 
 
 class BatchingRoad(ReleaseRoad[Batching]):
@@ -21,12 +23,15 @@ class BatchingRoad(ReleaseRoad[Batching]):
         """Remember nobody yet."""
         self._households: list[list[UUID]] = []
 
-    def open_day(self, day: date) -> None:
-        """Hear households on the day on which wishes are taken in; claim on the days of release."""
-        if day in self.scene.rhythm.takes_in_on:
-            for _ in range(self.settings.households_each_month):
-                self._hear(self.dice.choice(self._communities()), day)
-        super().open_day(day)
+    def take_in(self, wishes: list[Wish]) -> list[Wish]:
+        """Let one resident say what two would have said."""
+        told: set[int] = set()
+        for first, second in self._pairs(wishes):
+            both = (first, msgspec.structs.replace(second, resident=first.resident))
+            heard = [intake.enter(self.scene, wish, Door.VISIT).wish_id for wish in both]
+            self._households.append(heard)
+            told |= {first.number, second.number}
+        return [wish for wish in wishes if wish.number not in told]
 
     def act(self, day: date) -> None:
         """Claim every household heard since the last release, then communities."""
@@ -43,49 +48,19 @@ class BatchingRoad(ReleaseRoad[Batching]):
 
     # -- a household
 
-    def _hear(self, community: Community, day: date) -> None:
-        scenario = self.scene.scenario
-        key, hardship = self.dice.choice(list(scenario.hardships.items()))
-        number = len(self._households)
-        person = people.resident(
-            self.dice,
-            number=number,
-            phone=self.scene.fresh_phone(),
-            community=community.path,
-            hardship=key,
-            ages=hardship.ages,
-            home=people.address(self.dice, scenario.roads),
-        )
-        resident = ResidentDetails(
-            name=person.name,
-            phone=person.phone,
-            address=person.address,
-            gender="女" if person.gender == "female" else "男",
-            age=person.age,
-        )
-        said = [
-            one for one in scenario.listed.templates if key in one.said_by and one.value < scenario.ceiling
-        ]
-        wishes = self.dice.sample(said, min(WISHES_OF_A_HOUSEHOLD, len(said)))
-        heard = [
-            self.scene.ask(
-                EnterWish(
-                    by=community.worker,
-                    community_id=community.id,
-                    door=Door.VISIT,
-                    wish=WishDetails(
-                        title=wish.text,
-                        kind=WishKind(wish.kind),
-                        category=Category(wish.category),
-                        value=wish.value,
-                    ),
-                    resident=resident,
-                    key=f"household-{day}-{number}-{wish.text}",
-                )
-            ).wish_id
-            for wish in wishes
-        ]
-        self._households.append(heard)
+    def _pairs(self, wishes: list[Wish]) -> Iterator[tuple[Wish, Wish]]:
+        """Yield two different wishes of people in the same hardship and community, so many times."""
+        waiting: dict[tuple[str, str], Wish] = {}
+        left = self.settings.households_each_month
+        for second in wishes:
+            community = self.scene.cast.communities[second.community]
+            if second.urgency == "urgent" or not self.scene.lies_in(community.id, self.settings.at):
+                continue
+            first = waiting.setdefault((second.community, second.resident.hardship), second)
+            if left and first.text != second.text:
+                del waiting[second.community, second.resident.hardship]
+                left -= 1
+                yield first, second
 
     def _claim_household(self, wishes: list[UUID], day: date) -> None:
         offers = self.scene.board.pick_all(day, lambda offer: offer.wish_id in wishes)
