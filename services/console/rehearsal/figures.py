@@ -92,7 +92,8 @@ PROGRAMME = {
     "teams": "SELECT count(*) FROM claims.team WHERE is_active",
     "batches": """
         SELECT count(*) FROM (SELECT 1 FROM claims.claim JOIN claims.offer ON offer.id = offer_id
-        GROUP BY claimant_id, claimed_at, CASE claimant_kind WHEN 'member' THEN resident_id ELSE community_id END
+        GROUP BY claimant_id, claimed_at,
+          CASE claimant_kind WHEN 'member' THEN resident_id ELSE community_id END
         HAVING count(*) > 1) AS at_once""",
     "pledges": "SELECT count(*) FROM claims.pledge",
     "pledges_received": "SELECT count(*) FROM claims.pledge WHERE state = 'received'",
