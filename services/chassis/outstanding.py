@@ -130,7 +130,7 @@ class Outstanding:
         if not self._floors:
             return False
         with self._engine.connect() as connection:
-            outboxes = connection.execute(text(" UNION ALL ".join(map(_outbox, self._floors)))).all()
+            outboxes = self._outboxes(connection)
             if any(is_unsent for _, _, is_unsent in outboxes):
                 return True
             newest = {source: number for source, number, _ in outboxes}
@@ -138,10 +138,17 @@ class Outstanding:
                 connection, [name for name in newest if newest[name] != self._settled[name]]
             )
             is_any = bool(due) and not due <= _done(connection, due, excused)
+            # An effect taken in since the first question may have told something new along with it.
+            is_any = is_any or (bool(due) and self._outboxes(connection) != outboxes)
         if not is_any and excused == PARKED:
             self._settled = newest
             self._floors = {source: max(0, number - MARGIN) for source, number in newest.items()}
         return is_any
+
+    def _outboxes(self, connection: Connection) -> list[tuple[str, int, bool]]:
+        """Return each outbox's newest number, and whether anything in it is still to be sent, as of now."""
+        found = connection.execute(text(" UNION ALL ".join(map(_outbox, self._floors))))
+        return [(str(row[0]), int(row[1]), bool(row[2])) for row in found]
 
     def _due_since(self, connection: Connection, sources: Sequence[str]) -> set[Effect]:
         """Return the effects that the letters of these sources must have, as far back as need be."""

@@ -19,7 +19,6 @@ from services.claims.contracts import (
 from services.console.rehearsal.cast import id_of
 from services.console.rehearsal.programme_of_claims import Visiting
 from services.console.rehearsal.side_roads.side_road import ReleaseRoad
-from services.wishes.contracts import WishKind
 
 BEGINS_AFTER = timedelta(days=3)
 EVERY = {Rhythm.WEEKLY: timedelta(days=7), Rhythm.MONTHLY: timedelta(days=31)}
@@ -47,7 +46,7 @@ class VisitingRoad(ReleaseRoad[Visiting]):
         """Make pairs until there are as many as asked for; the wish itself is left to the crowd."""
         missing = self.settings.pairs - self._pairs
         if missing > 0:
-            for offer in self.pick(day, missing, lambda offer: offer.kind is not WishKind.GOODS):
+            for offer in self.pick(day, missing):
                 self._pair(offer, day)
 
     def _pair(self, offer: OfferView, day: date) -> None:
