@@ -40,8 +40,6 @@ class Collecting:
         self._scene, self._scenario, self._side_roads = scene, scene.scenario, side_roads
         self._stage, self._cast, self._chance = scene.stage, scene.cast, scene.dice("collecting")
         self._know_the_form: set[UUID] = set()
-        self._waiting_at: dict[UUID, Community] = {}
-        """The communities where wishes came in that nobody has screened."""
 
     def take_in(self, wishes: list[Wish]) -> None:
         """Let every wish of a day come in through its door, save those that a side road brings in itself."""
@@ -50,8 +48,6 @@ class Collecting:
         sheets: dict[tuple[str, str], list[Wish]] = defaultdict(list)
         errands: list[Errand] = []
         for wish in wishes:
-            community = self._cast.communities[wish.community]
-            self._waiting_at[community.id] = community
             if wish.door in ("form_001_1", "form_000"):
                 sheets[wish.community, wish.door].append(wish)
             else:
@@ -61,12 +57,11 @@ class Collecting:
         self._scene.together(errands, DESKS)
 
     def screen(self, on: datetime) -> None:
-        """Let every community's worker decide about what waits, each with dice of their own."""
-        self._scene.together(
-            (partial(self._screen_community, community, on) for community in self._waiting_at.values()),
-            DESKS,
-        )
-        self._waiting_at.clear()
+        """Let the workers of communities decide about what waits there, each with dice of their own."""
+        ids = sorted(self._scene.unscreened)
+        self._scene.unscreened.clear()
+        communities = map(self._scene.community, ids)
+        self._scene.together((partial(self._screen_community, one, on) for one in communities), DESKS)
 
     def _screen_community(self, community: Community, on: datetime) -> None:
         dice = self._scene.dice(on, community.path)
@@ -92,6 +87,7 @@ class Collecting:
         )
         is_first = community.id not in self._know_the_form
         self._know_the_form.add(community.id)
+        self._scene.unscreened.add(community.id)
         for commit in (False, True) if is_first else (True,):
             self._stage.ask(
                 ImportWishes(

@@ -73,6 +73,7 @@ def _said(scene: Scene, wish: Wish) -> dict[str, Any]:
 
 def _say(scene: Scene, command: EnterWish | SubmitWish) -> WishReceipt:
     receipt: WishReceipt = scene.ask(command)
+    scene.unscreened.add(command.community_id)
     scene.confirmation_codes[receipt.code] = receipt.confirmation_code
     return receipt
 

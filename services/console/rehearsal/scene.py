@@ -31,6 +31,8 @@ class Scene:
         self.stage, self.scenario, self.cast, self.zone, self.rhythm = stage, scenario, cast, zone, rhythm
         self.ask: Callable[..., Any] = stage.ask
         self.today = rhythm.first_day
+        self.unscreened: set[UUID] = set()
+        """The communities where wishes came in that nobody has looked at."""
         self.confirmation_codes: dict[str, str] = {}
         """What residents took home: the confirmation code by the code of the wish."""
         self.board = Board(self.ask)

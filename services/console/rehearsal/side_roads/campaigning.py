@@ -117,6 +117,7 @@ class CampaigningRoad(SideRoad[Campaigning]):
     def _send_in(self, unit: UnitView | None, sheet: list[Wish]) -> None:
         community = self._community_of(unit.street_id if unit else None, sheet[0])
         place = unit.name if unit else community.name
+        self.scene.unscreened.add(community.id)
         self.scene.ask(
             ImportWishes(
                 by=community.worker,
