@@ -23,11 +23,11 @@ dispatches_timed_out dispatches_made_at_night visits_made projects_signed_off mi
 call_backs_made escalations overlooked_wishes_heard_of
 """
 OF_GUANGZHOU = """
-claims_by_units claims_by_branches claims_by_companies batches places_taken_in_line projects_signed_off
+claims_by_units claims_by_branches claims_by_companies places_taken_in_line projects_signed_off
 units_that_claimed_projects milestones_reached call_backs_made escalations
 """
 OF_QITAIHE = """
-claims_by_units claims_by_teams claims_by_pools claims_made_jointly joint_parts_done teams batches
+claims_by_units claims_by_teams claims_by_pools claims_made_jointly joint_parts_done teams
 pledges_received pools_fulfilled dispatches_accepted dispatches_declined visits_made roster_checks
 projects_signed_off call_backs_made
 """
