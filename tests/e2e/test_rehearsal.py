@@ -20,14 +20,14 @@ claims_by_units claims_by_branches claims_by_companies claims_by_teams claims_by
 joint_parts_done batches pledges_received pledges_given_back pledges_withdrawn pools_fulfilled
 members_who_waited places_taken_in_line places_declined_in_line dispatches_accepted dispatches_declined
 dispatches_timed_out dispatches_made_at_night visits_made projects_signed_off milestones_reached
-call_backs_made escalations overlooked_wishes_heard_of
+call_backs_made escalations
 """
 OF_GUANGZHOU = """
-claims_by_units claims_by_branches claims_by_companies batches places_taken_in_line projects_signed_off
+claims_by_units claims_by_branches claims_by_companies places_taken_in_line projects_signed_off
 units_that_claimed_projects milestones_reached call_backs_made escalations
 """
 OF_QITAIHE = """
-claims_by_units claims_by_teams claims_by_pools claims_made_jointly joint_parts_done teams batches
+claims_by_units claims_by_teams claims_by_pools claims_made_jointly joint_parts_done teams
 pledges_received pools_fulfilled dispatches_accepted dispatches_declined visits_made roster_checks
 projects_signed_off call_backs_made
 """

@@ -31,6 +31,10 @@ from services.console.rehearsal.side_roads.side_road import SideRoad
 from services.directory.contracts import AreaKind, AreaView, UnitView
 
 PROPOSED_ON = 14
+
+WISHES_FOR_A_PROJECT = 8
+"""A city of few wishes, as a quick look plays it, has few projects too."""
+
 ANSWER, CLAIM, JOIN = timedelta(days=3), timedelta(days=10), timedelta(days=12)
 MILESTONES = {"完成立项并签订意向书": timedelta(days=12), "完成实施并公示结果": timedelta(days=26)}
 LATE, COMPLETE, SIGN_OFF = timedelta(days=5), timedelta(days=28), timedelta(days=3)
@@ -51,7 +55,8 @@ class ProjectsRoad(SideRoad[Projects]):
 
     def prepare(self) -> None:
         """Write down what is proposed in which month."""
-        proposed = max(self.settings.proposed, len(self.settings.listed))
+        of_its_size = min(self.settings.proposed, self.scene.scenario.wishes // WISHES_FOR_A_PROJECT)
+        proposed = max(of_its_size, len(self.settings.listed), 1)
         waiting = islice(self._all(), proposed)
         parts = spread(proposed, [1] * self.scene.scenario.months)
         self._by_month = [list(islice(waiting, part)) for part in parts]
