@@ -26,7 +26,7 @@ Effect = tuple[str, str, UUID]
 MARGIN = 50
 """Letters looked at again although all had their effect: numbers are not in the order of commits."""
 
-LOOK_EVERY = 0.02
+LOOK_EVERY = 0.01
 """Seconds between two looks, and as long as a look takes, for everybody else."""
 
 

@@ -1,7 +1,6 @@
 """The doors of a service: `answers` for requests, `answers_in_batches` for a rush, `on` an event."""
 
 import inspect
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial, wraps
@@ -16,6 +15,7 @@ from services.chassis import metrics
 from services.chassis.contracts import Event, Request
 from services.chassis.crashing import crash_point
 from services.chassis.messaging import wire
+from services.chassis.messaging.gathering import Gathering
 from services.chassis.messaging.mailroom import RECONSIDER, CallDesk, Mailroom, body_of, refusal_for
 from services.chassis.messaging.setbacks import Setbacks
 from services.chassis.messaging.topology import queue_of
@@ -83,11 +83,8 @@ LARGEST_BATCH = 300
 GATHER_EVENTS = 0.003
 """Seconds for which the first event of a batch waits for company; nobody waits for an answer."""
 
-GATHER_IN_A_BURST = 0.02
+GATHER_IN_A_BURST = 0.03
 """Seconds for which it waits when events were heard just now: then company is likely."""
-
-BURST = 0.1
-"""Seconds after which a hearing was not just now any more."""
 
 LARGEST_HEARING = 20
 """Events of one kind that take effect in one transaction."""
@@ -207,7 +204,7 @@ class Hears(Entrypoint):  # type: ignore[misc]
         self._waiting: list[_Heard] = []
         self._apart: list[_Heard] = []
         self._is_hearing = False
-        self._heard_at = 0.0  # monotonic
+        self._gathering = Gathering(GATHER_EVENTS, GATHER_IN_A_BURST)
 
     def setup(self) -> None:
         """Declare the durable queue and register with the mailroom."""
@@ -248,8 +245,7 @@ class Hears(Entrypoint):  # type: ignore[misc]
         self._waiting.append(_Heard(letter, event))
         if not self._is_hearing:
             self._is_hearing = True
-            is_burst = time.monotonic() < self._heard_at + BURST
-            eventlet.spawn_after(GATHER_IN_A_BURST if is_burst else GATHER_EVENTS, self._hear_next)
+            eventlet.spawn_after(self._gathering.seconds, self._hear_next)
 
     def _read(self, body: bytes) -> Event:
         """Return the event in `body`; without an id of its own it could not be told from its repetition."""
@@ -283,7 +279,7 @@ class Hears(Entrypoint):  # type: ignore[misc]
 
     def _finish(self, batch: list[_Heard], context: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
         self.mailroom.places.release()
-        self._heard_at = time.monotonic()
+        self._gathering.done()
         raised = exc_info[1] if exc_info else None
         if raised is not None and len(batch) > 1 and not isinstance(raised, OUTAGES):
             log.warning("events_taken_apart", handler=self.method_name, fault=type(raised).__name__)

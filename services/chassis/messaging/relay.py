@@ -28,6 +28,7 @@ from services.chassis.messaging.connections import (
     drop,
     look_alive,
 )
+from services.chassis.messaging.gathering import Gathering
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +40,7 @@ COUNT_EVERY = 5.0
 HOLD = timedelta(seconds=5)
 """How long an event to which no queue is bound yet waits before it is published again."""
 
-GATHER = 0.002
+GATHER, GATHER_IN_A_BURST = 0.002, 0.01
 """Seconds for which the first commit waits for company: their events go out together."""
 
 LOOK_UNASKED = 5.0
@@ -65,6 +66,7 @@ class Relay:
         self._nudged = eventlet.event.Event()
         self._is_stopping = False
         self._counted_at = 0.0
+        self._gathering = Gathering(GATHER, GATHER_IN_A_BURST)
 
     def nudge(self) -> None:
         """Look at once: something was committed."""
@@ -115,7 +117,7 @@ class Relay:
         for _ in range(round(LOOK_UNASKED / LOOK_EVERY)):
             with eventlet.Timeout(LOOK_EVERY, False):
                 self._nudged.wait()
-                eventlet.sleep(GATHER)
+                eventlet.sleep(self._gathering.seconds)
                 return
             with eventlet.Timeout(PATIENCE, Hung()):
                 look_alive(connection)
@@ -130,6 +132,7 @@ class Relay:
                 crash_point("after_publish")
                 if unheard:
                     connection.execute(self._hold, {"ids": sorted(unheard)})
+                self._gathering.done()
         self._count(len(events))
         return len(events)
 

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, select, text, update
 from sqlalchemy.orm import Session
 
 from services.chassis.contracts import new_id
+from services.chassis.database import insert_all
 from services.notify.domain import (
     DELIVERY_LIFECYCLE,
     SECRET_TOPICS,
@@ -121,7 +122,7 @@ def record(
     An outcome that comes after its lease still settles a doubt; it changes nothing once the delivery was lent
     again.
     """
-    session.execute(insert(Attempt), [_attempt(result) for result in results])
+    insert_all(session, Attempt, [_attempt(result) for result in results])
     steps: dict[DeliveryAction, list[tuple[Result, Step]]] = defaultdict(list)
     for result in results:
         step = _step(result, policy, now, jitter)

@@ -27,7 +27,7 @@ from services.points.contracts import (
 from services.points.domain import CORRECTION_LIFECYCLE, MOST_POINTS, CorrectionAction, may_count
 from services.points.models import Correction, Entry
 from services.points.usecases.deciding import not_about_oneself, usable_reason
-from services.points.usecases.recognising import lock_card, recognise
+from services.points.usecases.recognising import lock_cards, recognise
 
 COPIED = (
     "claim_id",
@@ -104,7 +104,7 @@ def approve_correction(work: Work, command: ApproveCorrection, now: datetime) ->
     """
     correction = _decide(work, command.correction_id, CorrectionAction.APPROVE, now)
     entry = work.session.get_one(Entry, correction.entry_id)
-    lock_card(work.session, entry.member_id, entry.community_id, entry.year)
+    lock_cards(work.session, [(entry.member_id, entry.community_id, entry.year)])
     _check(work.session, entry, correction.points)
     entered = {name: getattr(entry, name) for name in COPIED}
     entered |= {

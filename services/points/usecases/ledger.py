@@ -1,10 +1,12 @@
 """Rules are set and deeds entered."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
-from sqlalchemy import and_, insert
+from sqlalchemy import insert, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.chassis.contracts import new_id
@@ -21,7 +23,7 @@ from services.points.contracts import (
 )
 from services.points.domain import MOST_POINTS, deeds_in
 from services.points.models import Area, Entry, Rule
-from services.points.usecases.recognising import lock_card, recognise
+from services.points.usecases.recognising import lock_cards, recognise
 
 
 def set_rule(work: Work, command: SetRule, now: datetime) -> RuleView:
@@ -59,17 +61,52 @@ def enter_deeds(work: Work, event: FulfilmentConfirmed, now: datetime) -> None:
     The rule is the nearest to the community that was valid on the local day of the confirmation. Raises
     `UnknownArea` for a community not heard of yet, so that the event is tried again.
     """
-    community = work.session.get(Area, event.community_id)
-    if community is None:
+    work.gather("deeds", [event], lambda events: _enter(work, events, now))
+
+
+def _enter(work: Work, events: Sequence[FulfilmentConfirmed], now: datetime) -> None:
+    """Enter these deeds together; of a unit's, those for which a member answers."""
+    paths = _paths(work, events)
+    mine = [(event, event.member_id) for event in events if event.member_id is not None]
+    if not mine:
+        return
+    days = {event.claim_id: work.day_of(event.confirmed_at) for event, _ in mine}
+    cards = {(member_id, event.community_id, days[event.claim_id].year) for event, member_id in mine}
+    lock_cards(work.session, cards)
+    rules = _Rules(work)
+    rows = []
+    for event, _ in mine:
+        earned_on = days[event.claim_id]
+        rows += _worth(event, rules.of(event, paths[event.community_id], earned_on), earned_on, now)
+    work.session.execute(_ENTER_ONCE, rows)
+    for year in sorted({year for *_, year in cards}):
+        of_year = [(member_id, community_id) for member_id, community_id, on in cards if on == year]
+        recognise(work, year, tuple_(Entry.member_id, Entry.community_id).in_(of_year), now)
+
+
+def _paths(work: Work, events: Sequence[FulfilmentConfirmed]) -> dict[UUID, str]:
+    """Return the paths of the communities concerned."""
+    wanted = {event.community_id for event in events}
+    found = work.session.execute(select(Area.id, Area.path).where(Area.id.in_(wanted)))
+    paths = {row.id: row.path for row in found}
+    if len(paths) < len(wanted):
         raise UnknownArea()
-    earned_on = work.day_of(event.confirmed_at)
-    if event.member_id is None:
-        return  # a unit or a company did it, and no member answers for it
-    lock_card(work.session, event.member_id, community.id, earned_on.year)
-    rules = queries.rules_on(work.session, community.path, deeds_in(event.kind, event.urgency), earned_on)
-    work.session.execute(_ENTER_ONCE, _worth(event, rules, earned_on, now))
-    card = and_(Entry.member_id == event.member_id, Entry.community_id == community.id)
-    recognise(work, earned_on.year, card, now)
+    return paths
+
+
+class _Rules:
+    """The rules by which deeds count, each asked for once."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._known: dict[tuple[str, tuple[Deed, ...], date], dict[Deed, Rule]] = {}
+
+    def of(self, event: FulfilmentConfirmed, path: str, on: date) -> dict[Deed, Rule]:
+        """Return, by deed, the rules for a fulfilment."""
+        asked = (path, tuple(deeds_in(event.kind, event.urgency)), on)
+        if asked not in self._known:
+            self._known[asked] = queries.rules_on(self._work.session, *asked)
+        return self._known[asked]
 
 
 def _worth(

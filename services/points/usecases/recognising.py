@@ -1,5 +1,6 @@
 """Thresholds are recognised once each; communities propose who is outstanding, officers above decide."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -92,10 +93,19 @@ def _reached(
     return told | {"id": recognition_id, "reached_at": now}, event
 
 
-def lock_card(session: Session, member_id: UUID, community_id: UUID, year: int) -> None:
-    """Wait for others who write on this card: two entries at once must see each other's points."""
-    name = f"points card {member_id} {community_id} {year}"
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+_LOCK = text("""
+    SELECT pg_advisory_xact_lock(hashtextextended(card.name, 0))
+    FROM unnest(CAST(:names AS text[])) AS card (name)
+""")
+
+
+def lock_cards(session: Session, cards: Iterable[tuple[UUID, UUID, int]]) -> None:
+    """Wait for others who write on these cards, each of a member, community and year.
+
+    Two entries at once must see each other's points. The locks are taken in one order by all.
+    """
+    names = sorted(f"points card {member} {community} {year}" for member, community, year in cards)
+    session.execute(_LOCK, {"names": names})
 
 
 # -- who is outstanding (表现特别突出, 由区委进行表彰: 004)

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 
+from services.chassis.database import insert_all
 from services.chassis.work import Work
 from services.claims.contracts import (
     ClaimMade,
@@ -119,7 +120,7 @@ def _write(work: Work, steps: list[Step]) -> None:
     work.session.execute(_FOLLOW, {"steps": msgspec.json.encode([_row(step) for step in steps]).decode()})
     moves = [_move(work, step) for step in steps if step.action]
     if moves:
-        work.session.execute(insert(WishMove), moves)
+        insert_all(work.session, WishMove, moves)
 
 
 def _row(step: Step) -> dict[str, Any]:
