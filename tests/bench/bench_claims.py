@@ -101,8 +101,10 @@ SELECT id AS offer FROM peer.choice WHERE number = :number \\gset
 BEGIN;
 UPDATE peer.offer SET taken = taken + 1, version = version + 1
   WHERE id = ':offer' AND state = 'open' AND taken < places;
-INSERT INTO peer.claim (id, offer_id, member_id, area_path, state, claimed_at, undo_until, due_on)
-  VALUES (gen_random_uuid(), ':offer', gen_random_uuid(), '/city/', 'held', now(), now(), now()::date);
+INSERT INTO peer.claim
+  (id, offer_id, member_id, claimant_id, area_path, state, claimed_at, undo_until, due_on)
+  SELECT gen_random_uuid(), ':offer', member, member, '/city/', 'held', now(), now(), now()::date
+  FROM gen_random_uuid() AS member;
 INSERT INTO peer.outbox (event_id, name, body, occurred_at)
   VALUES (gen_random_uuid(), 'wishes_claimed.v1', repeat('x', 600), now());
 COMMIT;

@@ -28,9 +28,10 @@ def claim() -> ResponseReturnValue:
                 return {"error": "no place left"}, 409
             cursor.execute(
                 "INSERT INTO peer.claim"
-                " (id, offer_id, member_id, area_path, state, claimed_at, undo_until, due_on)"
-                " VALUES (%s, %s, %s, '/city/', 'held', now(), now(), now()::date)",
-                (str(uuid.uuid4()), wish, str(uuid.uuid4())),
+                " (id, offer_id, member_id, claimant_id, area_path, state, claimed_at, undo_until, due_on)"
+                " SELECT %s, %s, member, member, '/city/', 'held', now(), now(), now()::date"
+                " FROM gen_random_uuid() AS member",
+                (str(uuid.uuid4()), wish),
             )
             cursor.execute(
                 "INSERT INTO peer.outbox (event_id, name, body, occurred_at)"
