@@ -1,26 +1,23 @@
 """Telegram and Matrix: one message in a call, to a chat or room that the recipient gave."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
-from uuid import UUID
 
 from services.notify.channels import AddressKind, Parcel, described_as
 from services.notify.channels.codes import Codes
 from services.notify.channels.pace import Pace, PaceOfEach
-from services.notify.channels.robots import shortened
 from services.notify.channels.web import (
     UNREADABLE,
     UNUSABLE,
     Answer,
-    Web,
+    OneInACall,
     WebSettings,
     bounded,
     by_status,
-    in_turn,
-    without_words,
+    shortened,
 )
 from services.notify.domain import Outcome, Verdict
 
@@ -64,41 +61,23 @@ class MatrixSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_on
     token: str
 
 
-class Chat:
-    """Sends one message in a call."""
+class Chat(OneInACall):
+    """Sends one message in a call, to an address of the right shape."""
 
     name: str
     provider: str
     address = AddressKind.OWN
-    batch = 10
     usable: re.Pattern[str]
 
     def __init__(self, settings: WebSettings, codes: Mapping[str, Any]) -> None:
         """Take how to connect and what the codes mean."""
-        self.concurrency = settings.concurrency
-        self._web = Web(settings)
+        super().__init__(settings)
         self._codes = Codes(**codes, changed=settings.codes)
 
-    def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
-        """Send each parcel; once the provider asks for patience, the rest has it too."""
-        outcomes = in_turn(parcels, self._send_if_usable)
-        return {
-            parcel.delivery_id: without_words(outcome, parcel)
-            for parcel, outcome in zip(parcels, outcomes, strict=True)
-        }
-
-    def parts(self, parcel: Parcel) -> int:
-        """Return 0: it costs nothing."""
-        return 0
-
-    def close(self) -> None:
-        """Close the kept connections."""
-        self._web.close()
-
-    def _send_if_usable(self, parcel: Parcel) -> Outcome:
-        return self._send_one(parcel) if self.usable.fullmatch(parcel.address) else UNUSABLE
-
     def _send_one(self, parcel: Parcel) -> Outcome:
+        return self._say(parcel) if self.usable.fullmatch(parcel.address) else UNUSABLE
+
+    def _say(self, parcel: Parcel) -> Outcome:
         raise NotImplementedError
 
 
@@ -114,7 +93,7 @@ class Telegram(Chat):
         self._address = f"{settings.endpoint}/bot{settings.token}/sendMessage"
         self._pace, self._pace_of_chat = Pace(25, 1), PaceOfEach(1, 1)
 
-    def _send_one(self, parcel: Parcel) -> Outcome:
+    def _say(self, parcel: Parcel) -> Outcome:
         if self._pace_of_chat.step(parcel.address) is not None:
             return Outcome(Verdict.RETRY, "own_pace")
         wait = self._pace.step()
@@ -150,7 +129,7 @@ class Matrix(Chat):
         super().__init__(settings, MATRIX_CODES)
         self._settings = settings
 
-    def _send_one(self, parcel: Parcel) -> Outcome:
+    def _say(self, parcel: Parcel) -> Outcome:
         room, transaction = quote(parcel.address, safe=""), parcel.delivery_id
         place = f"/_matrix/client/v3/rooms/{room}/send/m.room.message/{transaction}"
         said = {"msgtype": "m.text", "body": shortened(f"{parcel.title}\n\n{parcel.text}", 32_000)}

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from services.notify.channels import AddressKind, Parcel
 from services.notify.channels.registry import RegisteredTemplate, Registry, Wording
-from services.notify.channels.web import NOT_BEGUN, PATIENCE, UNUSABLE, Web, WebSettings
+from services.notify.channels.web import NOT_BEGUN, PATIENCE, UNUSABLE, WebChannel, WebSettings
 from services.notify.domain import SMS, Outcome, Verdict
 from services.notify.settings import Several
 
@@ -36,7 +36,7 @@ class AccountSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_o
     receipt_token: Annotated[str, Meta(min_length=24, pattern="^[A-Za-z0-9_-]+$")] | None = None
 
 
-class RegisteredSms:
+class RegisteredSms(WebChannel):
     """Sends the SMS of one account; its vendor says how a call is made and which parcels may go in one."""
 
     name = SMS
@@ -45,9 +45,9 @@ class RegisteredSms:
 
     def __init__(self, settings: AccountSettings, blank: re.Pattern[str]) -> None:
         """Take the account; raise `WrongSettings` for a template that cannot be used."""
-        self.batch, self.concurrency = settings.batch, settings.concurrency
+        super().__init__(settings)
+        self.batch = settings.batch
         self._registry = Registry(settings.signature, settings.templates, blank)
-        self._web = Web(settings)
         self.receipt_token = settings.receipt_token
 
     def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
@@ -69,10 +69,6 @@ class RegisteredSms:
         """Return of how many parts the SMS consists, with its signature; 0 when there is none."""
         wording = self._registry.fit(parcel)
         return 0 if isinstance(wording, Outcome) else wording.parts
-
-    def close(self) -> None:
-        """Close the kept connections."""
-        self._web.close()
 
     def _calls(self, packed: Packed) -> Iterable[Packed]:
         raise NotImplementedError

@@ -15,7 +15,7 @@ from services.notify.channels import AddressKind, Parcel, described_as
 from services.notify.channels.codes import Codes
 from services.notify.channels.pace import Pace
 from services.notify.channels.signatures import dingtalk_sign, feishu_sign
-from services.notify.channels.web import UNREADABLE, Answer, Web, WebSettings, by_status, in_turn
+from services.notify.channels.web import Answer, WebChannel, WebSettings, in_turn, read_code, shortened
 from services.notify.domain import SECRET_TOPICS, Outcome, Verdict
 
 SECRET = Outcome(Verdict.PERMANENT, "secret_for_a_room")
@@ -29,7 +29,7 @@ class RobotSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_onl
     endpoint: str | None = None  # another than the vendor's own
 
 
-class Robot:
+class Robot(WebChannel):
     """Says in one group what concerns it; each vendor has its address, its words and its codes."""
 
     name: str
@@ -43,11 +43,11 @@ class Robot:
 
     def __init__(self, settings: RobotSettings, pace: Pace) -> None:
         """Take the robot, and how often it may speak."""
+        super().__init__(settings)
         self._settings, self._pace = settings, pace
         self._address = settings.endpoint or self.endpoint
         self.concurrency = 1  # a robot has one mouth
         self._codes = replace(self.codes, changed=settings.codes)
-        self._web = Web(settings)
 
     def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
         """Say everything once; who was to be told the same shares the outcome. Secrets are not said here."""
@@ -62,14 +62,6 @@ class Robot:
         for told, outcome in zip(said.values(), spoken, strict=True):
             outcomes |= {parcel.delivery_id: outcome for parcel in told}
         return outcomes
-
-    def parts(self, parcel: Parcel) -> int:
-        """Return 0: a robot costs nothing."""
-        return 0
-
-    def close(self) -> None:
-        """Close the kept connections."""
-        self._web.close()
 
     def _say(self, words: str) -> Outcome:
         wait = self._pace.step()
@@ -153,27 +145,6 @@ class WeComRobot(Robot):
     def _ask(self, words: str) -> Answer | Outcome:
         said = {"msgtype": "text", "text": {"content": words}}
         return self._web.call("POST", self._address, params={"key": self._settings.token}, json=said)
-
-
-def read_code(answer: Answer | Outcome, code_at: str, codes: Codes, reference: str = "") -> Outcome:
-    """Return what an answer with a number for a code means; one without may mean anything: a doubt."""
-    if isinstance(answer, Outcome):
-        return answer
-    said = answer.json()
-    code = said.get(code_at)
-    if isinstance(code, bool) or not isinstance(code, int | str):
-        return by_status(answer.status, answer.retry_after) or UNREADABLE
-    if answer.status == 429:
-        return Outcome(Verdict.WAIT, str(code), after=answer.retry_after or timedelta(minutes=1))
-    return codes.outcome(str(code), str(said.get(reference) or "") if reference else "", answer.retry_after)
-
-
-def shortened(words: str, longest: int) -> str:
-    """Return words of at most so many bytes, cut between two characters."""
-    encoded = words.encode()
-    if len(encoded) <= longest:
-        return words
-    return encoded[: longest - len("…".encode())].decode(errors="ignore") + "…"
 
 
 def dingtalk(described: dict[str, Any]) -> DingTalkRobot:

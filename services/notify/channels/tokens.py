@@ -4,8 +4,7 @@ from collections.abc import Callable
 from time import monotonic
 
 from services.notify.channels.codes import Codes
-from services.notify.channels.robots import read_code
-from services.notify.channels.web import Answer
+from services.notify.channels.web import Answer, read_code
 from services.notify.domain import Outcome, Verdict
 
 SPARE = 300.0

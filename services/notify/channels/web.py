@@ -1,12 +1,13 @@
 """HTTP as channels use it: kept connections, no redirects, and what it means when no proper answer comes."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
 import requests
@@ -14,6 +15,7 @@ from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnection
 
 from services.chassis.clock import WallClock
 from services.notify.channels import Parcel
+from services.notify.channels.codes import Codes
 from services.notify.domain import Outcome, Verdict
 from services.notify.settings import Seconds, Several
 
@@ -102,6 +104,40 @@ class Web:
         self._session.close()
 
 
+class WebChannel:
+    """What channels over HTTP share: kept connections, and nothing to pay unless they say so."""
+
+    def __init__(self, settings: WebSettings) -> None:
+        """Take how to connect."""
+        self.concurrency = settings.concurrency
+        self._web = Web(settings)
+
+    def parts(self, parcel: Parcel) -> int:
+        """Return 0: it costs nothing."""
+        return 0
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._web.close()
+
+
+class OneInACall(WebChannel):
+    """Sends each parcel with a call of its own; once the provider asks for patience, the rest has it too."""
+
+    batch = 10
+
+    def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
+        """Send the parcels one after the other."""
+        outcomes = in_turn(parcels, self._send_one)
+        return {
+            parcel.delivery_id: without_words(outcome, parcel)
+            for parcel, outcome in zip(parcels, outcomes, strict=True)
+        }
+
+    def _send_one(self, parcel: Parcel) -> Outcome:
+        raise NotImplementedError
+
+
 def session_for(concurrency: int) -> requests.Session:
     """Return a session of so many kept connections that repeats nothing and heeds no environment."""
     session = requests.Session()
@@ -171,6 +207,27 @@ def bounded(seconds: Any) -> timedelta | None:
     if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
         return None
     return min(timedelta(seconds=min(seconds, 10**9)), LONGEST_WAIT)
+
+
+def read_code(answer: Answer | Outcome, code_at: str, codes: Codes, reference: str = "") -> Outcome:
+    """Return what an answer with a number for a code means; one without may mean anything: a doubt."""
+    if isinstance(answer, Outcome):
+        return answer
+    said = answer.json()
+    code = said.get(code_at)
+    if isinstance(code, bool) or not isinstance(code, int | str):
+        return by_status(answer.status, answer.retry_after) or UNREADABLE
+    if answer.status == 429:
+        return Outcome(Verdict.WAIT, str(code), after=answer.retry_after or timedelta(minutes=1))
+    return codes.outcome(str(code), str(said.get(reference) or "") if reference else "", answer.retry_after)
+
+
+def shortened(words: str, longest: int) -> str:
+    """Return words of at most so many bytes, cut between two characters."""
+    encoded = words.encode()
+    if len(encoded) <= longest:
+        return words
+    return encoded[: longest - len("…".encode())].decode(errors="ignore") + "…"
 
 
 def without_words(outcome: Outcome, parcel: Parcel) -> Outcome:

@@ -2,9 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
 from typing import Any, Literal
-from uuid import UUID
 
 import msgspec
 
@@ -12,7 +10,7 @@ from services.chassis.clock import WallClock
 from services.chassis.settings import WrongSettings
 from services.notify.channels import AddressKind, Parcel, described_as
 from services.notify.channels.signatures import webhook_sign
-from services.notify.channels.web import Answer, Web, WebSettings, by_status, in_turn
+from services.notify.channels.web import Answer, OneInACall, WebSettings, by_status
 from services.notify.domain import SECRET_TOPICS, Outcome, Verdict
 
 
@@ -24,11 +22,10 @@ class WebhookSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_o
     names: Literal["phone", "email", "own", "room"] = "room"
 
 
-class Webhook:
+class Webhook(OneInACall):
     """Posts each delivery; its id is the same at every try. A status of 2xx is a yes."""
 
     name = provider = "webhook"
-    batch = 10
 
     def __init__(self, settings: WebhookSettings) -> None:
         """Take the address; raise `WrongSettings` for a secret that is none."""
@@ -36,22 +33,8 @@ class Webhook:
             base64.b64decode(settings.secret.removeprefix("whsec_"), validate=True)
         except binascii.Error:
             raise WrongSettings("secret is whsec_ and base64.") from None
-        self._settings, self.concurrency = settings, settings.concurrency
-        self.address = AddressKind(settings.names)
-        self._web = Web(settings)
-
-    def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
-        """Post each parcel with a call of its own."""
-        outcomes = in_turn(parcels, self._send_one)
-        return {parcel.delivery_id: outcome for parcel, outcome in zip(parcels, outcomes, strict=True)}
-
-    def parts(self, parcel: Parcel) -> int:
-        """Return 0: it costs nothing."""
-        return 0
-
-    def close(self) -> None:
-        """Close the kept connections."""
-        self._web.close()
+        super().__init__(settings)
+        self._settings, self.address = settings, AddressKind(settings.names)
 
     def _send_one(self, parcel: Parcel) -> Outcome:
         if self.address is AddressKind.ROOM and parcel.topic in SECRET_TOPICS:

@@ -13,16 +13,18 @@ from services.notify.channels import AddressKind, Parcel, described_as
 from services.notify.channels.codes import Codes
 from services.notify.channels.pace import PaceOfEach
 from services.notify.channels.registry import RegisteredTemplate, Registry, Wording
-from services.notify.channels.robots import read_code, shortened
 from services.notify.channels.tokens import AccessToken
 from services.notify.channels.web import (
     NOT_BEGUN,
     PATIENCE,
     UNUSABLE,
     Answer,
+    OneInACall,
     Web,
+    WebChannel,
     WebSettings,
-    in_turn,
+    read_code,
+    shortened,
     without_words,
 )
 from services.notify.domain import Outcome, Verdict
@@ -99,7 +101,7 @@ class WeChatSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_on
     endpoint: str = "https://api.weixin.qq.com"
 
 
-class WeComApp:
+class WeComApp(WebChannel):
     """Tells members through an application; one call for all who are told the same, whoever it names is out.
 
     What exceeds 30 messages a minute to one member is dropped by WeCom without a word, so it waits here.
@@ -111,8 +113,8 @@ class WeComApp:
 
     def __init__(self, settings: WeComSettings) -> None:
         """Take the application."""
-        self._settings, self.concurrency = settings, settings.concurrency
-        self._web, self._pace = Web(settings), PaceOfEach(30, 60)
+        super().__init__(settings)
+        self._settings, self._pace = settings, PaceOfEach(30, 60)
         self._codes = replace(WECOM_CODES, changed=settings.codes)
         self._token = AccessToken(self._ask_for_token, self._codes)
 
@@ -133,14 +135,6 @@ class WeComApp:
             late = monotonic() >= ends_at
             outcomes |= dict.fromkeys(_ids(group), NOT_BEGUN) if late else self._tell(group, words)
         return outcomes
-
-    def parts(self, parcel: Parcel) -> int:
-        """Return 0: it costs nothing."""
-        return 0
-
-    def close(self) -> None:
-        """Close the kept connections."""
-        self._web.close()
 
     def _tell(self, parcels: list[Parcel], words: str) -> dict[UUID, Outcome]:
         said = {
@@ -164,7 +158,7 @@ class WeComApp:
         return self._web.call("GET", f"{settings.endpoint}/cgi-bin/gettoken", params=asked)
 
 
-class WeChatAccount:
+class WeChatAccount(OneInACall):
     """Tells followers of an official account, one in a call; a repetition within ten minutes is recognised.
 
     An account has 100,000 such messages a day: a city does not fit.
@@ -172,31 +166,14 @@ class WeChatAccount:
 
     name = provider = "wechat"
     address = AddressKind.OWN
-    batch = 10
 
     def __init__(self, settings: WeChatSettings) -> None:
         """Take the account; raise `WrongSettings` for a template that cannot be used."""
-        self._settings, self.concurrency = settings, settings.concurrency
+        super().__init__(settings)
+        self._settings = settings
         self._registry = Registry(settings.app_id, settings.templates, BLANK)
-        self._web = Web(settings)
         self._codes = replace(WECHAT_CODES, changed=settings.codes)
         self._token = AccessToken(self._ask_for_token, self._codes)
-
-    def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
-        """Send each parcel with a call of its own."""
-        outcomes = in_turn(parcels, self._send_one)
-        return {
-            parcel.delivery_id: without_words(outcome, parcel)
-            for parcel, outcome in zip(parcels, outcomes, strict=True)
-        }
-
-    def parts(self, parcel: Parcel) -> int:
-        """Return 0: it costs nothing."""
-        return 0
-
-    def close(self) -> None:
-        """Close the kept connections."""
-        self._web.close()
 
     def _send_one(self, parcel: Parcel) -> Outcome:
         if not _is_one_word(parcel.address):
