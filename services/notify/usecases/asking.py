@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, text, update
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
-from services.chassis.contracts import new_id
+from services.chassis.database import insert_all
 from services.notify.channels.asking import Known, Word
 from services.notify.domain import DELIVERY_LIFECYCLE, DeliveryAction, DeliveryState, Verdict
 from services.notify.models import Attempt, Delivery
+from services.notify.usecases.attempts import attempt_row
 from services.notify.usecases.planning import Ways, plan_next
 
 ASKED_AFTER = tuple(timedelta(seconds=seconds) for seconds in (60, 120, 600, 3600, 21600))
@@ -117,20 +118,18 @@ def _settle_one(session: Session, ways: Ways, doubt: Doubt, word: Word, now: dat
     ).first()
     if moved is None:
         return False
-    session.execute(insert(Attempt), [_told(doubt, word, verdict, now)])
+    insert_all(session, Attempt, [_told(doubt, word, verdict, now)])
     if action is DeliveryAction.REFUSE:
         plan_next(session, ways, [doubt.delivery_id], now)
     return True
 
 
 def _told(doubt: Doubt, word: Word, verdict: Verdict, now: datetime) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "delivery_id": doubt.delivery_id,
-        "at": now,
-        "provider": doubt.provider,
-        "outcome": verdict,
-        "code": f"asked:{word.code or word.known}"[:80],
-        "reference": word.reference[:200],
-        "parts": 0,
-    }
+    return attempt_row(
+        doubt.delivery_id,
+        at=now,
+        provider=doubt.provider,
+        verdict=verdict,
+        code=f"asked:{word.code or word.known}",
+        reference=word.reference,
+    )

@@ -8,7 +8,6 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import DateTime
 
-from services.chassis.contracts import new_id
 from services.chassis.database import insert_all
 from services.notify.domain import (
     DELIVERY_LIFECYCLE,
@@ -23,6 +22,7 @@ from services.notify.domain import (
     Verdict,
 )
 from services.notify.models import Attempt, Delivery, Message, Recipient
+from services.notify.usecases.attempts import attempt_row
 from services.notify.usecases.planning import Ways, plan_waiting
 
 MOST = 1000
@@ -91,8 +91,7 @@ def _doubt_lost_leases(session: Session, policy: RetryPolicy, now: datetime) -> 
 
 
 def _lost_attempt(row: Any, now: datetime) -> dict[str, Any]:
-    told = {"outcome": Verdict.AMBIGUOUS, "code": LEASE_RAN_OUT, "reference": "", "parts": 0}
-    return {"id": new_id(), "delivery_id": row.id, "at": now, "provider": row.provider or "", **told}
+    return attempt_row(row.id, at=now, provider=row.provider, verdict=Verdict.AMBIGUOUS, code=LEASE_RAN_OUT)
 
 
 def _settle_doubts(session: Session, now: datetime) -> int:

@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import insert, text, update
+from sqlalchemy import text, update
 
-from services.chassis.contracts import new_id
+from services.chassis.database import insert_all
 from services.chassis.sealing import BrokenSeal, Seals
 from services.chassis.work import Work
 from services.notify.channels.asking import Known
@@ -19,6 +19,7 @@ from services.notify.channels.receipts import Receipt, TakesReceipts
 from services.notify.contracts import ReceiptsTaken, TakeReceipts, UnknownReceiver
 from services.notify.domain import DELIVERY_LIFECYCLE, DeliveryAction, DeliveryState, Verdict
 from services.notify.models import Attempt, Delivery
+from services.notify.usecases.attempts import attempt_row
 from services.notify.usecases.planning import Ways, plan_next
 
 log = structlog.get_logger(__name__)
@@ -124,16 +125,25 @@ def _move(
             .returning(Delivery.id)
         ).scalars()
     )
-    told = {"at": now, "provider": provider, "outcome": verdict, "parts": 0}
-    rows: list[dict[str, Any]] = [
-        told
-        | {"id": new_id(), "delivery_id": delivery, "code": f"receipt:{chosen[delivery].code}"[:80]}
-        | {"reference": chosen[delivery].reference[:200]}
-        for delivery in moved
-    ]
-    if rows:
-        work.session.execute(insert(Attempt), rows)
+    insert_all(
+        work.session,
+        Attempt,
+        [_attempt(delivery, provider, chosen[delivery], verdict, now) for delivery in moved],
+    )
     return moved
+
+
+def _attempt(
+    delivery: UUID, provider: str, receipt: Receipt, verdict: Verdict, now: datetime
+) -> dict[str, Any]:
+    return attempt_row(
+        delivery,
+        at=now,
+        provider=provider,
+        verdict=verdict,
+        code=f"receipt:{receipt.code}",
+        reference=receipt.reference,
+    )
 
 
 def _is_of_this_try(candidate: _Candidate, receipt: Receipt) -> bool:

@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import Connection, select, text, update
 from sqlalchemy.orm import Session
 
-from services.chassis.contracts import new_id
 from services.chassis.database import insert_all
 from services.notify.domain import (
     DELIVERY_LIFECYCLE,
@@ -25,6 +24,7 @@ from services.notify.domain import (
     step_after,
 )
 from services.notify.models import Attempt, Delivery, Message
+from services.notify.usecases.attempts import LONGEST_REFERENCE, attempt_row
 from services.notify.usecases.planning import Ways, plan_next
 
 
@@ -138,16 +138,16 @@ def record(
 
 
 def _attempt(result: Result) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "delivery_id": result.loan.delivery_id,
-        "at": result.at,
-        "provider": result.loan.provider,
-        "outcome": result.outcome.verdict,
-        "code": result.outcome.code[:80],
-        "reference": result.outcome.reference[:200],
-        "parts": result.parts,
-    }
+    loan, outcome = result.loan, result.outcome
+    return attempt_row(
+        loan.delivery_id,
+        at=result.at,
+        provider=loan.provider,
+        verdict=outcome.verdict,
+        code=outcome.code,
+        reference=outcome.reference,
+        parts=result.parts,
+    )
 
 
 def _step(result: Result, policy: RetryPolicy, now: datetime, jitter: float) -> Step:
@@ -176,7 +176,7 @@ def _move(session: Session, action: DeliveryAction, taken: Sequence[tuple[Result
         "attempts": [result.loan.attempt for result, _ in taken],
         "failures": [result.loan.failures + step.is_failure for result, step in taken],
         "due": [step.due_at for _, step in taken],
-        "named": [result.outcome.reference[:200] for result, _ in taken],
+        "named": [result.outcome.reference[:LONGEST_REFERENCE] for result, _ in taken],
     }
     moved = session.execute(_MOVE, {"state": state.value, "states": [*map(str, states)], **columns})
     return list(moved.scalars())
