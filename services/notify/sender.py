@@ -32,7 +32,7 @@ from services.notify.inquirer import inquiries
 from services.notify.providers import Line, Provider, lines_of, receivers_of
 from services.notify.settings import NotifySettings
 from services.notify.templates import BLOCKS, Unrenderable, Words
-from services.notify.usecases import Loan, Result, Ways, keep_house, lend, record
+from services.notify.usecases import Lent, Loan, Result, Ways, keep_house, lend, record
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +57,8 @@ GATHER = 0.1
 
 SHARE_OF_LEASE = 0.75
 """How much of its lease a call may use up, so that its outcome is recorded while the loan is still ours."""
+
+NOTHING = Lent([], is_all=True)
 
 ENDS_WITHIN = 10.0
 """Seconds for what is under way to be recorded when the service stops."""
@@ -164,13 +166,13 @@ class _Carrier:
             hands = self._free_hands()
             provider = self._line.choose(clock.now())
             most = provider.channel.batch * min(hands, provider.channel.concurrency) if provider else 0
-            loans = self._borrow(provider, most) if provider else []
+            lent = self._borrow(provider, most) if provider else NOTHING
             if provider:
-                for batch in in_chunks(loans, provider.channel.batch):
+                for batch in in_chunks(lent.loans, provider.channel.batch):
                     self._pool.spawn_n(self._carry, provider, batch)
                     hands -= 1
             self._let_go(hands)
-            if not loans or len(loans) < most:
+            if lent.is_all:
                 watch.rest(self._sender.settings.look_every)
                 eventlet.sleep(0 if self._lanes == URGENT else GATHER)
         self._pool.waitall()
@@ -187,7 +189,7 @@ class _Carrier:
         for _ in range(hands):
             self._hands.release()
 
-    def _borrow(self, provider: Provider, most: int) -> list[Loan]:
+    def _borrow(self, provider: Provider, most: int) -> Lent:
         channel = provider.channel
         try:
             with at_once(self._sender.workshop.engine).connect() as connection:
@@ -204,7 +206,7 @@ class _Carrier:
             log.warning("deliveries_unreachable", channel=self._line.name, fault=type(fault).__name__)
         except Exception:  # a fault of ours here must not end the service
             log.exception("deliveries_not_lent", channel=self._line.name)
-        return []
+        return NOTHING
 
     def _carry(self, provider: Provider, loans: Sequence[Loan]) -> None:
         try:

@@ -156,7 +156,7 @@ class Street:
         lent = []
         for channel in self.providers:
             with self.house.workshop.open() as work:
-                loans = lend(
+                due = lend(
                     work.session.connection(),
                     channel=channel,
                     provider=channel,
@@ -165,7 +165,7 @@ class Street:
                     lease=self.policy.pause,
                     now=self.clock.now(),
                 )
-            lent += [(channel, loan) for loan in loans]
+            lent += [(channel, loan) for loan in due.loans]
         return lent
 
     def _reach(self, channel: str, loan: Loan, fate: str) -> None:

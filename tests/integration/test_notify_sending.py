@@ -88,6 +88,22 @@ def test_a_burst_of_invitations_does_not_delay_a_code(house: House, gateway: Pee
     assert len(before) < 30
 
 
+def test_what_expired_does_not_let_what_is_due_behind_it_wait(
+    house: House, gateway: Peer, simulated_clock: SimulatedClock
+) -> None:
+    notify = quick_settings(sms=sms_settings(gateway, concurrency=1), look_every=600.0)
+    house.ways = usecases.Ways({"sms": lines_of(notify)["sms"].address}, {}, house.ways.versions)
+    for phone in numbers(0, 3):
+        remind(house, known(house, phone=phone))
+    later(simulated_clock, days=2)
+    remind(house, known(house, phone="+8613800138000"))
+
+    with sending(house, notify):  # which nobody nudges
+        eventually(lambda: sorted(map(str, states(house))) == ["sms accepted", *["sms expired"] * 3])
+
+    assert len(gateway.received()) == 1
+
+
 # -- operators
 
 

@@ -12,7 +12,7 @@ from services.notify.usecases.housekeeping import keep_house
 from services.notify.usecases.inbox import mark_read, retry_delivery
 from services.notify.usecases.planning import Ways
 from services.notify.usecases.receipts import take_receipts
-from services.notify.usecases.sending import Loan, Result, lend, record
+from services.notify.usecases.sending import Lent, Loan, Result, lend, record
 from services.notify.usecases.telling import (
     tell_of_claims,
     tell_of_claims_due_soon,
@@ -63,6 +63,7 @@ from services.notify.usecases.telling_projects import (
 )
 
 __all__ = [
+    "Lent",
     "Loan",
     "Result",
     "Ways",

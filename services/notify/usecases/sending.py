@@ -48,6 +48,14 @@ class Loan:
 
 
 @dataclass(frozen=True)
+class Lent:
+    """What was lent at one look, and whether that was everything due: what had expired was looked at too."""
+
+    loans: list[Loan]
+    is_all: bool
+
+
+@dataclass(frozen=True)
 class Result:
     """What came of a loan."""
 
@@ -66,7 +74,7 @@ def lend(
     most: int,
     lease: timedelta,
     now: datetime,
-) -> list[Loan]:
+) -> Lent:
     """Lend at most `most` due deliveries of a channel, of the lanes from the first to the last of `lanes`.
 
     Several senders may ask at once; each delivery is lent to one of them until its lease ends. What is no
@@ -74,10 +82,13 @@ def lend(
     """
     asked = {"channel": channel, "provider": provider, "first": lanes[0], "last": lanes[1]}
     asked |= {"waiting": _WAITING, "most": most, "lease": lease, "now": now}
-    return [
-        Loan(row.id, provider, row.tries, row.failures, Topic(row.topic), RecipientKind(row.kind), *row[5:])
-        for row in connection.execute(_LEND, asked)
+    rows = connection.execute(_LEND, asked).all()
+    loans = [
+        Loan(row.id, provider, row.tries, row.failures, Topic(row.topic), RecipientKind(row.kind), *row[6:])
+        for row in rows
+        if row.state == DeliveryState.SENDING
     ]
+    return Lent(loans, is_all=len(rows) < most)
 
 
 _WAITING = [str(state) for state in DELIVERY_LIFECYCLE.states_for(DeliveryAction.TAKE)]
@@ -98,7 +109,7 @@ _LEND = text(
         FROM chosen WHERE delivery.id = chosen.id
         RETURNING delivery.id, message_id, lane, state, tries, failures
     )
-    SELECT lent.id, lent.tries, lent.failures, message.topic, message.recipient_kind AS kind,
+    SELECT lent.id, lent.state, lent.tries, lent.failures, message.topic, message.recipient_kind AS kind,
            coalesce(message.language, recipient.language, 'zh'),
            coalesce(message.address, recipient.phone), recipient.email,
            (SELECT address FROM notify.handle
@@ -107,7 +118,6 @@ _LEND = text(
            message.parameters, message.expires_at
     FROM lent JOIN notify.message ON message.id = lent.message_id
          LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
-    WHERE lent.state = '{DeliveryState.SENDING}'
     ORDER BY lent.lane, lent.id
 """  # noqa: S608 - the states are our own
 )
