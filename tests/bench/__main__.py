@@ -10,7 +10,7 @@ import platform  # noqa: E402
 import sys  # noqa: E402
 from importlib import import_module  # noqa: E402
 
-NAMES = ("claims", "rush", "growth", "release", "embedded")
+NAMES = ("claims", "rush", "growth", "release", "embedded", "burst", "mail")
 
 
 def main() -> None:
