@@ -179,3 +179,18 @@ class Attempt(Base):
     code: Mapped[str]
     reference: Mapped[str]
     parts: Mapped[int] = mapped_column(SmallInteger)  # of an SMS, which is priced by the part
+
+
+class EarlyReceipt(Base):
+    """What a provider said of a call whose answer was not written down yet; matched soon, or forgotten."""
+
+    __tablename__ = "early_receipt"
+
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(primary_key=True)
+    phone_index: Mapped[str] = mapped_column(primary_key=True)
+    mark: Mapped[UUID | None]
+    phone: Mapped[str]  # sealed
+    known: Mapped[str]
+    code: Mapped[str]
+    came_at: Mapped[datetime] = mapped_column(index=True)

@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 import eventlet
-import msgspec
 import structlog
 from eventlet.event import Event
 from eventlet.greenpool import GreenPool
@@ -22,17 +21,18 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from services.chassis import clock
 from services.chassis.crashing import crash_point
 from services.chassis.database import at_once, in_chunks, is_contention, is_outage
-from services.chassis.sealing import BrokenSeal, Seals
+from services.chassis.sealing import BrokenSeal
 from services.chassis.settings import WrongSettings
 from services.chassis.work import Workshop
 from services.chassis.work_provider import SettingsProvider
-from services.notify.channels import AddressKind, Channel, Parcel
+from services.notify.channels import Channel, Parcel
 from services.notify.domain import TOPICS, Outcome, TopicClass, Verdict
 from services.notify.inquirer import inquiries
+from services.notify.packing import Packer
 from services.notify.providers import Line, Provider, lines_of, receivers_of
 from services.notify.settings import NotifySettings
-from services.notify.templates import BLOCKS, Unrenderable, Words
-from services.notify.usecases import Lent, Loan, Result, Ways, keep_house, lend, record
+from services.notify.templates import Unrenderable, Words
+from services.notify.usecases import Lent, Loan, Result, Ways, keep_house, lend, record, settle_early
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +80,7 @@ class Sender:
         check_plans(settings.plans)
         self.lines = lines_of(settings)
         self.words = Words(site)
+        self.packer = Packer(self.words, workshop.seals)
         addresses = {name: line.address for name, line in self.lines.items()}
         self.ways = Ways(addresses, settings.plans, self.words.versions)
         self.receivers = receivers_of(self.lines)
@@ -123,6 +124,7 @@ class Sender:
             try:
                 with self.workshop.open() as work:
                     done = keep_house(work.session, self.ways, self.policy, clock.now())
+                    done += settle_early(work, self.ways, clock.now())
             except SQLAlchemyError as fault:
                 log.warning("housekeeping_interrupted", fault=type(fault).__name__)
             except Exception:
@@ -239,7 +241,7 @@ class _Carrier:
 
     def _pack(self, channel: Channel, loan: Loan) -> Parcel | Outcome:
         try:
-            return parcel_of(loan, channel, self._sender.words, self._sender.workshop.seals)
+            return self._sender.packer.parcel_of(loan, channel)
         except (Unrenderable, BrokenSeal) as fault:
             log.error(
                 "message_unwritable", delivery=str(loan.delivery_id), topic=loan.topic, fault=str(fault)
@@ -298,39 +300,6 @@ class _Carrier:
             record(work.session, self._sender.ways, self._sender.policy, results, clock.now(), jitter)
 
 
-def parcel_of(loan: Loan, channel: Channel, words: Words, seals: Seals) -> Parcel | Outcome:
-    """Return a loan as its channel gets it, opened; a recipient who has lost that address is a permanent no.
-
-    Raises `Unrenderable` and `BrokenSeal`, which are faults of ours.
-    """
-    is_for_a_room = channel.address is AddressKind.ROOM
-    sealed = _address_of(loan, channel.address)
-    if sealed is None and not is_for_a_room:
-        return Outcome(Verdict.PERMANENT, "no_address")
-    said = msgspec.json.decode(seals.open(loan.parameters))
-    named = said | {"name": "" if is_for_a_room else seals.open_or_empty(loan.name)}
-    sms, title, text = (words.fill(block, loan.topic, loan.kind, loan.language, named) for block in BLOCKS)
-    return Parcel(
-        delivery_id=loan.delivery_id,
-        address=seals.open(sealed) if sealed else "",
-        topic=loan.topic,
-        kind=loan.kind,
-        topic_class=TOPICS[loan.topic].topic_class,
-        language=loan.language,
-        title=title,
-        text=text,
-        html=words.letter(title, text, loan.language) if channel.address is AddressKind.EMAIL else "",
-        short=sms,
-        values=said,
-    )
-
-
-def _address_of(loan: Loan, kind: AddressKind) -> str | None:
-    """Return the address of a kind, still sealed; a room has none."""
-    addresses = {AddressKind.PHONE: loan.phone, AddressKind.EMAIL: loan.email, AddressKind.OWN: loan.handle}
-    return addresses.get(kind)
-
-
 class SenderProvider(SettingsProvider):
     """Runs the sender beside the workers and gives it to them, to be nudged: `sender = SenderProvider()`."""
 
@@ -364,4 +333,4 @@ class SenderProvider(SettingsProvider):
         return self.sender
 
 
-__all__ = ["Sender", "SenderProvider", "parcel_of"]
+__all__ = ["Sender", "SenderProvider"]

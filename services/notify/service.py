@@ -5,7 +5,8 @@ from functools import partial
 from typing import Any
 
 from services.chassis.contracts import Done, Event
-from services.chassis.messaging.entrypoints import answers, on
+from services.chassis.messaging.entrypoints import answers, answers_in_batches, on
+from services.chassis.refusals import Refusal
 from services.chassis.work_provider import WorkProvider
 from services.claims.contracts import (
     ClaimDelivered,
@@ -281,14 +282,11 @@ class NotifyService:
     def note_handle(self, command: NoteHandle) -> Done:
         return self.work.run(command, partial(usecases.note_handle, self.sender.ways))
 
-    @answers(TakeReceipts)
-    def take_receipts(self, command: TakeReceipts) -> ReceiptsTaken:
+    @answers_in_batches(TakeReceipts)
+    def take_receipts(self, commands: list[TakeReceipts]) -> list[ReceiptsTaken | Refusal]:
         sender = self.sender
-        answer: ReceiptsTaken = self.work.run(
-            command, partial(usecases.take_receipts, sender.ways, sender.receivers)
-        )
-        sender.nudge()
-        return answer
+        take = partial(usecases.take_receipts, sender.ways, sender.receivers)
+        return self.work.run_batch(commands, take)
 
     @answers(ListDeliveries)
     def list_deliveries(self, query: ListDeliveries) -> DeliveryList:

@@ -134,7 +134,7 @@ class Street:
                 report = {"known": known, "mark": str(delivery)}
                 told = TakeReceipts(provider=channel, token=TOKEN, reports=[report, report])
                 take = partial(usecases.take_receipts, self.house.ways, self.providers)
-                self.house.workshop.run(told, take)
+                self.house.workshop.run_batch([told], take)
 
     def wait(self, seconds: str) -> None:
         later(self.clock, seconds=int(seconds))

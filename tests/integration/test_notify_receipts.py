@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from services.chassis.clock import SimulatedClock
+from services.chassis.refusals import Refusal
 from services.chassis.settings import WrongSettings
 from services.chassis.work import Workshop
 from services.claims.contracts import ClaimsDueSoon
@@ -95,8 +96,11 @@ def push(house: House, kind: str, *reports: Mapping[str, Any], token: str = TOKE
     sender = sender_of[id(house)]
     command = TakeReceipts(provider=kind, token=token, reports=[dict(report) for report in reports])
     take = partial(usecases.take_receipts, sender.ways, sender.receivers)
-    answer: ReceiptsTaken = house.workshop.run(command, take)
+    (answer,) = house.workshop.run_batch([command], take)
     sender.nudge()
+    if isinstance(answer, Refusal):
+        raise answer
+    assert isinstance(answer, ReceiptsTaken)
     return answer
 
 

@@ -1,8 +1,8 @@
-"""Tencent's SMS service at the size of a city: 200 numbers a call, an answer after 50 ms, receipts pushed back.
+"""Tencent's SMS service at the size of a city: 200 numbers a call, answers after 50 ms, receipts pushed back.
 
-In a process of its own (`python -m tests.support.burst_gateway URL`), like the other vendors; it keeps numbers
-and counts instead of whole calls. Every hundredth number is refused. A fault may be switched on for all calls:
-`{"manner": "status", "status": 429, "headers": {…}, "times": 1}`.
+In a process of its own (`python -m tests.support.burst_gateway URL`), like the other vendors; it keeps
+numbers and counts instead of whole calls. Every hundredth number is refused. A fault may be switched on for
+all calls: `{"status": 429, "headers": {…}, "times": 1}`.
 """
 
 import http.client

@@ -70,7 +70,10 @@ class Parcel:
 
 
 class Channel(Protocol):
-    """A way out of the house, carried by one account of one provider."""
+    """A way out of the house, carried by one account of one provider.
+
+    A channel that says with `blocks` (of `sms`, `title` and `text`) which words it wants is given no others.
+    """
 
     name: str  # as plans call it: sms, email, …
     provider: str  # who carries it, as attempts call it

@@ -42,6 +42,7 @@ class RegisteredSms(WebChannel):
     name = SMS
     provider: str
     address = AddressKind.PHONE
+    blocks = ()
 
     def __init__(self, settings: AccountSettings, blank: re.Pattern[str]) -> None:
         """Take the account; raise `WrongSettings` for a template that cannot be used."""

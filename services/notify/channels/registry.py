@@ -6,8 +6,10 @@ variables fits always. What fits nowhere is refused before anything is sent.
 """
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any
 
 import msgspec
@@ -51,11 +53,14 @@ class Wording:
     variables: tuple[tuple[str, str], ...]
     text: str
 
-    @property
+    @cached_property
     def parts(self) -> int:
         """Return of how many parts the SMS will consist."""
         return sms_parts(f"【{self.signature}】{self.text}")
 
+
+KEPT = 64
+"""Messages whose wordings are kept at hand."""
 
 NO_TEMPLATE = Outcome(Verdict.PERMANENT, "no_template")
 DOES_NOT_FIT = Outcome(Verdict.PERMANENT, "words_do_not_fit")
@@ -69,12 +74,27 @@ class Registry:
     ) -> None:
         """Take them; raise `WrongSettings` naming the entry that cannot be used."""
         self._entries: dict[tuple[str, str], list[_Entry]] = {}
+        self._fitted: OrderedDict[tuple[Any, ...], tuple[Mapping[str, Any], Wording | Outcome]] = (
+            OrderedDict()
+        )
         for template in templates:
             entry = _Entry(template, signature, blank)
             self._entries.setdefault((template.told, template.language), []).append(entry)
 
     def fit(self, parcel: Parcel) -> Wording | Outcome:
-        """Return the wording for a parcel, or why there is none; Chinese stands in where English lacks."""
+        """Return the wording for a parcel, or why there is none; Chinese stands in where English lacks.
+
+        Parcels of one release share their words, as one object: the wording of such is kept at hand.
+        """
+        key = (parcel.topic, parcel.kind, parcel.language, str(id(parcel.values)))
+        found = self._fitted.get(key)
+        if found is None:
+            found = self._fitted[key] = (parcel.values, self._fit(parcel))
+            if len(self._fitted) > KEPT:
+                self._fitted.popitem(last=False)
+        return found[1]
+
+    def _fit(self, parcel: Parcel) -> Wording | Outcome:
         told = f"{parcel.topic}.{parcel.kind}"
         meant = [
             entry

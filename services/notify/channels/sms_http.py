@@ -34,6 +34,7 @@ class SmsHttpChannel:
     name = SMS
     provider = "http"
     address = AddressKind.PHONE
+    blocks = ("sms",)
 
     def __init__(self, settings: SmsSettings) -> None:
         """Take the description; raise `WrongSettings` when it asks for something that cannot be filled in."""

@@ -58,6 +58,7 @@ class SmtpChannel:
     name = EMAIL
     provider = "smtp"
     address = AddressKind.EMAIL
+    blocks = ("title", "text")
 
     def __init__(self, settings: SmtpSettings) -> None:
         """Take how to reach the server; connect only when there is something to send."""

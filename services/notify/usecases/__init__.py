@@ -11,7 +11,7 @@ from services.notify.usecases.handles import note_handle
 from services.notify.usecases.housekeeping import keep_house
 from services.notify.usecases.inbox import mark_read, retry_delivery
 from services.notify.usecases.planning import Ways
-from services.notify.usecases.receipts import take_receipts
+from services.notify.usecases.receipts import settle_early, take_receipts
 from services.notify.usecases.sending import Lent, Loan, Result, lend, record
 from services.notify.usecases.telling import (
     tell_of_claims,
@@ -78,6 +78,7 @@ __all__ = [
     "note_units",
     "record",
     "retry_delivery",
+    "settle_early",
     "take_receipts",
     "tell_of_answered_complaint",
     "tell_of_campaign_stage",

@@ -1,25 +1,24 @@
 """Receipts that providers push: each moves its delivery on once, however often and whenever it comes."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
-from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import text, update
+from sqlalchemy import text
 
-from services.chassis.database import insert_all
+from services.chassis.refusals import Refusal
 from services.chassis.sealing import BrokenSeal, Seals
 from services.chassis.work import Work
 from services.notify.channels.asking import Known
 from services.notify.channels.receipts import Receipt, TakesReceipts
 from services.notify.contracts import ReceiptsTaken, TakeReceipts, UnknownReceiver
-from services.notify.domain import DELIVERY_LIFECYCLE, DeliveryAction, DeliveryState, Verdict
-from services.notify.models import Attempt, Delivery
-from services.notify.usecases.attempts import attempt_row
+from services.notify.domain import DeliveryAction, DeliveryState, Verdict
+from services.notify.usecases.early_receipts import forget_early, is_any_early, keep_early, take_matched
+from services.notify.usecases.moving import Move, move_on
 from services.notify.usecases.planning import Ways, plan_next
 
 log = structlog.get_logger(__name__)
@@ -30,8 +29,8 @@ _ACTIONS = {
 }
 
 _AWAITED = {
-    DeliveryAction.DELIVER: (DeliveryState.SENDING, DeliveryState.ACCEPTED, DeliveryState.AMBIGUOUS),
-    DeliveryAction.REFUSE: (DeliveryState.ACCEPTED, DeliveryState.AMBIGUOUS),
+    Known.ARRIVED: frozenset({DeliveryState.SENDING, DeliveryState.ACCEPTED, DeliveryState.AMBIGUOUS}),
+    Known.FAILED: frozenset({DeliveryState.ACCEPTED, DeliveryState.AMBIGUOUS}),
 }
 """In which states a receipt is believed: what arrived may be quicker than the answer to the call."""
 
@@ -41,109 +40,135 @@ class _Candidate:
     """A delivery that a receipt may mean; the address is still sealed."""
 
     id: UUID
-    provider: str
+    state: str
     reference: str | None
     sealed: str | None
 
 
 def take_receipts(
-    ways: Ways, receivers: Mapping[str, TakesReceipts], work: Work, command: TakeReceipts, now: datetime
-) -> ReceiptsTaken:
-    """Move on what the receipts mean, and let the next channel follow what did not arrive.
+    ways: Ways,
+    receivers: Mapping[str, TakesReceipts],
+    work: Work,
+    commands: Sequence[TakeReceipts],
+    now: datetime,
+) -> list[ReceiptsTaken | Refusal]:
+    """Move on what the receipts of some pushes mean, and let the next channel follow what did not arrive.
 
-    Raises `UnknownReceiver` for an address that is none. A receipt for something that is not ours, or has
-    come to its end already, changes nothing.
+    Answers `UnknownReceiver` to an address that is none. What comes before the answer to its call is kept
+    until that is written down. A receipt for something that has come to its end already changes nothing.
     """
-    receiver = receivers.get(command.provider)
-    expected = receiver.receipt_token if receiver else None
-    if receiver is None or not expected or not compare_digest(expected.encode(), command.token.encode()):
-        raise UnknownReceiver()
-    receipts = [receipt for receipt in receiver.read(command.reports) if receipt.known in _ACTIONS]
-    meant = _meant(work, command.provider, receipts)
+    answers: list[ReceiptsTaken | Refusal] = []
+    by_provider: dict[str, list[Receipt]] = defaultdict(list)
+    for command in commands:
+        receiver = receivers.get(command.provider)
+        if receiver is None or not _is_known(receiver, command.token):
+            answers.append(UnknownReceiver())
+            continue
+        answers.append(ReceiptsTaken())
+        read = receiver.read(command.reports)
+        by_provider[command.provider] += [receipt for receipt in read if receipt.known in _ACTIONS]
+    for provider, receipts in by_provider.items():
+        apply(work, ways, provider, receipts, now)
+    return answers
+
+
+def apply(work: Work, ways: Ways, provider: str, receipts: Sequence[Receipt], now: datetime) -> None:
+    """Move on what the receipts of a provider mean."""
+    if not receipts:
+        return
+    meant, early = _meant(work, provider, receipts)
+    keep_early(work, provider, early, now)
     failed: list[UUID] = []
     for known, (action, verdict) in _ACTIONS.items():
-        chosen = {delivery: receipt for delivery, receipt in meant.items() if receipt.known is known}
-        moved = _move(work, command.provider, chosen, action, verdict, now) if chosen else []
+        moves = [
+            Move(
+                delivery_id=delivery,
+                action=action,
+                verdict=verdict,
+                code=f"receipt:{receipt.code}",
+                provider=provider,
+                at=now,
+            )
+            for delivery, receipt in meant.items()
+            if receipt.known is known
+        ]
+        moved = move_on(work.session, moves, among=_AWAITED[known], every_attempt=False)
         failed += moved if known is Known.FAILED else []
     if failed:
         plan_next(work.session, ways, failed, now)
-    log.info("receipts_taken", provider=command.provider, told=len(command.reports), meant=len(meant))
-    return ReceiptsTaken()
+    log.info("receipts_taken", provider=provider, told=len(receipts), meant=len(meant), early=len(early))
 
 
-def _meant(work: Work, provider: str, receipts: Sequence[Receipt]) -> dict[UUID, Receipt]:
-    """Return which delivery each receipt means: by the mark that it had, else by reference and number."""
+def settle_early(work: Work, ways: Ways, now: datetime) -> int:
+    """Move on what receipts meant that came before the answers to their calls; return how many these were."""
+    if not is_any_early(work):
+        return 0
+    matched = take_matched(work)
+    for provider, receipts in matched.items():
+        apply(work, ways, provider, receipts, now)
+    forget_early(work, now)
+    return sum(map(len, matched.values()))
+
+
+def _is_known(receiver: TakesReceipts, token: str) -> bool:
+    expected = receiver.receipt_token
+    return bool(expected) and compare_digest(str(expected).encode(), token.encode())
+
+
+def _meant(
+    work: Work, provider: str, receipts: Sequence[Receipt]
+) -> tuple[dict[UUID, Receipt], list[Receipt]]:
+    """Return which delivery each receipt means, by its mark, else by reference and number; and who is early.
+
+    Early is what names a call of which nothing is written down yet, or a failure of one still under way.
+    """
+    candidates = _candidates(work, provider, receipts)
+    by_id = {str(candidate.id): candidate for candidate in candidates}
     by_reference: dict[str, list[_Candidate]] = defaultdict(list)
-    by_id: dict[str, _Candidate] = {}
-    names = {"provider": provider, "references": sorted({receipt.reference for receipt in receipts} - {""})}
-    names |= {"marks": sorted({receipt.mark for receipt in receipts if _is_id(receipt.mark)})}
-    for row in work.session.execute(_CANDIDATES, names):
-        candidate = _Candidate(*row)
-        by_id[str(candidate.id)] = candidate
+    for candidate in candidates:
         by_reference[candidate.reference or ""].append(candidate)
     meant: dict[UUID, Receipt] = {}
+    early: list[Receipt] = []
     for receipt in receipts:
         marked = by_id.get(receipt.mark)
+        if marked and marked.state == DeliveryState.SENDING and receipt.known is Known.FAILED:
+            early.append(receipt)
+            continue
         if marked and _is_of_this_try(marked, receipt):
             meant.setdefault(marked.id, receipt)
             continue
-        candidates = by_reference.get(receipt.reference, []) if receipt.reference and not marked else []
-        found = [one for one in candidates if _is_for(work.seals, one, receipt.phone)]
+        named = by_reference.get(receipt.reference, []) if receipt.reference and not marked else []
+        found = [one for one in named if len(named) == 1 and one.sealed is None]  # a secret, forgotten
+        found = found or [one for one in named if _is_for(work.seals, one, receipt.phone)]
         if len(found) == 1:
             meant.setdefault(found[0].id, receipt)
-    return meant
+        elif not named and not marked:
+            early.append(receipt)
+    return meant, early
 
 
-_CANDIDATES = text(
-    """
-    SELECT delivery.id, delivery.provider, delivery.reference, coalesce(message.address, recipient.phone)
+def _candidates(work: Work, provider: str, receipts: Iterable[Receipt]) -> list[_Candidate]:
+    references = sorted({receipt.reference for receipt in receipts} - {""})
+    marks = sorted({receipt.mark for receipt in receipts if _is_id(receipt.mark)})
+    if not references and not marks:
+        return []
+    names = {"provider": provider, "references": references, "marks": marks}
+    rows = work.session.execute(_CANDIDATES if marks else _CANDIDATES_BY_REFERENCE, names)
+    return [_Candidate(*row) for row in rows]
+
+
+_NAMED = """
+    SELECT delivery.id, delivery.state, delivery.reference, coalesce(message.address, recipient.phone)
     FROM notify.delivery JOIN notify.message ON message.id = delivery.message_id
          LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
-    WHERE delivery.provider = :provider
-          AND (delivery.reference = ANY(:references) OR delivery.id = ANY(CAST(:marks AS uuid[])))
-    ORDER BY delivery.id FOR UPDATE OF delivery
+    WHERE delivery.provider = :provider AND {named}
 """
+_CANDIDATES_BY_REFERENCE = text(_NAMED.format(named="delivery.reference = ANY(:references)"))
+_CANDIDATES = text(
+    _NAMED.format(
+        named="(delivery.reference = ANY(:references) OR delivery.id = ANY(CAST(:marks AS uuid[])))"
+    )
 )
-
-
-def _move(
-    work: Work,
-    provider: str,
-    chosen: Mapping[UUID, Receipt],
-    action: DeliveryAction,
-    verdict: Verdict,
-    now: datetime,
-) -> list[UUID]:
-    """Take one action on the deliveries that may still take it; return those that moved."""
-    states = _AWAITED[action]
-    (state,) = {DELIVERY_LIFECYCLE.after(before, action) for before in states}
-    moved = list(
-        work.session.execute(
-            update(Delivery)
-            .where(Delivery.id.in_(chosen), Delivery.state.in_(states))
-            .values(state=state, due_at=None, leased_until=None)
-            .returning(Delivery.id)
-        ).scalars()
-    )
-    insert_all(
-        work.session,
-        Attempt,
-        [_attempt(delivery, provider, chosen[delivery], verdict, now) for delivery in moved],
-    )
-    return moved
-
-
-def _attempt(
-    delivery: UUID, provider: str, receipt: Receipt, verdict: Verdict, now: datetime
-) -> dict[str, Any]:
-    return attempt_row(
-        delivery,
-        at=now,
-        provider=provider,
-        verdict=verdict,
-        code=f"receipt:{receipt.code}",
-        reference=receipt.reference,
-    )
 
 
 def _is_of_this_try(candidate: _Candidate, receipt: Receipt) -> bool:
@@ -161,6 +186,8 @@ def _is_for(seals: Seals, candidate: _Candidate, phone: str) -> bool:
 
 
 def _is_id(mark: str) -> bool:
+    if not mark:
+        return False
     try:
         return str(UUID(mark)) == mark
     except ValueError:

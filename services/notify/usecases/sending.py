@@ -1,16 +1,14 @@
 """Sending as the tables see it: deliveries are lent to a sender, and what came of them is written down."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Connection, select, text, update
 from sqlalchemy.orm import Session
 
-from services.chassis.database import insert_all
 from services.notify.domain import (
     DELIVERY_LIFECYCLE,
     SECRET_TOPICS,
@@ -23,13 +21,12 @@ from services.notify.domain import (
     Topic,
     step_after,
 )
-from services.notify.models import Attempt, Delivery, Message
-from services.notify.usecases.attempts import LONGEST_REFERENCE, attempt_row
+from services.notify.models import Delivery, Message
+from services.notify.usecases.moving import Move, move_on
 from services.notify.usecases.planning import Ways, plan_next
 
 
-@dataclass(frozen=True)
-class Loan:
+class Loan(msgspec.Struct, frozen=True):
     """A delivery lent to a sender for one try, with what it takes to write the words, all still sealed."""
 
     delivery_id: UUID
@@ -55,8 +52,7 @@ class Lent:
     is_all: bool
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """What came of a loan."""
 
     loan: Loan
@@ -84,13 +80,15 @@ def lend(
     asked |= {"waiting": _WAITING, "most": most, "lease": lease, "now": now}
     rows = connection.execute(_LEND, asked).all()
     loans = [
-        Loan(row.id, provider, row.tries, row.failures, Topic(row.topic), RecipientKind(row.kind), *row[6:])
+        Loan(row.id, provider, row.tries, row.failures, _TOPICS[row.topic], _KINDS[row.kind], *row[6:])
         for row in rows
         if row.state == DeliveryState.SENDING
     ]
     return Lent(loans, is_all=len(rows) < most)
 
 
+_TOPICS = {topic.value: topic for topic in Topic}
+_KINDS = {kind.value: kind for kind in RecipientKind}
 _WAITING = [str(state) for state in DELIVERY_LIFECYCLE.states_for(DeliveryAction.TAKE)]
 
 _LEND = text(
@@ -132,31 +130,30 @@ def record(
     An outcome that comes after its lease still settles a doubt; it changes nothing once the delivery was lent
     again.
     """
-    insert_all(session, Attempt, [_attempt(result) for result in results])
-    steps: dict[DeliveryAction, list[tuple[Result, Step]]] = defaultdict(list)
-    for result in results:
-        step = _step(result, policy, now, jitter)
-        steps[step.action].append((result, step))
-    ended: list[UUID] = []
-    for action, taken in steps.items():
-        moved = _move(session, action, taken)
-        has_ended = {result.loan.delivery_id for result, step in taken if _is_in_vain(step)}
-        ended += [delivery_id for delivery_id in moved if delivery_id in has_ended]
-    if ended:
+    steps = [_step(result, policy, now, jitter) for result in results]
+    moved = move_on(session, [_move(result, step) for result, step in zip(results, steps, strict=True)])
+    in_vain = {
+        result.loan.delivery_id for result, step in zip(results, steps, strict=True) if _is_in_vain(step)
+    }
+    if ended := [delivery_id for delivery_id in moved if delivery_id in in_vain]:
         plan_next(session, ways, ended, now)
     _forget_secrets(session, results)
 
 
-def _attempt(result: Result) -> dict[str, Any]:
+def _move(result: Result, step: Step) -> Move:
     loan, outcome = result.loan, result.outcome
-    return attempt_row(
-        loan.delivery_id,
-        at=result.at,
-        provider=loan.provider,
+    return Move(
+        delivery_id=loan.delivery_id,
+        action=step.action,
         verdict=outcome.verdict,
         code=outcome.code,
+        provider=loan.provider,
+        at=result.at,
         reference=outcome.reference,
         parts=result.parts,
+        tries=loan.attempt,
+        failures=loan.failures + step.is_failure,
+        due_at=step.due_at,
     )
 
 
@@ -175,36 +172,6 @@ def _step(result: Result, policy: RetryPolicy, now: datetime, jitter: float) -> 
 
 def _is_in_vain(step: Step) -> bool:
     return step.due_at is None and step.action in {DeliveryAction.REFUSE, DeliveryAction.FAIL}
-
-
-def _move(session: Session, action: DeliveryAction, taken: Sequence[tuple[Result, Step]]) -> list[UUID]:
-    """Take one action on several deliveries, where the lifecycle allows it; return those that moved."""
-    states = DELIVERY_LIFECYCLE.states_for(action)
-    (state,) = {DELIVERY_LIFECYCLE.after(before, action) for before in states}
-    columns = {
-        "ids": [str(result.loan.delivery_id) for result, _ in taken],
-        "attempts": [result.loan.attempt for result, _ in taken],
-        "failures": [result.loan.failures + step.is_failure for result, step in taken],
-        "due": [step.due_at for _, step in taken],
-        "named": [result.outcome.reference[:LONGEST_REFERENCE] for result, _ in taken],
-    }
-    moved = session.execute(_MOVE, {"state": state.value, "states": [*map(str, states)], **columns})
-    return list(moved.scalars())
-
-
-_MOVE = text(
-    """
-    UPDATE notify.delivery
-    SET state = :state, failures = moved.failures, due_at = moved.due_at, leased_until = NULL,
-        reference = coalesce(nullif(moved.reference, ''), delivery.reference)
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:attempts AS int[]), CAST(:failures AS int[]),
-                CAST(:due AS timestamptz[]), CAST(:named AS text[]))
-         AS moved (id, attempt, failures, due_at, reference)
-    WHERE delivery.id = moved.id AND delivery.tries = moved.attempt AND delivery.state = ANY(:states)
-    RETURNING delivery.id
-"""
-)
-"""One statement for any number of rows; written out, since a VALUES list would be compiled anew each time."""
 
 
 def _forget_secrets(session: Session, results: Sequence[Result]) -> None:
