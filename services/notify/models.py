@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, SmallInteger, UniqueConstraint, func, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.chassis.database import Key, Tables, one_of, tables_of
@@ -194,3 +194,14 @@ class EarlyReceipt(Base):
     known: Mapped[str]
     code: Mapped[str]
     came_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Account(Base):
+    """An account of a provider as all processes share it: its bucket of tokens, and until when it rests."""
+
+    __tablename__ = "account"
+
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    tokens: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
+    refilled_at: Mapped[datetime] = mapped_column(server_default=func.now())  # by the database's clock
+    rests_until: Mapped[datetime | None]  # likewise

@@ -10,7 +10,7 @@ from services.notify.channels import AddressKind, Channel, brought_channels
 from services.notify.channels.receipts import TakesReceipts
 from services.notify.channels.sms_http import SmsHttpChannel
 from services.notify.channels.smtp import SmtpChannel
-from services.notify.domain import Outcome, Verdict
+from services.notify.domain import Outcome, Rate, Verdict
 from services.notify.settings import NotifySettings
 
 OPENS_AFTER = 3
@@ -110,6 +110,16 @@ def receivers_of(lines: Mapping[str, Line]) -> dict[str, TakesReceipts]:
     """Return the channels whose providers push receipts, by the name of the provider."""
     channels = [provider.channel for line in lines.values() for provider in line.providers]
     return {channel.provider: channel for channel in channels if isinstance(channel, TakesReceipts)}
+
+
+def rates_of(settings: NotifySettings, lines: Mapping[str, Line]) -> dict[str, Rate]:
+    """Return how fast accounts may be used, by provider; raise `WrongSettings` for a rate of nobody's."""
+    known = {provider.channel.provider for line in lines.values() for provider in line.providers}
+    if unknown := sorted(set(settings.rates) - known):
+        raise WrongSettings(
+            f"[services.notify.rates] {unknown[0]} is no provider; there are {sorted(known)}."
+        )
+    return {name: described.as_rate() for name, described in settings.rates.items()}
 
 
 def _in_order(described: Mapping[str, Channel], orders: Mapping[str, Sequence[str]]) -> list[Channel]:

@@ -16,6 +16,7 @@ from eventlet.event import Event
 from eventlet.greenpool import GreenPool
 from eventlet.semaphore import Semaphore
 from prometheus_client import Counter
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from services.chassis import clock
@@ -29,10 +30,11 @@ from services.notify.channels import Channel, Parcel
 from services.notify.domain import TOPICS, Outcome, TopicClass, Verdict
 from services.notify.inquirer import inquiries
 from services.notify.packing import Packer
-from services.notify.providers import Line, Provider, lines_of, receivers_of
+from services.notify.providers import Line, Provider, lines_of, rates_of, receivers_of
 from services.notify.settings import NotifySettings
 from services.notify.templates import Unrenderable, Words
 from services.notify.usecases import Lent, Loan, Result, Ways, keep_house, lend, record, settle_early
+from services.notify.usecases.accounts import charge, let_rest, open_accounts
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +62,9 @@ SHARE_OF_LEASE = 0.75
 
 NOTHING = Lent([], is_all=True)
 
+SMALL_DEBT = 0.01
+"""Parts by which an account may be used more than was reckoned with before that is written down."""
+
 ENDS_WITHIN = 10.0
 """Seconds for what is under way to be recorded when the service stops."""
 
@@ -84,7 +89,8 @@ class Sender:
         addresses = {name: line.address for name, line in self.lines.items()}
         self.ways = Ways(addresses, settings.plans, self.words.versions)
         self.receivers = receivers_of(self.lines)
-        self.is_stopping = False
+        self.rates = rates_of(settings, self.lines)
+        self.has_accounts = self.is_stopping = False
         self._bell, self._closing = Event(), Event()
 
     def runs(self) -> list[Callable[[], None]]:
@@ -108,6 +114,13 @@ class Sender:
         """Let go of the channels' connections."""
         for line in self.lines.values():
             line.close()
+
+    def open_accounts(self, connection: Connection) -> None:
+        """See to it that every account has the row by which processes share it."""
+        open_accounts(
+            connection, [one.channel.provider for line in self.lines.values() for one in line.providers]
+        )
+        self.has_accounts = True
 
     def watch(self) -> "_Watch":
         """Return what tells that a look is worth while; taken before one, so that nothing is missed."""
@@ -161,6 +174,7 @@ class _Carrier:
         self._pool = GreenPool(line.concurrency)
         self._finished: list[Result] = []
         self._pen = Semaphore(1)
+        self._weight = 1.0  # SMS parts that a delivery of late consisted of
 
     def run(self) -> None:
         while not self._sender.is_stopping:
@@ -171,13 +185,22 @@ class _Carrier:
             lent = self._borrow(provider, most) if provider else NOTHING
             if provider:
                 for batch in in_chunks(lent.loans, provider.channel.batch):
-                    self._pool.spawn_n(self._carry, provider, batch)
+                    self._pool.spawn_n(self._carry, provider, batch, self._weight)
                     hands -= 1
             self._let_go(hands)
-            if lent.is_all:
-                watch.rest(self._sender.settings.look_every)
-                eventlet.sleep(0 if self._lanes == URGENT else GATHER)
+            self._rest(watch, provider, lent)
         self._pool.waitall()
+
+    def _rest(self, watch: "_Watch", provider: Provider | None, lent: Lent) -> None:
+        """Look again at once where more is due, in a moment where the rate of the account allows no more."""
+        if provider and lent.rests_for:
+            provider.rest(clock.now() + timedelta(seconds=lent.rests_for))
+        rate = self._sender.rates.get(provider.channel.provider) if provider else None
+        if rate and lent.is_held_back and not lent.rests_for:
+            eventlet.sleep(rate.patience)
+        elif lent.is_all or lent.rests_for:
+            watch.rest(self._sender.settings.look_every)
+            eventlet.sleep(0 if self._lanes == URGENT else GATHER)
 
     def _free_hands(self) -> int:
         """Wait for a free hand; return how many are free: what is borrowed is sent at once, never hoarded."""
@@ -195,6 +218,8 @@ class _Carrier:
         channel = provider.channel
         try:
             with at_once(self._sender.workshop.engine).connect() as connection:
+                if not self._sender.has_accounts:
+                    self._sender.open_accounts(connection)
                 return lend(
                     connection,
                     channel=self._line.name,
@@ -203,6 +228,8 @@ class _Carrier:
                     most=most,
                     lease=self._lease,
                     now=clock.now(),
+                    rate=self._sender.rates.get(channel.provider),
+                    weight=self._weight,
                 )
         except SQLAlchemyError as fault:
             log.warning("deliveries_unreachable", channel=self._line.name, fault=type(fault).__name__)
@@ -210,16 +237,40 @@ class _Carrier:
             log.exception("deliveries_not_lent", channel=self._line.name)
         return NOTHING
 
-    def _carry(self, provider: Provider, loans: Sequence[Loan]) -> None:
+    def _carry(self, provider: Provider, loans: Sequence[Loan], weight: float) -> None:
         try:
             crash_point("after_lease")
+            rested_until = provider.rests_until
             results = self._send(provider, loans)
             crash_point("after_send")
+            self._share(provider, results, weight, is_told_to_rest=provider.rests_until != rested_until)
             self._record(results)
         except Exception:  # the lease runs out and housekeeping takes it from there
             log.exception("deliveries_dropped", channel=self._line.name)
         finally:
             self._hands.release()
+
+    def _share(
+        self, provider: Provider, results: Sequence[Result], weight: float, *, is_told_to_rest: bool
+    ) -> None:
+        """Tell the other processes what the account was used for beyond `weight` each, and of its rest."""
+        name, now = provider.channel.provider, clock.now()
+        parts = sum(max(1, result.parts) for result in results)
+        self._weight = max(1.0, parts / len(results))
+        owed = parts - weight * len(results) if name in self._sender.rates else 0.0
+        rests_for = 0.0
+        if is_told_to_rest and provider.rests_until:
+            rests_for = (provider.rests_until - now).total_seconds()
+        if abs(owed) <= SMALL_DEBT and rests_for <= 0:
+            return
+        try:
+            with at_once(self._sender.workshop.engine).connect() as connection:
+                if abs(owed) > SMALL_DEBT:
+                    charge(connection, name, owed)
+                if rests_for > 0:
+                    let_rest(connection, name, rests_for)
+        except SQLAlchemyError as fault:  # they are told by the provider itself
+            log.warning("account_not_shared", provider=name, fault=type(fault).__name__)
 
     def _send(self, provider: Provider, loans: Sequence[Loan]) -> list[Result]:
         """Pack the loans, send what could be packed, and say what came of every one."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from services.notify.domain import RetryPolicy
+from services.notify.domain import Rate, RetryPolicy
 
 Seconds = Annotated[float, Meta(gt=0)]
 Several = Annotated[int, Meta(ge=1, le=1000)]
@@ -65,6 +65,21 @@ class SmsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     batch: Several = 1
 
 
+class RateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How fast an account may be used by all processes together: at most `rate` within any `per` seconds.
+
+    An SMS counts by its parts. A share of what may go out at once is kept for security codes.
+    """
+
+    rate: Annotated[int, Meta(ge=1)]
+    per: Seconds = 1
+    reserve: Annotated[float, Meta(ge=0, le=0.9)] = 0.2
+
+    def as_rate(self) -> Rate:
+        """Return it as the rule it is."""
+        return Rate(most=self.rate, seconds=self.per, reserve=self.reserve)
+
+
 class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The settings of notify; a channel that is not described here is left out of every plan."""
 
@@ -72,6 +87,7 @@ class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     sms: SmsSettings | None = None
     channels: Mapping[str, dict[str, Any]] = {}  # by name; what is in them the kind of channel says
     providers: Mapping[str, tuple[str, ...]] = {}  # sms = ["aliyun", "tencent"], the best first
+    rates: Mapping[str, RateSettings] = {}  # by provider
     plans: Mapping[str, tuple[str, ...]] = {}  # "release_digest.member" = ["email"]
     tries: Several = 6
     delays: Annotated[tuple[Seconds, ...], Meta(min_length=1)] = (30, 120, 600, 3600, 14400)
@@ -96,9 +112,11 @@ class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
 def check(settings: NotifySettings) -> None:
     """Raise `WrongSettings` for a channel, provider, template or plan that the service would refuse."""
-    from services.notify.providers import lines_of
+    from services.notify.providers import lines_of, rates_of
     from services.notify.sender import check_plans
 
     check_plans(settings.plans)
-    for line in lines_of(settings).values():
+    lines = lines_of(settings)
+    rates_of(settings, lines)
+    for line in lines.values():
         line.close()

@@ -29,6 +29,9 @@ from services.notify.domain.plans import (
     TOPICS,
     has_inbox,
 )
+from services.notify.domain.rates import (
+    Rate,
+)
 from services.notify.domain.recipients import (
     EMAIL,
     INBOX,
@@ -65,6 +68,7 @@ __all__ = [
     "NoWay",
     "Outcome",
     "Plans",
+    "Rate",
     "RecipientKind",
     "RetryPolicy",
     "Risk",

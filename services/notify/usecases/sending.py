@@ -15,6 +15,7 @@ from services.notify.domain import (
     DeliveryAction,
     DeliveryState,
     Outcome,
+    Rate,
     RecipientKind,
     RetryPolicy,
     Step,
@@ -46,10 +47,16 @@ class Loan(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Lent:
-    """What was lent at one look, and whether that was everything due: what had expired was looked at too."""
+    """What was lent at one look, and whether that was everything due: what had expired was looked at too.
+
+    `rests_for` says for how many seconds the account rests, in every process; `is_held_back`, that its rate
+    allows no more for the moment.
+    """
 
     loans: list[Loan]
     is_all: bool
+    is_held_back: bool = False
+    rests_for: float = 0.0
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -70,34 +77,47 @@ def lend(
     most: int,
     lease: timedelta,
     now: datetime,
+    rate: Rate | None = None,
+    weight: float = 1.0,
 ) -> Lent:
     """Lend at most `most` due deliveries of a channel, of the lanes from the first to the last of `lanes`.
 
     Several senders may ask at once; each delivery is lent to one of them until its lease ends. What is no
-    longer worth saying expires instead.
+    longer worth saying expires instead. Where the account has a `rate`, no more are lent than its bucket
+    holds tokens for, each costing `weight`; all processes share the bucket.
     """
     asked = {"channel": channel, "provider": provider, "first": lanes[0], "last": lanes[1]}
     asked |= {"waiting": _WAITING, "most": most, "lease": lease, "now": now}
-    rows = connection.execute(_LEND, asked).all()
+    if rate is not None:
+        asked |= {"capacity": rate.capacity, "refill": rate.refill, "weight": weight}
+        asked |= {"kept": rate.kept(is_urgent=lanes[1] == 0)}
+    rows = connection.execute(_LEND if rate is None else _LEND_BY_RATE, asked).all()
+    found = [row for row in rows if row.id is not None]
     loans = [
-        Loan(row.id, provider, row.tries, row.failures, _TOPICS[row.topic], _KINDS[row.kind], *row[6:])
-        for row in rows
+        Loan(row.id, provider, row.tries, row.failures, _TOPICS[row.topic], _KINDS[row.kind], *row[8:])
+        for row in found
         if row.state == DeliveryState.SENDING
     ]
-    return Lent(loans, is_all=len(rows) < most)
+    allowed, rests_for = (rows[0].allowed, rows[0].rests_for) if rows else (most, 0.0)
+    is_all = len(found) < min(most, allowed)
+    is_held_back = not is_all and allowed < most
+    return Lent(loans, is_all, is_held_back, max(0.0, float(rests_for)))
 
 
 _TOPICS = {topic.value: topic for topic in Topic}
 _KINDS = {kind.value: kind for kind in RecipientKind}
 _WAITING = [str(state) for state in DELIVERY_LIFECYCLE.states_for(DeliveryAction.TAKE)]
 
-_LEND = text(
-    f"""
-    WITH chosen AS (
+_LENDING = f"""
+    WITH account AS (
+        {{account}}
+    ), chosen AS (
         SELECT id FROM notify.delivery
         WHERE channel = :channel AND lane BETWEEN :first AND :last AND state = ANY(:waiting)
               AND due_at <= :now
-        ORDER BY lane, due_at LIMIT :most FOR UPDATE SKIP LOCKED
+        ORDER BY lane, due_at LIMIT (SELECT allowed FROM account) FOR UPDATE SKIP LOCKED
+    ), taken AS (
+        {{taken}}
     ), lent AS (
         UPDATE notify.delivery
         SET state = CASE WHEN expires_at <= :now THEN '{DeliveryState.EXPIRED}'
@@ -107,19 +127,53 @@ _LEND = text(
         FROM chosen WHERE delivery.id = chosen.id
         RETURNING delivery.id, message_id, lane, state, tries, failures
     )
-    SELECT lent.id, lent.state, lent.tries, lent.failures, message.topic, message.recipient_kind AS kind,
+    SELECT lent.id, account.allowed, account.rests_for, lent.state, lent.tries, lent.failures,
+           message.topic, message.recipient_kind AS kind,
            coalesce(message.language, recipient.language, 'zh'),
            coalesce(message.address, recipient.phone), recipient.email,
            (SELECT address FROM notify.handle
             WHERE handle.recipient_id = message.recipient_id AND handle.channel = :channel),
            recipient.name,
            message.parameters, message.expires_at
-    FROM lent JOIN notify.message ON message.id = lent.message_id
-         LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
+    FROM account
+         LEFT JOIN (lent JOIN notify.message ON message.id = lent.message_id
+                    LEFT JOIN notify.recipient ON recipient.id = message.recipient_id) ON true
     ORDER BY lent.lane, lent.id
 """  # noqa: S608 - the states are our own
-)
 """Choose, lend and open in one round trip; written out, since it is asked at every nudge."""
+
+_LEND = text(
+    _LENDING.format(
+        account="""
+        SELECT CASE WHEN max(rests_until) > now() THEN 0 ELSE CAST(:most AS int) END AS allowed,
+               coalesce(extract(epoch FROM max(rests_until) - now()), 0) AS rests_for
+        FROM notify.account WHERE provider = :provider
+        """,
+        taken="SELECT",
+    )
+)
+
+_LEND_BY_RATE = text(
+    _LENDING.format(
+        account="""
+        SELECT provider, filled, at,
+               CASE WHEN rests_until > now() THEN 0
+                    ELSE CAST(greatest(0, least(:most, floor((filled - :kept) / :weight))) AS int)
+               END AS allowed,
+               coalesce(extract(epoch FROM rests_until - now()), 0) AS rests_for
+        FROM (SELECT provider, rests_until, clock_timestamp() AS at,
+                     least(CAST(:capacity AS float), tokens + CAST(:refill AS float)
+                           * extract(epoch FROM clock_timestamp() - refilled_at)) AS filled
+              FROM notify.account WHERE provider = :provider FOR UPDATE) AS locked
+        """,
+        taken="""
+        UPDATE notify.account
+        SET tokens = bucket.filled - :weight * (SELECT count(*) FROM chosen), refilled_at = bucket.at
+        FROM account AS bucket WHERE notify.account.provider = bucket.provider
+        """,
+    )
+)
+"""The bucket is locked from here to the end of the statement: nobody else lends from it meanwhile."""
 
 
 def record(

@@ -1,0 +1,35 @@
+"""Accounts of providers as all processes share them: how much may go out now, and until when they rest."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, text
+from sqlalchemy.dialects.postgresql import insert
+
+from services.notify.models import Account
+
+
+def open_accounts(connection: Connection, providers: Iterable[str]) -> None:
+    """See to it that every provider has its row."""
+    rows = [{"provider": provider, "tokens": 0.0} for provider in sorted(set(providers))]
+    if rows:
+        connection.execute(insert(Account).on_conflict_do_nothing(), rows)
+
+
+def let_rest(connection: Connection, provider: str, seconds: float) -> None:
+    """Let an account rest for so long, in every process: it was told to be patient, or refused."""
+    connection.execute(_REST, {"provider": provider, "seconds": seconds})
+
+
+_REST = text("""
+    UPDATE notify.account
+    SET rests_until = greatest(rests_until, now() + make_interval(secs => :seconds))
+    WHERE provider = :provider
+""")
+
+
+def charge(connection: Connection, provider: str, parts: float) -> None:
+    """Take what a batch needed beyond what was reckoned with, or give it back; a bucket may be in debt."""
+    connection.execute(_CHARGE, {"provider": provider, "parts": parts})
+
+
+_CHARGE = text("UPDATE notify.account SET tokens = tokens - :parts WHERE provider = :provider")

@@ -1,0 +1,174 @@
+"""One account, several processes: together they keep to its rate, and all of them honour a Retry-After."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from services.chassis import clock
+from services.chassis.contracts import new_id
+from services.chassis.database import at_once
+from services.chassis.settings import WrongSettings
+from services.chassis.work import Workshop
+from services.notify import usecases
+from services.notify.channels import AddressKind
+from services.notify.domain import Rate
+from services.notify.providers import lines_of, rates_of
+from services.notify.settings import NotifySettings, RateSettings
+from services.notify.usecases import Lent, lend
+from services.notify.usecases.accounts import charge, let_rest, open_accounts
+from tests.support.burst_gateway import BurstGateway, burst_gateway
+from tests.support.notify import House
+from tests.support.notify_people import a_code, a_member
+from tests.support.notify_sending import a_release, eventually, figures, numbers, quick_settings, sending
+from tests.support.sms_accounts import TENCENT_TEMPLATES
+from tests.support.vendor_sms import APP_ID, KEY_ID, KEY_SECRET, SIGNATURE
+
+RATE = Rate(most=100, seconds=1.0, reserve=0.2)
+
+
+@pytest.fixture
+def house(workshop_of: Callable[[str], Workshop]) -> House:
+    house = House(workshop_of("notify"), {"sms": AddressKind.PHONE})
+    with at_once(house.workshop.engine).connect() as connection:
+        open_accounts(connection, ["tencent"])
+    return house
+
+
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[BurstGateway]:
+    with burst_gateway() as (running, _):
+        yield running
+
+
+def settings_with(gateway: BurstGateway, **changes: Any) -> NotifySettings:
+    account = {
+        "endpoint": gateway.url,
+        "key_id": KEY_ID,
+        "key_secret": KEY_SECRET,
+        "app_id": APP_ID,
+        "signature": SIGNATURE,
+        "templates": TENCENT_TEMPLATES,
+        "timeout": 60.0,
+        "batch": 20,
+        "concurrency": 1,
+    }
+    return quick_settings(channels={"tencent": account}, **changes)
+
+
+def invited(house: House, number: int) -> None:
+    """Let a release tell so many members."""
+    phones = [phone for phone in numbers(0, number * 2) if not phone.endswith("07")][:number]
+    house.knows(members=[a_member(house.seals, phone=phone) for phone in phones])
+    house.hear(a_release(), usecases.tell_of_release)
+
+
+def take(house: House, most: int = 50, *, is_urgent: bool = False, weight: float = 1.0) -> Lent:
+    with at_once(house.workshop.engine).connect() as connection:
+        return lend(
+            connection,
+            channel="sms",
+            provider="tencent",
+            lanes=(0, 0) if is_urgent else (1, 2),
+            most=most,
+            lease=timedelta(minutes=5),
+            now=clock.now(),
+            rate=RATE,
+            weight=weight,
+        )
+
+
+def fill_bucket(house: House) -> None:
+    with at_once(house.workshop.engine).connect() as connection:
+        connection.execute(text("UPDATE notify.account SET refilled_at = now() - interval '1 hour'"))
+
+
+def test_processes_that_lend_as_fast_as_they_can_keep_to_the_rate_together(house: House) -> None:
+    invited(house, 400)
+    fill_bucket(house)
+    lent: list[int] = []
+    began = time.monotonic()
+
+    def borrow() -> None:
+        while time.monotonic() < began + 1.5:
+            lent.append(len(take(house).loans))
+
+    threads = [threading.Thread(target=borrow) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    seconds = time.monotonic() - began
+    assert RATE.capacity <= sum(lent) <= RATE.capacity + RATE.refill * seconds + 1
+
+
+def test_long_messages_take_their_parts_from_the_bucket(house: House) -> None:
+    invited(house, 20)
+    fill_bucket(house)
+    with at_once(house.workshop.engine).connect() as connection:
+        charge(connection, "tencent", 1000.0)
+
+    assert take(house).is_held_back
+    fill_bucket(house)
+    assert 1 <= len(take(house, weight=3.0).loans) <= 3
+
+
+def test_a_burst_leaves_in_the_bucket_what_a_code_needs(house: House) -> None:
+    invited(house, 50)
+    house.hear(a_code(house.seals, new_id()), usecases.tell_of_sign_in_code)
+    fill_bucket(house)
+
+    burst = take(house)
+
+    assert burst.is_held_back
+    assert len(burst.loans) <= RATE.capacity * (1 - RATE.reserve)
+    assert len(take(house, is_urgent=True).loans) == 1
+
+
+def test_an_account_that_was_told_to_rest_rests_in_every_process(house: House) -> None:
+    invited(house, 5)
+    with at_once(house.workshop.engine).connect() as connection:
+        let_rest(connection, "tencent", 300.0)
+        let_rest(connection, "tencent", 1.0)
+
+    lent = take(house)
+
+    assert lent.loans == []
+    assert 200 < lent.rests_for <= 300
+
+
+def test_a_retry_after_told_to_one_sender_is_honoured_by_the_other(
+    house: House, gateway: BurstGateway
+) -> None:
+    invited(house, 30)
+    gateway.behave(status=429, headers={"Retry-After": "3"}, times=1)
+    settings = settings_with(gateway, rates={"tencent": RateSettings(rate=1000)})
+    before = gateway.read("figures")["calls"]
+
+    with sending(house, settings):
+        eventually(lambda: rests(house))
+    calls, told_at = gateway.read("figures")["calls"], time.monotonic()
+    assert calls == before + 1
+    with sending(house, settings):  # another sender, that nobody told
+        eventually(lambda: figures(house).accepted == 30)
+
+    assert time.monotonic() - told_at > 1.0
+    assert figures(house).duplicates == 0
+
+
+def rests(house: House) -> bool:
+    with house.workshop.engine.connect() as connection:
+        resting = text("SELECT EXISTS (SELECT FROM notify.account WHERE rests_until > now())")
+        return bool(connection.execute(resting).scalar_one())
+
+
+def test_a_rate_for_nobody_is_refused_before_anything_is_sent(gateway: BurstGateway) -> None:
+    settings = settings_with(gateway, rates={"pigeon": RateSettings(rate=5)})
+
+    with pytest.raises(WrongSettings, match="pigeon"):
+        rates_of(settings, lines_of(settings))
