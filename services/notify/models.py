@@ -204,4 +204,4 @@ class Account(Base):
     provider: Mapped[str] = mapped_column(primary_key=True)
     tokens: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
     refilled_at: Mapped[datetime] = mapped_column(server_default=func.now())  # by the database's clock
-    rests_until: Mapped[datetime | None]  # likewise
+    rests_until: Mapped[datetime | None]  # by the clock of the house, as channels reckon

@@ -254,21 +254,19 @@ class _Carrier:
         self, provider: Provider, results: Sequence[Result], weight: float, *, is_told_to_rest: bool
     ) -> None:
         """Tell the other processes what the account was used for beyond `weight` each, and of its rest."""
-        name, now = provider.channel.provider, clock.now()
+        name = provider.channel.provider
         parts = sum(max(1, result.parts) for result in results)
         self._weight = max(1.0, parts / len(results))
         owed = parts - weight * len(results) if name in self._sender.rates else 0.0
-        rests_for = 0.0
-        if is_told_to_rest and provider.rests_until:
-            rests_for = (provider.rests_until - now).total_seconds()
-        if abs(owed) <= SMALL_DEBT and rests_for <= 0:
+        rests_until = provider.rests_until if is_told_to_rest else None
+        if abs(owed) <= SMALL_DEBT and rests_until is None:
             return
         try:
             with at_once(self._sender.workshop.engine).connect() as connection:
                 if abs(owed) > SMALL_DEBT:
                     charge(connection, name, owed)
-                if rests_for > 0:
-                    let_rest(connection, name, rests_for)
+                if rests_until is not None:
+                    let_rest(connection, name, rests_until)
         except SQLAlchemyError as fault:  # they are told by the provider itself
             log.warning("account_not_shared", provider=name, fault=type(fault).__name__)
 

@@ -1,6 +1,7 @@
 """Accounts of providers as all processes share them: how much may go out now, and until when they rest."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import insert
@@ -15,15 +16,13 @@ def open_accounts(connection: Connection, providers: Iterable[str]) -> None:
         connection.execute(insert(Account).on_conflict_do_nothing(), rows)
 
 
-def let_rest(connection: Connection, provider: str, seconds: float) -> None:
-    """Let an account rest for so long, in every process: it was told to be patient, or refused."""
-    connection.execute(_REST, {"provider": provider, "seconds": seconds})
+def let_rest(connection: Connection, provider: str, until: datetime) -> None:
+    """Let an account rest, in every process: it was told to be patient, or refused."""
+    connection.execute(_REST, {"provider": provider, "until": until})
 
 
 _REST = text("""
-    UPDATE notify.account
-    SET rests_until = greatest(rests_until, now() + make_interval(secs => :seconds))
-    WHERE provider = :provider
+    UPDATE notify.account SET rests_until = greatest(rests_until, :until) WHERE provider = :provider
 """)
 
 

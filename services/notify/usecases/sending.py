@@ -145,8 +145,8 @@ _LENDING = f"""
 _LEND = text(
     _LENDING.format(
         account="""
-        SELECT CASE WHEN max(rests_until) > now() THEN 0 ELSE CAST(:most AS int) END AS allowed,
-               coalesce(extract(epoch FROM max(rests_until) - now()), 0) AS rests_for
+        SELECT CASE WHEN max(rests_until) > :now THEN 0 ELSE CAST(:most AS int) END AS allowed,
+               coalesce(extract(epoch FROM max(rests_until) - :now), 0) AS rests_for
         FROM notify.account WHERE provider = :provider
         """,
         taken="SELECT",
@@ -157,10 +157,10 @@ _LEND_BY_RATE = text(
     _LENDING.format(
         account="""
         SELECT provider, filled, at,
-               CASE WHEN rests_until > now() THEN 0
+               CASE WHEN rests_until > :now THEN 0
                     ELSE CAST(greatest(0, least(:most, floor((filled - :kept) / :weight))) AS int)
                END AS allowed,
-               coalesce(extract(epoch FROM rests_until - now()), 0) AS rests_for
+               coalesce(extract(epoch FROM rests_until - :now), 0) AS rests_for
         FROM (SELECT provider, rests_until, clock_timestamp() AS at,
                      least(CAST(:capacity AS float), tokens + CAST(:refill AS float)
                            * extract(epoch FROM clock_timestamp() - refilled_at)) AS filled
