@@ -1,9 +1,10 @@
 """Notify's tables: copies of people and areas, messages (which are also the inbox), deliveries, attempts."""
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy import ForeignKey, Index, Numeric, SmallInteger, UniqueConstraint, func, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.chassis.database import Key, Tables, one_of, tables_of
@@ -169,6 +170,7 @@ class Attempt(Base):
     __table_args__ = (
         one_of("outcome", Verdict),
         Index("ix_attempt_delivery_id", "delivery_id"),
+        Index("ix_attempt_at", "at", postgresql_using="brin"),
     )
 
     id: Mapped[Key]
@@ -205,3 +207,20 @@ class Account(Base):
     tokens: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
     refilled_at: Mapped[datetime] = mapped_column(server_default=func.now())  # by the database's clock
     rests_until: Mapped[datetime | None]  # by the clock of the house, as channels reckon
+
+
+class Budget(Base):
+    """What an area may spend on messages in a month, in yuan, and what was spent: reserved or settled."""
+
+    __tablename__ = "budget"
+    __table_args__ = (UniqueConstraint("month", "area_id"),)
+
+    id: Mapped[Key]
+    month: Mapped[str]  # 2026-12, where the house stands
+    area_id: Mapped[UUID]
+    area_path: Mapped[str]
+    amount: Mapped[Decimal] = mapped_column(Numeric(14, 2))
+    spent: Mapped[Decimal] = mapped_column(Numeric(16, 4))
+    set_by: Mapped[str]
+    set_at: Mapped[datetime]
+    warned_at: Mapped[datetime | None]

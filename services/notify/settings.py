@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
-from services.notify.domain import Rate, RetryPolicy
+from services.notify.domain import Price, Rate, RetryPolicy
 
 Seconds = Annotated[float, Meta(gt=0)]
 Several = Annotated[int, Meta(ge=1, le=1000)]
@@ -80,6 +81,17 @@ class RateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         return Rate(most=self.rate, seconds=self.per, reserve=self.reserve)
 
 
+class PriceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a provider asks for, in yuan: `"0.045"` for each part of a message, those that failed maybe not."""
+
+    per_part: Annotated[str, Meta(pattern=r"^\d{1,4}(\.\d{1,4})?$")]
+    is_due_when_failed: bool = False
+
+    def as_price(self) -> Price:
+        """Return it as the rule it is."""
+        return Price(per_part=Decimal(self.per_part), is_due_when_failed=self.is_due_when_failed)
+
+
 class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The settings of notify; a channel that is not described here is left out of every plan."""
 
@@ -88,6 +100,7 @@ class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     channels: Mapping[str, dict[str, Any]] = {}  # by name; what is in them the kind of channel says
     providers: Mapping[str, tuple[str, ...]] = {}  # sms = ["aliyun", "tencent"], the best first
     rates: Mapping[str, RateSettings] = {}  # by provider
+    prices: Mapping[str, PriceSettings] = {}  # by provider; without one its messages cost nothing
     plans: Mapping[str, tuple[str, ...]] = {}  # "release_digest.member" = ["email"]
     tries: Several = 6
     delays: Annotated[tuple[Seconds, ...], Meta(min_length=1)] = (30, 120, 600, 3600, 14400)
