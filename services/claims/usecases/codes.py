@@ -37,6 +37,9 @@ def offer_by_codes(work: Work, wish_code: str, confirmation_code: str, now: date
 
 
 _COUNT_TRY = text("""
+    DELETE FROM claims.confirmation_try WHERE wish_code IN (
+        SELECT wish_code FROM claims.confirmation_try WHERE since < :day_ago LIMIT 20 FOR UPDATE SKIP LOCKED
+    );
     INSERT INTO claims.confirmation_try AS known (wish_code, since, tries) VALUES (:code, :now, 1)
     ON CONFLICT (wish_code) DO UPDATE SET
         since = CASE WHEN known.since <= :hour_ago THEN :now ELSE known.since END,
@@ -44,15 +47,9 @@ _COUNT_TRY = text("""
     RETURNING tries
 """)
 
-_FORGET_OLD_TRIES = text("""
-    DELETE FROM claims.confirmation_try WHERE wish_code IN (
-        SELECT wish_code FROM claims.confirmation_try WHERE since < :day_ago LIMIT 20 FOR UPDATE SKIP LOCKED
-    )
-""")
-
 
 def _count_try(session: Session, code: str, now: datetime) -> int:
     """Count one try of `code` and return how many there were within the hour; forget some that are old."""
-    session.execute(_FORGET_OLD_TRIES, {"day_ago": now - 24 * HOUR})
-    counted = session.execute(_COUNT_TRY, {"code": code, "now": now, "hour_ago": now - HOUR})
+    times = {"now": now, "hour_ago": now - HOUR, "day_ago": now - 24 * HOUR}
+    counted = session.execute(_COUNT_TRY, {"code": code, **times})
     return int(counted.scalar_one())

@@ -37,18 +37,22 @@ from services.claims.usecases.aftercare import (
 from services.claims.usecases.behalf import collective_of, doers_of
 from services.claims.usecases.codes import offer_by_codes
 from services.claims.usecases.ending import claim_in_my_area, end_claims, own_claim
-from services.claims.usecases.locking import ClaimRow, Locked, OfferRow, lock_claims, lock_offers, places_of
+from services.claims.usecases.locking import (
+    ClaimRow,
+    Locked,
+    OfferRow,
+    array_of,
+    lock_claims,
+    lock_offers,
+    places_of,
+)
 from services.claims.usecases.pooling import fulfil_pool
 from services.claims.usecases.waiting_line import announce_turns, close_line
-from services.claims.usecases.writing import RESIDENT, asker, change_members, change_offers, write_moves
+from services.claims.usecases.writing import RESIDENT, asker, change_places, moving
 from services.wishes.contracts import Urgency, WishKind
 
-_DELIVER = text("UPDATE claims.claim SET state = 'delivered', delivered_at = :now WHERE id = :id")
-_CONFIRM = text("""
-    UPDATE claims.claim SET state = 'confirmed', confirmed_at = :now, satisfaction = :satisfaction
-    WHERE id = :id
-""")
-
+_DELIVER = moving("delivered_at = :at")
+_CONFIRM = moving("confirmed_at = :at, satisfaction = :satisfaction")
 _FINISH_PARTS = text("UPDATE claims.joint_part SET done_at = :now WHERE claim_id = :id AND done_at IS NULL")
 
 
@@ -135,7 +139,7 @@ def _claim_the_resident_means(work: Work, offer_id: UUID, *, or_held: bool) -> t
     meant = delivered or (claims if or_held and len(claims) == 1 else [])
     if not meant:
         raise NothingDelivered()
-    locked = lock_claims(work.session, [(meant[0].id, offer_id, meant[0].member_id)])
+    locked = lock_claims(work.session, [meant[0].id])
     return locked, locked.claims[0]
 
 
@@ -150,8 +154,8 @@ def _under_way(work: Work, offer_id: UUID) -> Sequence[ClaimRow]:
 
 def _deliver(work: Work, claim: ClaimRow, now: datetime, by: str, said: Sealed | None) -> None:
     state = CLAIM_LIFECYCLE.after(ClaimState(claim.state), ClaimAction.DELIVER)
-    work.session.execute(_DELIVER, {"id": claim.id, "now": now})
-    write_moves(work.session, [claim.id], state, now, [by], said)
+    moved = {"ids": array_of([claim.id]), "state": state.value, "at": now, "by": by, "said": said}
+    work.session.execute(_DELIVER, moved)
 
 
 def _confirm(
@@ -172,11 +176,10 @@ def _confirm(
     state = CLAIM_LIFECYCLE.after(delivered, ClaimAction.CONFIRM)
     offer = locked.offers[claim.offer_id]
     places = places_of(offer).confirm()
-    work.session.execute(_CONFIRM, {"id": claim.id, "now": now, "satisfaction": satisfaction})
-    write_moves(work.session, [claim.id], state, now, [by], said)
-    change_offers(work.session, locked.offers, {offer.id: places})
-    if claim.claimant_kind == ClaimantKind.MEMBER:
-        change_members(work.session, {claim.member_id: -1})
+    moved = {"ids": array_of([claim.id]), "state": state.value, "at": now, "by": by, "said": said}
+    work.session.execute(_CONFIRM, {**moved, "satisfaction": satisfaction})
+    fewer = {claim.member_id: -1} if claim.claimant_kind == ClaimantKind.MEMBER else {}
+    change_places(work.session, locked.offers, {offer.id: places}, fewer)
     if claim.claimant_kind == ClaimantKind.POOL:
         fulfil_pool(work.session, claim.claimant_id)
     if claim.claimant_kind == ClaimantKind.JOINT:  # the whole is done, so are its parts
