@@ -1,10 +1,10 @@
 """Delivered, and confirmed by the resident or a second person, never by the doer."""
 
-from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, bindparam, select, text
 
 from services.chassis.contracts import Done, Request, Sealed
 from services.chassis.refusals import Refusal
@@ -134,7 +134,7 @@ def _check_second_person(work: Work, claim: ClaimRow, request: Request) -> None:
 def _claim_the_resident_means(work: Work, offer_id: UUID, *, or_held: bool) -> tuple[Locked, ClaimRow]:
     """Lock and return the claim delivered first or, if `or_held`, the only one; else `NothingDelivered`."""
     lock_offers(work.session, [offer_id])  # from here on none of its claims moves
-    claims = _under_way(work, offer_id)
+    claims = list(work.session.execute(_UNDER_WAY, {"offer_id": offer_id}))
     delivered = [claim for claim in claims if claim.state == ClaimState.DELIVERED]
     meant = delivered or (claims if or_held and len(claims) == 1 else [])
     if not meant:
@@ -143,10 +143,12 @@ def _claim_the_resident_means(work: Work, offer_id: UUID, *, or_held: bool) -> t
     return locked, locked.claims[0]
 
 
-def _under_way(work: Work, offer_id: UUID) -> Sequence[ClaimRow]:
-    of_offer = (Claim.offer_id == offer_id) & Claim.state.in_(UNDER_WAY)
-    columns = select(Claim.id, Claim.member_id, Claim.state).where(of_offer)
-    return list(work.session.execute(columns.order_by(Claim.delivered_at, Claim.id)))
+_CLAIM = Claim.__table__.c
+_UNDER_WAY: Select[Any] = (
+    select(*_CLAIM["id", "member_id", "state"])
+    .where(_CLAIM.offer_id == bindparam("offer_id"), _CLAIM.state.in_(UNDER_WAY))
+    .order_by(_CLAIM.delivered_at, _CLAIM.id)
+)
 
 
 # -- what is written

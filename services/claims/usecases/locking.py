@@ -39,7 +39,7 @@ def array_of(values: Iterable[object]) -> str:
     return "{{{}}}".format(",".join("NULL" if value is None else str(value) for value in values))
 
 
-def _in_ids(column: Any) -> ColumnElement[bool]:
+def in_ids(column: Any) -> ColumnElement[bool]:
     """Return the condition that `column` is among the parameter `ids`, an array literal."""
     ids = cast(bindparam("ids", type_=String), ARRAY(PostgresUUID(as_uuid=True)))
     is_among: ColumnElement[bool] = column == func.any(ids)
@@ -79,13 +79,13 @@ _OFFER_COLUMNS: list[Any] = [
 OFFERS: Select[Any] = (
     select(*_OFFER_COLUMNS)
     .select_from(Offer.__table__.outerjoin(Area.__table__, _AREA.id == _OFFER.community_id))
-    .where(_in_ids(_OFFER.id))
+    .where(in_ids(_OFFER.id))
     .order_by(_OFFER.id)
 )
 _LOCKED_OFFERS = OFFERS.with_for_update(of=Offer.__table__)
 _LOCKED_MEMBERS: Select[Any] = (
     select(_MEMBER.id, _MEMBER.is_active, _MEMBER.open_claims)
-    .where(_in_ids(_MEMBER.id))
+    .where(in_ids(_MEMBER.id))
     .order_by(_MEMBER.id)
     .with_for_update()
 )

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 
 from services.chassis.work import Work
 from services.claims.contracts import (
@@ -82,6 +82,15 @@ def _note(work: Work, heard: Sequence[Heard]) -> None:
     work.gather("standings", heard, lambda gathered: _follow(work, gathered))
 
 
+_WISH = Wish.__table__.c
+_FOLLOWING = (
+    select(*_WISH["id", "state", "claims_version"])
+    .where(_WISH.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_WISH.id)
+    .with_for_update()
+)
+
+
 def _follow(work: Work, heard: Sequence[Heard]) -> None:
     """Let the wishes follow the newest standings; what is older than the last one noted changes nothing.
 
@@ -89,8 +98,7 @@ def _follow(work: Work, heard: Sequence[Heard]) -> None:
     where an operator sees it, not dropped.
     """
     newest = {one.wish_id: one for one in sorted(heard, key=lambda one: one.standing.version)}
-    chosen = select(Wish.id, Wish.state, Wish.claims_version).where(Wish.id.in_(newest))
-    wishes = work.session.execute(chosen.order_by(Wish.id).with_for_update()).all()
+    wishes = work.session.execute(_FOLLOWING, {"ids": list(newest)}).all()
     if len(wishes) < len(newest):
         raise UnknownWish()
     steps = [
