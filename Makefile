@@ -33,7 +33,7 @@ run: venv  ## run the whole programme with made-up people; PORT=8000 WISHTREE_HO
 .PHONY: test
 test: setup  ## run all tests (needs RabbitMQ and Chromium)
 	@deploy/setup/system-packages.sh
-	@$(PYTHON) -m pytest tests --ignore=tests/bench
+	@$(PYTHON) -m tests
 
 .PHONY: check
 check: venv  ## run what is quick: format, lint, types, imports, tests without a broker

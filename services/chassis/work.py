@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 import eventlet
 import msgspec
 import structlog
-from sqlalchemy import MetaData, delete, insert, select, text, update
+from sqlalchemy import MetaData, Table, TextClause, delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -28,7 +29,6 @@ from services.chassis.database import (
     is_contention,
     is_lost_race,
     is_outage,
-    take_advisory_lock,
 )
 from services.chassis.mailbox import Mailbox, mailbox_for
 from services.chassis.messaging import wire
@@ -171,16 +171,23 @@ class Work:
     def _lengthen_chain(self) -> None:
         """Write what was recorded, last of all: the chain is locked from here to the commit, no longer."""
         audit = self._mailbox.audit
-        take_advisory_lock(self.session, str(audit))
-        last = self.session.execute(
-            select(audit.c.id, audit.c.link).order_by(audit.c.id.desc()).limit(1)
-        ).first()
-        number, before = (last.id, last.link) if last else (0, "")
+        last = self.session.execute(_last_link(audit), {"name": str(audit)}).first()
+        number, before = last or (0, "")
+        links = []
         for at, action, subject in self._recorded:
             number += 1
             entry = {"id": number, "at": at, "actor": self.actor, "action": action, "subject": subject}
             before = audit_link(self.seals, before, entry)
-            self.session.execute(insert(audit).values(**entry, link=before))
+            links.append(entry | {"link": before})
+        self.session.execute(insert(audit), links)
+
+
+@cache
+def _last_link(audit: Table) -> TextClause:
+    """Return what locks an audit chain and then, in the same round trip, reads its end."""
+    lock = "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"
+    end = f"SELECT id, link FROM {audit} ORDER BY id DESC LIMIT 1"  # noqa: S608 - the name is our own
+    return text(f"{lock}; {end}")
 
 
 def audit_link(seals: Seals, before: str, entry: dict[str, Any]) -> str:

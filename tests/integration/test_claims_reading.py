@@ -255,10 +255,11 @@ def tables_read_whole(claims: ClaimsAtHand, act: Callable[[], object]) -> set[st
 
 
 def _plan(claims: ClaimsAtHand, statement: str, parameters: Any) -> Iterator[dict[str, Any]]:
-    if "claims." in statement:
-        with claims.workshop.engine.connect() as connection:
-            explained = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
-            yield explained.scalar_one()[0]["Plan"]
+    with claims.workshop.engine.connect() as connection:
+        for single in statement.split(";"):
+            if "claims." in single:
+                explained = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {single}", parameters)
+                yield explained.scalar_one()[0]["Plan"]
 
 
 def _scanned(node: dict[str, Any]) -> Iterator[str]:

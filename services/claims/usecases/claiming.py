@@ -29,7 +29,7 @@ from services.claims.usecases.locking import (
     lock_offers,
     places_of,
 )
-from services.claims.usecases.writing import change_members, change_offers, write_moves
+from services.claims.usecases.writing import change_places, write_moves
 
 SeeOffers = Callable[[Session, Iterable[UUID]], dict[UUID, OfferRow]]
 
@@ -168,8 +168,8 @@ def _write(work: Work, wins: Sequence[Won], offers: Mapping[UUID, OfferRow], now
     if not wins:
         return
     _write_claims(work.session, wins, now)
-    change_offers(work.session, offers, {won.asked.wish_id: won.places for won in wins})
-    change_members(work.session, Counter(won.asked.member_id for won in wins))
+    more = Counter(won.asked.member_id for won in wins)
+    change_places(work.session, offers, {won.asked.wish_id: won.places for won in wins}, more)
     by = [str(won.asked.account_id or won.asked.member_id) for won in wins]
     write_moves(work.session, [won.answer.claim_id for won in wins], ClaimState.HELD, now, by)
     made = [_claim_made(won, offers[won.asked.wish_id], now) for won in wins]

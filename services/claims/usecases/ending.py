@@ -1,12 +1,11 @@
 """Claims that end without fulfilment: undone, returned, lapsed, not done or withdrawn."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import text
 
 from services.chassis.contracts import Done, Sealed, in_events
 from services.chassis.refusals import SignInNeeded
@@ -23,7 +22,6 @@ from services.claims.contracts import (
     UnknownClaim,
 )
 from services.claims.domain import CLAIM_LIFECYCLE, ClaimAction, ClaimState, Places, text_given
-from services.claims.models import Claim
 from services.claims.usecases.behalf import collective_of, permit_claimant
 from services.claims.usecases.locking import (
     DEFAULTS,
@@ -36,13 +34,7 @@ from services.claims.usecases.locking import (
 )
 from services.claims.usecases.pooling import close_pools_of_claims
 from services.claims.usecases.waiting_line import announce_turns, pass_on
-from services.claims.usecases.writing import (
-    HOUSE,
-    asker,
-    change_members,
-    change_offers,
-    write_moves,
-)
+from services.claims.usecases.writing import HOUSE, asker, change_places, moving
 from services.scheduler.contracts import LapsesDue
 
 
@@ -75,7 +67,7 @@ def report_not_done(work: Work, command: ReportNotDone, now: datetime) -> Done:
 
 
 _LAPSING = text("""
-    SELECT claim.id, claim.offer_id, claim.member_id
+    SELECT claim.id
     FROM claims.claim
     JOIN claims.offer ON offer.id = claim.offer_id
     LEFT JOIN claims.area ON area.id = offer.community_id
@@ -87,8 +79,7 @@ _LAPSING = text("""
 def lapse_claims(work: Work, event: LapsesDue, now: datetime) -> None:
     """End every claim so long overdue on this day that its place returns; what was delivered never lapses."""
     due = {"on": event.on, "lapse_after_days": DEFAULTS.lapse_after_days}
-    found = [(row.id, row.offer_id, row.member_id) for row in work.session.execute(_LAPSING, due)]
-    locked = lock_claims(work.session, found)
+    locked = lock_claims(work.session, work.session.execute(_LAPSING, due).scalars())
     held = [claim for claim in locked.claims if claim.state == ClaimState.HELD]
     end_claims(work, Locked(held, locked.offers), ClaimAction.LAPSE, now, HOUSE)
 
@@ -104,37 +95,29 @@ def own_claim(work: Work, claim_id: UUID) -> tuple[Locked, ClaimRow]:
     caller = work.request.by if work.request else None
     if caller is None or not caller.is_signed_in:
         raise SignInNeeded()
-    found = _found(work, claim_id)
-    permit_claimant(work, found, caller)
-    return _locked(work, found)
+    locked, claim = _locked(work, claim_id)
+    permit_claimant(work, claim, caller)
+    return locked, claim
 
 
 def claim_in_my_area(work: Work, claim_id: UUID) -> tuple[Locked, ClaimRow]:
     """Lock and return a claim on a wish of an area in which the caller has the right that is asked."""
-    found = _found(work, claim_id)
-    work.permit(found.area_path)
-    return _locked(work, found)
+    locked, claim = _locked(work, claim_id)
+    work.permit(claim.area_path)
+    return locked, claim
 
 
-def _found(work: Work, claim_id: UUID) -> ClaimRow:
-    columns: Select[Any] = select(Claim.__table__)
-    found = work.session.execute(columns.where(Claim.id == claim_id)).first()
-    if found is None:
+def _locked(work: Work, claim_id: UUID) -> tuple[Locked, ClaimRow]:
+    locked = lock_claims(work.session, [claim_id])
+    if not locked.claims:
         raise UnknownClaim()
-    return found
-
-
-def _locked(work: Work, found: ClaimRow) -> tuple[Locked, ClaimRow]:
-    locked = lock_claims(work.session, [(found.id, found.offer_id, found.member_id)])
     return locked, locked.claims[0]
 
 
 # -- what is written
 
 
-_END_CLAIMS = text("""
-    UPDATE claims.claim SET state = :state, ended_at = :now WHERE id = ANY (CAST(:ids AS uuid[]))
-""")
+_END_CLAIMS = moving("ended_at = :at")
 
 
 def end_claims(
@@ -159,24 +142,18 @@ def end_claims(
         freed = standing[claim.offer_id] = standing[claim.offer_id].free()
         ended.append(_claim_ended(claim, locked.offers[claim.offer_id], state, said, freed))
     turns = pass_on(work, locked.offers, standing, now)
-    change_offers(work.session, locked.offers, standing)
+    of_members = Counter(
+        claim.member_id for claim in locked.claims if claim.claimant_kind == ClaimantKind.MEMBER
+    )
+    fewer = {member_id: -claims for member_id, claims in of_members.items()}
+    change_places(work.session, locked.offers, standing, fewer)
     if ended:
-        _write_ends(work, locked.claims, state, now, by, said)
+        ends = {"ids": array_of(claim.id for claim in locked.claims), "state": state.value}
+        work.session.execute(_END_CLAIMS, {**ends, "at": now, "by": by, "said": said})
         work.announce(*(ClaimsEnded(claims=chunk) for chunk in in_events(ended)))
     if pools := [claim.claimant_id for claim in locked.claims if claim.claimant_kind == ClaimantKind.POOL]:
         close_pools_of_claims(work, pools, locked.offers, standing, now)
     announce_turns(work, turns)
-
-
-def _write_ends(
-    work: Work, claims: Sequence[ClaimRow], state: ClaimState, now: datetime, by: str, said: Sealed | None
-) -> None:
-    ids = [claim.id for claim in claims]
-    work.session.execute(_END_CLAIMS, {"ids": array_of(ids), "state": state.value, "now": now})
-    of_members = Counter(claim.member_id for claim in claims if claim.claimant_kind == ClaimantKind.MEMBER)
-    fewer = {member_id: -ended for member_id, ended in of_members.items()}
-    change_members(work.session, fewer)
-    write_moves(work.session, ids, state, now, [by] * len(ids), said)
 
 
 def _claim_ended(

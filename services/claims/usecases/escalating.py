@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Executable, select
+from sqlalchemy import ColumnElement, Date, Select, cast, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from services.chassis.contracts import in_events, new_id
@@ -47,11 +48,7 @@ class Stuck:
 
 def escalate(work: Work, event: RemindersDue, now: datetime) -> None:
     """Announce every step that was reached by this day and not told before."""
-    stuck = [*_unclaimed(work, event.on), *_overdue_claims(work.session, event.on)]
-    stuck += _unconfirmed_deliveries(work, event.on)
-    stuck += _overdue_rectifications(work.session, event.on)
-    stuck += _overdue_milestones(work.session, event.on)
-    raise_steps(work, stuck, now)
+    raise_steps(work, _stuck(work, event.on), now)
 
 
 def raise_steps(work: Work, stuck: Sequence[Stuck], now: datetime) -> None:
@@ -105,55 +102,59 @@ def _kept(session: Session, escalations: Iterable[Escalation], now: datetime) ->
 
 # -- what is stuck
 
-_ON_BOARD = (Offer.community_id, Offer.area_path, Offer.title, Offer.code)
 
-
-def _unclaimed(work: Work, on: date) -> list[Stuck]:
-    """Return the open offers of which no place was ever kept by anybody, and the releases since the first."""
-    unclaimed = (Offer.state == OfferState.OPEN) & (Offer.taken == 0)
-    rows = work.session.execute(
-        select(Offer.id, Offer.released_at, *_ON_BOARD).where(unclaimed).order_by(Offer.id)
+def _stuck(work: Work, on: date) -> list[Stuck]:
+    """Return all that waits, in one statement: what is late since it was due, all else since it began."""
+    waiting = union_all(
+        _unclaimed(work.zone),
+        _late(Escalates.CLAIM, Claim, (Claim.state == ClaimState.HELD) & (Claim.due_on < on)),
+        _unconfirmed_deliveries(work.zone),
+        _late(Escalates.RECTIFICATION, Rectification, _is_open_still & (Rectification.due_on < on)),
+        _late_milestones(on),
     )
-    return [_stuck(Escalates.OFFER, row, months_on_board(work.day_of(row.released_at), on)) for row in rows]
+    rows = work.session.execute(waiting.order_by("kind", "id"))
+    return [_one(row, on) for row in rows]
 
 
-def _overdue_claims(session: Session, on: date) -> list[Stuck]:
-    is_late = (Claim.state == ClaimState.HELD) & (Claim.due_on < on)
-    late = select(Claim.id, Claim.due_on, *_ON_BOARD).join(Offer, Offer.id == Claim.offer_id).where(is_late)
-    return _overdue(session, Escalates.CLAIM, late.order_by(Claim.id), on)
-
-
-def _unconfirmed_deliveries(work: Work, on: date) -> list[Stuck]:
-    """Return what is said to be done and waits for the resident or a second person, and for how many days."""
-    delivered = select(Claim.id, Claim.delivered_at, *_ON_BOARD).join(Offer, Offer.id == Claim.offer_id)
-    rows = work.session.execute(delivered.where(Claim.state == ClaimState.DELIVERED).order_by(Claim.id))
-    return [_stuck(Escalates.DELIVERY, row, (on - work.day_of(row.delivered_at)).days) for row in rows]
-
-
-def _overdue_rectifications(session: Session, on: date) -> list[Stuck]:
-    is_open = Rectification.state.in_((RectificationState.OPEN, RectificationState.OVERDUE))
-    late = (
-        select(Rectification.id, Rectification.due_on, *_ON_BOARD)
-        .join(Offer, Offer.id == Rectification.offer_id)
-        .where(is_open & (Rectification.due_on < on))
-    )
-    return _overdue(session, Escalates.RECTIFICATION, late.order_by(Rectification.id), on)
-
-
-def _overdue_milestones(session: Session, on: date) -> list[Stuck]:
-    place = (Project.area_id.label("community_id"), Project.area_path, Project.code)
-    late = (
-        select(Milestone.id, Milestone.due_on, Milestone.title, *place)
-        .join(Project, Project.id == Milestone.project_id)
-        .where(Milestone.reached_at.is_(None) & (Milestone.due_on < on))
-    )
-    return _overdue(session, Escalates.MILESTONE, late.order_by(Milestone.id), on)
-
-
-def _overdue(session: Session, kind: Escalates, late: Executable, on: date) -> list[Stuck]:
-    """Return what is late with the days since it was due."""
-    return [_stuck(kind, row, (on - row.due_on).days) for row in session.execute(late)]
-
-
-def _stuck(kind: Escalates, row: Any, waited: int) -> Stuck:
+def _one(row: Any, on: date) -> Stuck:
+    kind = Escalates(row.kind)
+    waited = months_on_board(row.since, on) if kind is Escalates.OFFER else (on - row.since).days
     return Stuck(kind, row.id, row.community_id, row.area_path, row.title, row.code, waited)
+
+
+_ON_BOARD = (Offer.community_id, Offer.area_path, Offer.title, Offer.code)
+_is_open_still = Rectification.state.in_((RectificationState.OPEN, RectificationState.OVERDUE))
+
+
+def _unclaimed(zone: ZoneInfo) -> Select[Any]:
+    """Return the open offers of which no place was ever kept by anybody."""
+    unclaimed = (Offer.state == OfferState.OPEN) & (Offer.taken == 0)
+    return _waits(Escalates.OFFER, Offer.id, _ON_BOARD, _day_of(Offer.released_at, zone)).where(unclaimed)
+
+
+def _unconfirmed_deliveries(zone: ZoneInfo) -> Select[Any]:
+    """Return what is said to be done and waits for the resident or a second person."""
+    delivered = _waits(Escalates.DELIVERY, Claim.id, _ON_BOARD, _day_of(Claim.delivered_at, zone))
+    return delivered.join(Offer, Offer.id == Claim.offer_id).where(Claim.state == ClaimState.DELIVERED)
+
+
+def _late(
+    kind: Escalates, table: type[Claim] | type[Rectification], is_late: ColumnElement[bool]
+) -> Select[Any]:
+    late = _waits(kind, table.id, _ON_BOARD, table.due_on)
+    return late.join(Offer, Offer.id == table.offer_id).where(is_late)
+
+
+def _late_milestones(on: date) -> Select[Any]:
+    columns = (Project.area_id.label("community_id"), Project.area_path, Milestone.title, Project.code)
+    late = _waits(Escalates.MILESTONE, Milestone.id, columns, Milestone.due_on)
+    is_late = Milestone.reached_at.is_(None) & (Milestone.due_on < on)
+    return late.join(Project, Project.id == Milestone.project_id).where(is_late)
+
+
+def _waits(kind: Escalates, key: Any, columns: Iterable[Any], since: Any) -> Select[Any]:
+    return select(literal(kind.value).label("kind"), since.label("since"), key.label("id"), *columns)
+
+
+def _day_of(instant: Any, zone: ZoneInfo) -> ColumnElement[date]:
+    return cast(func.timezone(zone.key, instant), Date)

@@ -1,10 +1,10 @@
 """Delivered, and confirmed by the resident or a second person, never by the doer."""
 
-from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, bindparam, select, text
 
 from services.chassis.contracts import Done, Request, Sealed
 from services.chassis.refusals import Refusal
@@ -37,18 +37,22 @@ from services.claims.usecases.aftercare import (
 from services.claims.usecases.behalf import collective_of, doers_of
 from services.claims.usecases.codes import offer_by_codes
 from services.claims.usecases.ending import claim_in_my_area, end_claims, own_claim
-from services.claims.usecases.locking import ClaimRow, Locked, OfferRow, lock_claims, lock_offers, places_of
+from services.claims.usecases.locking import (
+    ClaimRow,
+    Locked,
+    OfferRow,
+    array_of,
+    lock_claims,
+    lock_offers,
+    places_of,
+)
 from services.claims.usecases.pooling import fulfil_pool
 from services.claims.usecases.waiting_line import announce_turns, close_line
-from services.claims.usecases.writing import RESIDENT, asker, change_members, change_offers, write_moves
+from services.claims.usecases.writing import RESIDENT, asker, change_places, moving
 from services.wishes.contracts import Urgency, WishKind
 
-_DELIVER = text("UPDATE claims.claim SET state = 'delivered', delivered_at = :now WHERE id = :id")
-_CONFIRM = text("""
-    UPDATE claims.claim SET state = 'confirmed', confirmed_at = :now, satisfaction = :satisfaction
-    WHERE id = :id
-""")
-
+_DELIVER = moving("delivered_at = :at")
+_CONFIRM = moving("confirmed_at = :at, satisfaction = :satisfaction")
 _FINISH_PARTS = text("UPDATE claims.joint_part SET done_at = :now WHERE claim_id = :id AND done_at IS NULL")
 
 
@@ -130,19 +134,21 @@ def _check_second_person(work: Work, claim: ClaimRow, request: Request) -> None:
 def _claim_the_resident_means(work: Work, offer_id: UUID, *, or_held: bool) -> tuple[Locked, ClaimRow]:
     """Lock and return the claim delivered first or, if `or_held`, the only one; else `NothingDelivered`."""
     lock_offers(work.session, [offer_id])  # from here on none of its claims moves
-    claims = _under_way(work, offer_id)
+    claims = list(work.session.execute(_UNDER_WAY, {"offer_id": offer_id}))
     delivered = [claim for claim in claims if claim.state == ClaimState.DELIVERED]
     meant = delivered or (claims if or_held and len(claims) == 1 else [])
     if not meant:
         raise NothingDelivered()
-    locked = lock_claims(work.session, [(meant[0].id, offer_id, meant[0].member_id)])
+    locked = lock_claims(work.session, [meant[0].id])
     return locked, locked.claims[0]
 
 
-def _under_way(work: Work, offer_id: UUID) -> Sequence[ClaimRow]:
-    of_offer = (Claim.offer_id == offer_id) & Claim.state.in_(UNDER_WAY)
-    columns = select(Claim.id, Claim.member_id, Claim.state).where(of_offer)
-    return list(work.session.execute(columns.order_by(Claim.delivered_at, Claim.id)))
+_CLAIM = Claim.__table__.c
+_UNDER_WAY: Select[Any] = (
+    select(*_CLAIM["id", "member_id", "state"])
+    .where(_CLAIM.offer_id == bindparam("offer_id"), _CLAIM.state.in_(UNDER_WAY))
+    .order_by(_CLAIM.delivered_at, _CLAIM.id)
+)
 
 
 # -- what is written
@@ -150,8 +156,8 @@ def _under_way(work: Work, offer_id: UUID) -> Sequence[ClaimRow]:
 
 def _deliver(work: Work, claim: ClaimRow, now: datetime, by: str, said: Sealed | None) -> None:
     state = CLAIM_LIFECYCLE.after(ClaimState(claim.state), ClaimAction.DELIVER)
-    work.session.execute(_DELIVER, {"id": claim.id, "now": now})
-    write_moves(work.session, [claim.id], state, now, [by], said)
+    moved = {"ids": array_of([claim.id]), "state": state.value, "at": now, "by": by, "said": said}
+    work.session.execute(_DELIVER, moved)
 
 
 def _confirm(
@@ -172,11 +178,10 @@ def _confirm(
     state = CLAIM_LIFECYCLE.after(delivered, ClaimAction.CONFIRM)
     offer = locked.offers[claim.offer_id]
     places = places_of(offer).confirm()
-    work.session.execute(_CONFIRM, {"id": claim.id, "now": now, "satisfaction": satisfaction})
-    write_moves(work.session, [claim.id], state, now, [by], said)
-    change_offers(work.session, locked.offers, {offer.id: places})
-    if claim.claimant_kind == ClaimantKind.MEMBER:
-        change_members(work.session, {claim.member_id: -1})
+    moved = {"ids": array_of([claim.id]), "state": state.value, "at": now, "by": by, "said": said}
+    work.session.execute(_CONFIRM, {**moved, "satisfaction": satisfaction})
+    fewer = {claim.member_id: -1} if claim.claimant_kind == ClaimantKind.MEMBER else {}
+    change_places(work.session, locked.offers, {offer.id: places}, fewer)
     if claim.claimant_kind == ClaimantKind.POOL:
         fulfil_pool(work.session, claim.claimant_id)
     if claim.claimant_kind == ClaimantKind.JOINT:  # the whole is done, so are its parts

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from services.chassis.refusals import SignInNeeded
 from services.chassis.work import Work
@@ -24,6 +24,14 @@ class Contact(msgspec.Struct):
     details: str | None = None
 
 
+_CLAIM = Claim.__table__.c
+_LOOK: Select[Any] = (
+    select(*_CLAIM["id", "member_id", "claimant_kind", "claimant_id", "state"], Offer.__table__.c.contact)
+    .join(Offer.__table__, Offer.__table__.c.id == _CLAIM.offer_id)
+    .where(_CLAIM.id == bindparam("claim_id"))
+)
+
+
 def look_up_contact(work: Work, command: LookUpContact, now: datetime) -> ContactView:
     """Open the resident's contact for the current claimant; the look stands in the audit chain.
 
@@ -31,18 +39,7 @@ def look_up_contact(work: Work, command: LookUpContact, now: datetime) -> Contac
     """
     if not command.by.is_signed_in:
         raise SignInNeeded()
-    wanted: list[Any] = [
-        Claim.id,
-        Claim.member_id,
-        Claim.claimant_kind,
-        Claim.claimant_id,
-        Claim.state,
-        Offer.contact,
-    ]
-    columns: Select[Any] = select(*wanted)
-    claim: ClaimRow | None = work.session.execute(
-        columns.join(Offer, Offer.id == Claim.offer_id).where(Claim.id == command.claim_id)
-    ).first()
+    claim: ClaimRow | None = work.session.execute(_LOOK, {"claim_id": command.claim_id}).first()
     if claim is None:
         raise UnknownClaim()
     permit_claimant(work, claim, command.by)

@@ -129,8 +129,7 @@ def withdraw_offer(work: Work, event: WishWithdrawn, now: datetime) -> None:
 
 def _take_down(work: Work, offer: OfferRow, wish_version: int, now: datetime) -> None:
     of_offer = (Claim.offer_id == offer.id) & Claim.state.in_(UNDER_WAY)
-    held = work.session.execute(select(Claim.id, Claim.offer_id, Claim.member_id).where(of_offer))
-    claims = lock_claims(work.session, [(row.id, row.offer_id, row.member_id) for row in held]).claims
+    claims = lock_claims(work.session, work.session.scalars(select(Claim.id).where(of_offer))).claims
     work.session.execute(update(Offer).where(Offer.id == offer.id).values(wish_version=wish_version))
     withdrawn = places_of(offer).withdraw()
     close_pools_of_offer(work, offer, withdrawn.standing(), now)

@@ -48,7 +48,7 @@ from services.claims.usecases.pooling import end_pool, pledgers_of, pool_moved
 from services.claims.usecases.taking import take_places
 from services.claims.usecases.waiting import active_caller
 from services.claims.usecases.waiting_line import announce_turns, pass_on
-from services.claims.usecases.writing import asker, change_offers
+from services.claims.usecases.writing import asker, change_places
 from services.scheduler.contracts import LapsesDue
 from services.wishes.contracts import WishKind
 
@@ -221,7 +221,7 @@ def _settle(work: Work, pool: Pool, offer: OfferRow, places: Places, now: dateti
     if pool.pledged == pool.target:
         _reach(work, pool, offer, places.redeem(), now)
     elif places.version != offer.version:
-        change_offers(work.session, {offer.id: offer}, {offer.id: places})
+        change_places(work.session, {offer.id: offer}, {offer.id: places})
         pledgers = pledgers_of(work.session, pool.id)
         work.announce(pool_moved(pool, offer, "opened", pledgers, places.standing()))
 
@@ -240,7 +240,7 @@ def _end(work: Work, pool: Pool, offer: OfferRow, action: PoolAction, now: datet
     end_pool(work, pool, offer, action, places.standing(), now)
     standing = {offer.id: places}
     turns = pass_on(work, {offer.id: offer}, standing, now)
-    change_offers(work.session, {offer.id: offer}, standing)
+    change_places(work.session, {offer.id: offer}, standing)
     announce_turns(work, turns)
 
 

@@ -12,7 +12,7 @@ from services.claims.domain import ClaimState, Places
 from services.claims.models import Claim
 from services.claims.usecases.behalf import Behalf
 from services.claims.usecases.locking import DEFAULTS, OfferRow
-from services.claims.usecases.writing import change_members, change_offers, write_moves
+from services.claims.usecases.writing import change_places, write_moves
 
 
 def take_places(
@@ -25,9 +25,9 @@ def take_places(
     """
     answers = [_answer(work, offer, now) for offer in offers]
     insert_all(work.session, Claim, [_row(behalf, *one, now) for one in zip(offers, answers, strict=True)])
-    change_offers(work.session, {offer.id: offer for offer in offers}, after)
-    if behalf.kind is ClaimantKind.MEMBER and behalf.member_id:
-        change_members(work.session, {behalf.member_id: len(offers)})
+    is_counted = behalf.kind is ClaimantKind.MEMBER
+    more = {behalf.member_id: len(offers)} if is_counted and behalf.member_id else {}
+    change_places(work.session, {offer.id: offer for offer in offers}, after, more)
     by = str(behalf.account_id or behalf.member_id or behalf.id)
     claims = [answer.claim_id for answer in answers]
     write_moves(work.session, claims, ClaimState.HELD, now, [by] * len(claims))

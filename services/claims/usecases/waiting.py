@@ -48,7 +48,7 @@ from services.claims.usecases.locking import (
 )
 from services.claims.usecases.taking import take_places
 from services.claims.usecases.waiting_line import announce_turns, pass_on, turn_moved
-from services.claims.usecases.writing import change_offers
+from services.claims.usecases.writing import change_places
 from services.scheduler.contracts import HourStruck
 
 
@@ -133,7 +133,7 @@ def _let_go(work: Work, offer: OfferRow, turns: list[Waiting], action: WaitingAc
     work.session.flush()
     standing = {offer.id: places}
     moved += pass_on(work, {offer.id: offer}, standing, now)
-    change_offers(work.session, {offer.id: offer}, standing)
+    change_places(work.session, {offer.id: offer}, standing)
     announce_turns(work, moved)
 
 

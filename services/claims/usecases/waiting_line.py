@@ -16,7 +16,7 @@ from services.chassis.work import Work
 from services.claims.contracts import TurnMoved, WaitingMoved
 from services.claims.domain import OVER, Places, WaitingState, offered_until
 from services.claims.usecases.locking import DEFAULTS, OfferRow, array_of, lock_offers, places_of
-from services.claims.usecases.writing import change_offers
+from services.claims.usecases.writing import change_places
 
 # The next of a line are active members who do not keep a place on the wish already.
 _NEXT = text("""
@@ -94,7 +94,7 @@ def pass_on_free_places(work: Work, offers: Iterable[UUID], now: datetime) -> No
     locked = lock_offers(work.session, offers)
     standing = {offer_id: places_of(offer) for offer_id, offer in locked.items()}
     turns = pass_on(work, locked, standing, now)
-    change_offers(work.session, locked, standing)
+    change_places(work.session, locked, standing)
     announce_turns(work, turns)
 
 

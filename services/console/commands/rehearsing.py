@@ -19,7 +19,7 @@ from services.console.rehearsal.scenario import Scenario, load
 from services.console.rehearsal.stage import Stage, stage_at
 from services.console.speech import AsJson, answering, err, out, tell
 
-Size = Annotated[int | None, typer.Option(min=1)]
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def rehearse(
@@ -58,23 +58,28 @@ def rehearse(
             months=max(1, played - 1),
             seed=seed,
         )
-        zone = ZoneInfo("Asia/Shanghai")
         started = time.monotonic()
-        with stage_at(starts_at(city, zone), home, database, broker) as stage, _progress() as progress:
-            Play(stage, city, played, zone, progress).run()
-            document = {"scenario": city.key, **report(stage, str(zone), city)}
-            document["targets"] = against_targets(city, document["programme"], document["places"])
+        with stage_at(starts_at(city, ZONE), home, database, broker) as stage, _progress() as progress:
+            Play(stage, city, played, ZONE, progress).run()
+            document = {"scenario": city.key, **report(stage, str(ZONE), city)}
         document["elapsed_s"] = round(time.monotonic() - started, 2)
         tell(document, as_json, _print)
-        is_sound = all(finding == "ok" for finding in document["invariants"].values())
-        # A city of another size than the document's need not reach the document's figures.
         is_resized = any(size is not None for size in (communities, members, wishes, months))
-        if not is_sound or not (is_resized or all(map(_is_reached, document["targets"].values()))):
+        if not is_well(document, is_resized=is_resized):
             raise typer.Exit(1)
 
 
+def is_well(document: dict[str, Any], *, is_resized: bool) -> bool:
+    """Say whether every invariant holds, and every target is reached.
+
+    A city of another size than the document's need not reach the document's figures.
+    """
+    is_sound = all(finding == "ok" for finding in document["invariants"].values())
+    return is_sound and (is_resized or all(map(_is_reached, document["targets"].values())))
+
+
 def report(stage: Stage, zone: str, city: Scenario) -> dict[str, Any]:
-    """Return the figures and invariants of a play that is over."""
+    """Return the figures, invariants and targets of a play that is over."""
     settings = stage.settings
     with engine_for(settings.database_url, settings.database_connections).connect() as connection:
         figures = count_figures(connection, zone)
@@ -85,7 +90,8 @@ def report(stage: Stage, zone: str, city: Scenario) -> dict[str, Any]:
     invariants = check_invariants(settings)
     if figures["messages"]["duplicates"] or figures["messages"]["lost"]:
         invariants["one_message_per_person_and_event"] = "messages were lost or sent twice"
-    return {**figures, "invariants": invariants}
+    targets = against_targets(city, figures["programme"], figures["places"])
+    return {**figures, "invariants": invariants, "targets": targets}
 
 
 def against_targets(

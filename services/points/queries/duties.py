@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     CTE,
+    BindParameter,
     ColumnElement,
     DateTime,
     FromClause,
@@ -76,7 +77,7 @@ def duty_view(duty: Duty) -> DutyView:
     )
 
 
-def expected(kind: DutyKind, on: date, path: Any) -> ScalarSelect[int]:
+def expected(kind: DutyKind, on: date | BindParameter[date], path: Any) -> ScalarSelect[int]:
     """Return the number that the nearest duty asks for at the area `path` (a column) on a day."""
     duties = select(Duty.number).outerjoin(Setter, Setter.id == Duty.area_id)
     duties = duties.where(Duty.kind == kind.value, Duty.valid_from <= on, _reaches(path))

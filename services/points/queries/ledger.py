@@ -1,11 +1,12 @@
 """What points answers about rules, cards, the ledger and its corrections."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy import ColumnElement, Date, Integer, Row, String, func, or_, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -50,12 +51,30 @@ def list_rules(work: Work, query: ListRules, *, now: datetime) -> RuleList:
     return RuleList(items=still_holding(views, work.day_of(now)))
 
 
-def rules_on(session: Session, area_path: str, deeds: Sequence[Deed], on: date) -> dict[Deed, Rule]:
-    """Return, by deed, the rule nearest to an area among those valid on a day."""
-    rules = select(Rule).ext(distinct_on(Rule.deed)).outerjoin(Area, Area.id == Rule.area_id)
-    rules = rules.where(Rule.deed.in_(deeds), Rule.valid_from <= on, _reaches(area_path))
-    rules = rules.order_by(Rule.deed, _nearest_first(), Rule.valid_from.desc(), Rule.id.desc())
-    return {Deed(rule.deed): rule for rule in session.scalars(rules)}
+Place = tuple[UUID, date]
+"""A community on a day."""
+
+_RULES_ON = text("""
+    SELECT DISTINCT ON (asked.place, asked.day, rule.deed)
+        asked.place, asked.day, rule.deed, rule.id, rule.points
+    FROM unnest(CAST(:places AS uuid[]), CAST(:days AS date[])) AS asked (place, day)
+    JOIN points.area AS community ON community.id = asked.place
+    JOIN points.rule ON rule.valid_from <= asked.day
+    LEFT JOIN points.area ON area.id = rule.area_id
+    WHERE rule.area_id IS NULL OR starts_with(community.path, area.path)
+    ORDER BY asked.place, asked.day, rule.deed, length(area.path) DESC NULLS LAST,
+        rule.valid_from DESC, rule.id DESC
+""").columns(place=Area.id.type, day=Date(), deed=String(), id=Rule.id.type, points=Integer())
+
+
+def rules_on(session: Session, asked: Iterable[Place]) -> dict[Place, dict[Deed, Row[Any]]]:
+    """Return for each place, by deed, the rule nearest to it among those valid; none for unknown places."""
+    places = list(asked)
+    named = {"places": [str(place) for place, _ in places], "days": [day for _, day in places]}
+    rules: dict[Place, dict[Deed, Row[Any]]] = defaultdict(dict)
+    for rule in session.execute(_RULES_ON, named):
+        rules[rule.place, rule.day][Deed(rule.deed)] = rule
+    return rules
 
 
 def rule_view(rule: Rule) -> RuleView:

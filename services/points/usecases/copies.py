@@ -99,7 +99,7 @@ def note_submissions(work: Work, event: WishesSubmitted, now: datetime) -> None:
         for wish in event.wishes
         if wish.reporter_id is not None  # where it is an area, nobody reads the row
     ]
-    note_contributions(work.session, rows)
+    work.gather("submissions", rows, lambda gathered: note_contributions(work.session, gathered))
 
 
 def _submission(kind: DutyKind, wish: WishTaken, unit_id: UUID | None, made_on: date) -> dict[str, Any]:
@@ -124,10 +124,13 @@ def note_undertakings(
     note_contributions(session, rows)
 
 
+_COUNT_ONCE = upsert(Contribution).on_conflict_do_nothing()
+
+
 def note_contributions(session: Session, rows: list[dict[str, Any]]) -> None:
     """Count rows of `Contribution`, each once by its kind and id, whoever tells of it again."""
     if rows:
-        session.execute(upsert(Contribution).on_conflict_do_nothing(), rows)
+        session.execute(_COUNT_ONCE, rows)
 
 
 def _note_participations(

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Executable, and_, func, insert, or_, select, update
+from sqlalchemy import Date, DateTime, Executable, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from services.chassis.contracts import Done, in_events, new_id
@@ -191,32 +191,43 @@ def record_circulation(work: Work, command: RecordCirculation, now: datetime) ->
     return Done(id=circulation.id)
 
 
+_NOW = bindparam("now", type_=DateTime(timezone=True))
+_DAYS = queries.expected(
+    DutyKind.REPLY_DAYS, bindparam("on", type_=Date()), func.coalesce(Unit.street_path, EVERYWHERE)
+)
+_UNANSWERED = (
+    select(FeedbackReport.id)
+    .join(Unit, Unit.id == FeedbackReport.unit_id)
+    .where(
+        Unit.is_active,
+        FeedbackReport.reminded_at.is_(None),
+        or_(FeedbackReport.received_at.is_(None), FeedbackReport.replied_at.is_(None)),
+        FeedbackReport.issued_at > bindparam("since", type_=DateTime(timezone=True)),
+        FeedbackReport.issued_at + func.make_interval(0, 0, 0, _DAYS) <= _NOW,
+    )
+)
+_REMIND = (
+    update(FeedbackReport)
+    .where(FeedbackReport.id.in_(_UNANSWERED))
+    .values(reminded_at=_NOW)
+    .returning(
+        FeedbackReport.id,
+        FeedbackReport.unit_id,
+        FeedbackReport.period,
+        FeedbackReport.received_at.is_not(None).label("is_received"),
+    )
+    .execution_options(synchronize_session=False)
+)
+
+
 def remind_of_feedback(work: Work, event: RemindersDue, now: datetime) -> None:
     """Remind, once, the units that have not received or not answered a report in the days they have.
 
     How many days, the duty `reply_days` of their area says. A report of more than half a year ago has given
     way to the next.
     """
-    days = queries.expected(DutyKind.REPLY_DAYS, event.on, func.coalesce(Unit.street_path, EVERYWHERE))
-    due = (
-        select(FeedbackReport.id)
-        .join(Unit, Unit.id == FeedbackReport.unit_id)
-        .where(
-            Unit.is_active,
-            FeedbackReport.reminded_at.is_(None),
-            or_(FeedbackReport.received_at.is_(None), FeedbackReport.replied_at.is_(None)),
-            FeedbackReport.issued_at > now - HALF_A_YEAR,
-            FeedbackReport.issued_at + func.make_interval(0, 0, 0, days) <= now,
-        )
-    )
-    reminded = update(FeedbackReport).where(FeedbackReport.id.in_(due)).values(reminded_at=now)
-    told = (
-        FeedbackReport.id,
-        FeedbackReport.unit_id,
-        FeedbackReport.period,
-        FeedbackReport.received_at.is_not(None).label("is_received"),
-    )
-    rows = work.session.execute(reminded.returning(*told).execution_options(synchronize_session=False)).all()
+    due = {"on": event.on, "now": now, "since": now - HALF_A_YEAR}
+    rows = work.session.execute(_REMIND, due).all()
     for chunk in in_events(sorted(rows, key=lambda row: row.id)):
         work.announce(FeedbackUnanswered(reports=[_unanswered(row) for row in chunk]))
 

@@ -1,12 +1,11 @@
 """Rules are set and deeds entered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 import msgspec
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import Row, insert, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.chassis.contracts import new_id
@@ -66,51 +65,28 @@ def enter_deeds(work: Work, event: FulfilmentConfirmed, now: datetime) -> None:
 
 def _enter(work: Work, events: Sequence[FulfilmentConfirmed], now: datetime) -> None:
     """Enter these deeds together; of a unit's, those for which a member answers."""
-    paths = _paths(work, events)
     mine = [(event, event.member_id) for event in events if event.member_id is not None]
     if not mine:
         return
     days = {event.claim_id: work.day_of(event.confirmed_at) for event, _ in mine}
     cards = {(member_id, event.community_id, days[event.claim_id].year) for event, member_id in mine}
     lock_cards(work.session, cards)
-    rules = _Rules(work)
+    places = {(event.community_id, days[event.claim_id]) for event, _ in mine}
+    rules = queries.rules_on(work.session, places)
+    if len(rules) < len(places):
+        raise UnknownArea()
     rows = []
     for event, _ in mine:
         earned_on = days[event.claim_id]
-        rows += _worth(event, rules.of(event, paths[event.community_id], earned_on), earned_on, now)
+        rows += _worth(event, rules[event.community_id, earned_on], earned_on, now)
     work.session.execute(_ENTER_ONCE, rows)
     for year in sorted({year for *_, year in cards}):
         of_year = [(member_id, community_id) for member_id, community_id, on in cards if on == year]
         recognise(work, year, tuple_(Entry.member_id, Entry.community_id).in_(of_year), now)
 
 
-def _paths(work: Work, events: Sequence[FulfilmentConfirmed]) -> dict[UUID, str]:
-    """Return the paths of the communities concerned."""
-    wanted = {event.community_id for event in events}
-    found = work.session.execute(select(Area.id, Area.path).where(Area.id.in_(wanted)))
-    paths = {row.id: row.path for row in found}
-    if len(paths) < len(wanted):
-        raise UnknownArea()
-    return paths
-
-
-class _Rules:
-    """The rules by which deeds count, each asked for once."""
-
-    def __init__(self, work: Work) -> None:
-        self._work = work
-        self._known: dict[tuple[str, tuple[Deed, ...], date], dict[Deed, Rule]] = {}
-
-    def of(self, event: FulfilmentConfirmed, path: str, on: date) -> dict[Deed, Rule]:
-        """Return, by deed, the rules for a fulfilment."""
-        asked = (path, tuple(deeds_in(event.kind, event.urgency)), on)
-        if asked not in self._known:
-            self._known[asked] = queries.rules_on(self._work.session, *asked)
-        return self._known[asked]
-
-
 def _worth(
-    event: FulfilmentConfirmed, rules: dict[Deed, Rule], earned_on: date, now: datetime
+    event: FulfilmentConfirmed, rules: Mapping[Deed, Row[Any]], earned_on: date, now: datetime
 ) -> list[dict[str, Any]]:
     """Return one row of the ledger for each deed in a fulfilment."""
     told = {

@@ -7,7 +7,7 @@ its last number is there. What was seen is then counted by whoever comes, in a t
 
 from datetime import datetime
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import OperationalError
 
@@ -53,29 +53,32 @@ def count_by_night(work: Work, event: RemindersDue, now: datetime) -> None:
 
 def _look(work: Work, now: datetime) -> None:
     seen = dict(work.session.execute(select(TallyProgress.log, TallyProgress.seen)).all())
-    if seen == _ends(work):
+    if seen == dict(work.session.execute(text(_ENDS)).all()):
         return
     for log in {log.__tablename__ for log in LOGS} - set(seen):
         row = {"log": log, "seen": 0, "counted": 0, "seen_at": now, "counted_at": now}
         work.session.execute(upsert(TallyProgress).values(row).on_conflict_do_nothing())
     try:
         with work.session.begin_nested():
-            work.session.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE}'"))
-            names = ", ".join(str(log.__table__) for log in LOGS)
-            work.session.execute(text(f"LOCK TABLE {names} IN SHARE MODE"))
-            ends = _ends(work)
-            for progress in work.session.scalars(_locked_progress()):
-                progress.seen, progress.seen_at = ends[progress.log], now
+            work.session.execute(text(_SEE), {"now": now})
     except OperationalError as fault:
         if not is_contention(fault):
             raise
 
 
-def _ends(work: Work) -> dict[str, int]:
-    """Return the last number in each log."""
-    last = [select(func.max(log.id)).scalar_subquery().label(log.__tablename__) for log in LOGS]
-    found = work.session.execute(select(*last)).mappings().one()
-    return {log: number or 0 for log, number in found.items()}
+_ENDS = """
+    SELECT 'wish_move' AS log, coalesce(max(id), 0) AS last FROM wishes.wish_move
+    UNION ALL SELECT 'carry_over', coalesce(max(id), 0) FROM wishes.carry_over
+"""
+"""The last number in each log."""
+
+_SEE = f"""
+    SET LOCAL lock_timeout = '{PATIENCE}';
+    LOCK TABLE wishes.wish_move, wishes.carry_over IN SHARE MODE;
+    UPDATE wishes.tally_progress SET seen = ends.last, seen_at = :now
+    FROM ({_ENDS}) AS ends WHERE ends.log = tally_progress.log
+"""  # noqa: S608 - the names are our own
+"""Waits for all who write on the logs, and then sees up to where they are complete; in one round trip."""
 
 
 def _locked_progress() -> Select[TallyProgress]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Date, DateTime, Integer, String, cast, func, literal, select
+from sqlalchemy import Date, DateTime, Integer, String, and_, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT, insert
 
 from services.chassis.calendar import Festival, month_of
@@ -14,11 +14,9 @@ from services.directory.contracts import AreaKind, AreaSettings
 from services.scheduler.contracts import RemindersDue
 from services.wishes.contracts import CommunityDue, FestivalNear, Hardship, RosterChecksDue
 from services.wishes.domain import HARDSHIP_OF, festivals_ahead
-from services.wishes.models import Area, FestivalReminder, Resident, RosterEntry, RosterReminder
+from services.wishes.models import Area, Base, FestivalReminder, Resident, RosterEntry, RosterReminder
 from services.wishes.usecases.campaigns import begin_stages
 from services.wishes.usecases.evidence import expire_evidence
-
-_INSTANT = DateTime(timezone=True)
 
 
 def begin_day(work: Work, event: RemindersDue, now: datetime) -> None:
@@ -29,26 +27,35 @@ def begin_day(work: Work, event: RemindersDue, now: datetime) -> None:
     remind_of_festivals(work, event.on, now)
 
 
+_TABLES = Base.metadata.tables
+_NOW = bindparam("now", type_=DateTime(timezone=True))
+_IS_DUE = and_(RosterEntry.taken_off_on.is_(None), RosterEntry.last_checked_on < bindparam("begins_on"))
+_TELL_OF_ROSTERS = (
+    insert(_TABLES["wishes.roster_reminder"])
+    .from_select(
+        ["month", "community_id", "at"],
+        select(bindparam("month", type_=String), Resident.community_id, _NOW)
+        .join(RosterEntry, RosterEntry.resident_id == Resident.id)
+        .where(_IS_DUE)
+        .distinct(),
+    )
+    .on_conflict_do_nothing()
+    .returning(RosterReminder.community_id)
+)
+_ON_ROSTERS_DUE = (
+    select(Resident.community_id, func.count())
+    .join(RosterEntry, RosterEntry.resident_id == Resident.id)
+    .where(_IS_DUE)
+    .group_by(Resident.community_id)
+)
+
+
 def remind_of_roster(work: Work, today: date, now: datetime) -> None:
     """Tell once a month which rosters wait for this month's look (003: 每月对底册整理更新)."""
-    month, begins_on = month_of(today), today.replace(day=1)
-    is_due = (RosterEntry.taken_off_on.is_(None), RosterEntry.last_checked_on < begins_on)
-    waiting = (
-        select(literal(month), Resident.community_id, literal(now, _INSTANT))
-        .join(RosterEntry, RosterEntry.resident_id == Resident.id)
-        .where(*is_due)
-        .distinct()
-    )
-    told = insert(RosterReminder).from_select(["month", "community_id", "at"], waiting)
-    returned = told.on_conflict_do_nothing().returning(RosterReminder.community_id)
-    fresh = work.session.scalars(returned).all()
-    counts = (
-        select(Resident.community_id, func.count())
-        .join(RosterEntry, RosterEntry.resident_id == Resident.id)
-        .where(*is_due)
-        .group_by(Resident.community_id)
-    )
-    people = dict(work.session.execute(counts).all()) if fresh else {}
+    month = month_of(today)
+    asked = {"month": month, "begins_on": today.replace(day=1), "now": now}
+    fresh = work.session.scalars(_TELL_OF_ROSTERS, asked).all()
+    people = dict(work.session.execute(_ON_ROSTERS_DUE, asked).all()) if fresh else {}
     for chunk in in_events(_communities(work, fresh, people)):
         work.announce(RosterChecksDue(month=month, communities=chunk))
 
@@ -64,14 +71,24 @@ def remind_of_festivals(work: Work, today: date, now: datetime) -> None:
 
 def _newly_told(work: Work, festival: Festival, days_left: int, now: datetime) -> Sequence[UUID]:
     """Return the communities that want to hear of a festival by now and have not; 0 days wants never."""
-    usual = AreaSettings().festival_days
-    ahead = func.coalesce(cast(Area.settings["festival_days"].astext, Integer), usual)
-    wanting = select(
-        literal(festival.on, Date), literal(festival.key, String), Area.id, literal(now, _INSTANT)
-    ).where(Area.kind == AreaKind.COMMUNITY, ahead > 0, ahead >= days_left)
-    columns = ["falls_on", "festival", "community_id", "at"]
-    told = insert(FestivalReminder).from_select(columns, wanting).on_conflict_do_nothing()
-    return work.session.scalars(told.returning(FestivalReminder.community_id)).all()
+    told = {"on": festival.on, "festival": festival.key, "days_left": days_left, "now": now}
+    return work.session.scalars(_TELL_OF_FESTIVAL, told).all()
+
+
+_DAYS_AHEAD = func.coalesce(
+    cast(Area.settings["festival_days"].astext, Integer), AreaSettings().festival_days
+)
+_TELL_OF_FESTIVAL = (
+    insert(_TABLES["wishes.festival_reminder"])
+    .from_select(
+        ["falls_on", "festival", "community_id", "at"],
+        select(bindparam("on", type_=Date), bindparam("festival", type_=String), Area.id, _NOW).where(
+            Area.kind == AreaKind.COMMUNITY, _DAYS_AHEAD > 0, bindparam("days_left") <= _DAYS_AHEAD
+        ),
+    )
+    .on_conflict_do_nothing()
+    .returning(FestivalReminder.community_id)
+)
 
 
 def _on_the_roster(work: Work, hardships: Collection[Hardship]) -> dict[UUID, int]:

@@ -14,7 +14,6 @@ from services.chassis.work import Work
 from services.wishes.contracts import (
     AmendWish,
     Door,
-    DuplicateHint,
     EnterWish,
     PhoneNeeded,
     ResidentDetails,
@@ -59,6 +58,15 @@ class SaidWish:
     code: str | None = None  # of the paper card on which it was written
 
 
+@dataclass(frozen=True)
+class TakenWish:
+    """One wish as it was written down, with what whoever brought it is told."""
+
+    receipt: WishReceipt
+    wish: Wish
+    resident: Resident
+
+
 @dataclass(frozen=True, kw_only=True)
 class Origin:
     """Where wishes come from: the door, who held it open, in which language, with which import."""
@@ -80,7 +88,7 @@ def submit_wish(work: Work, command: SubmitWish, now: datetime, settings: Wishes
     if said.resident.phone is None:
         raise PhoneNeeded()
     origin = Origin(door=Door.ONLINE, by=RESIDENT, language=command.by.language)
-    return take_in(work, community, [said], origin, now, settings)[0]
+    return take_in(work, community, [said], origin, now, settings)[0].receipt
 
 
 def enter_wish(work: Work, command: EnterWish, now: datetime, settings: WishesSettings) -> WishReceipt:
@@ -100,11 +108,11 @@ def enter_wish(work: Work, command: EnterWish, now: datetime, settings: WishesSe
     seat = seat_for(work, community, campaign_id, command.reporter_id, 1, now)
     door = Door.CARD if card else command.door
     origin = Origin(door=door, by=by_whom(command), language=command.by.language, seat=seat)
-    receipt = take_in(work, community, [said], origin, now, settings)[0]
+    taken = take_in(work, community, [said], origin, now, settings)[0]
     if card is not None:
-        card.wish_id = receipt.wish_id
-    duplicates = _hints(work, receipt.wish_id)
-    return msgspec.structs.replace(receipt, duplicates=duplicates, over_quota=seat.over_quota)
+        card.wish_id = taken.wish.id
+    duplicates = duplicates_of(work, taken.wish, taken.resident)
+    return msgspec.structs.replace(taken.receipt, duplicates=duplicates, over_quota=seat.over_quota)
 
 
 def amend_wish(work: Work, command: AmendWish, now: datetime, settings: WishesSettings) -> Done:
@@ -131,7 +139,7 @@ def take_in(
     origin: Origin,
     now: datetime,
     settings: WishesSettings,
-) -> list[WishReceipt]:
+) -> list[TakenWish]:
     """Write and announce wishes with residents and first moves; a few statements for a whole sheet."""
     residents = residents_for(
         work,
@@ -161,7 +169,7 @@ def take_in(
         if one.evidence
     )
     _announce(work, community, wishes)
-    return receipts
+    return [TakenWish(*taken) for taken in zip(receipts, wishes, residents, strict=True)]
 
 
 def _in_order(command: SubmitWish | EnterWish, community: Area) -> SaidWish:
@@ -171,11 +179,6 @@ def _in_order(command: SubmitWish | EnterWish, community: Area) -> SaidWish:
 
 def _due_on(work: Work, urgency: Urgency, now: datetime, settings: WishesSettings) -> date:
     return screening_due_on(work.day_of(now), settings.screening_days_of(urgency))
-
-
-def _hints(work: Work, wish_id: UUID) -> list[DuplicateHint]:
-    wish = work.session.get_one(Wish, wish_id)
-    return duplicates_of(work, wish, work.session.get_one(Resident, wish.resident_id))
 
 
 def _new_wish(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from services.chassis.contracts import Request
 from services.chassis.work import Work
@@ -16,10 +16,17 @@ CLAIMS = "claims"
 HOUSE = "house"
 
 
+_WISH_THERE = (
+    select(Wish, Area)
+    .join(Area, Area.id == Wish.community_id)
+    .where(Wish.id == bindparam("wish_id"))
+    .with_for_update(of=Wish)
+)
+
+
 def wish_for(work: Work, wish_id: UUID) -> tuple[Wish, Area]:
     """Return a wish, locked, and its community, when the caller has the request's right there."""
-    chosen = select(Wish, Area).join(Area, Area.id == Wish.community_id).where(Wish.id == wish_id)
-    found = work.session.execute(chosen.with_for_update(of=Wish)).first()
+    found = work.session.execute(_WISH_THERE, {"wish_id": wish_id}).first()
     if found is None:
         raise UnknownWish()
     wish, community = found

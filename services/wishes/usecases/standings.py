@@ -6,9 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 
-from services.chassis.database import insert_all
 from services.chassis.work import Work
 from services.claims.contracts import (
     ClaimMade,
@@ -21,7 +20,7 @@ from services.claims.contracts import (
 )
 from services.wishes.contracts import DoerKind, UnknownWish
 from services.wishes.domain import WISH_LIFECYCLE, OfferState, WishAction, WishState, step_to_follow
-from services.wishes.models import Wish, WishMove
+from services.wishes.models import Wish
 from services.wishes.usecases.moves import CLAIMS
 
 
@@ -83,15 +82,23 @@ def _note(work: Work, heard: Sequence[Heard]) -> None:
     work.gather("standings", heard, lambda gathered: _follow(work, gathered))
 
 
+_WISH = Wish.__table__.c
+_FOLLOWING = (
+    select(*_WISH["id", "state", "claims_version"])
+    .where(_WISH.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_WISH.id)
+    .with_for_update()
+)
+
+
 def _follow(work: Work, heard: Sequence[Heard]) -> None:
     """Let the wishes follow the newest standings; what is older than the last one noted changes nothing.
 
-    Three statements for any number. Raises `UnknownWish` or `IllegalMove`, so that what cannot be is parked
+    Two statements for any number. Raises `UnknownWish` or `IllegalMove`, so that what cannot be is parked
     where an operator sees it, not dropped.
     """
     newest = {one.wish_id: one for one in sorted(heard, key=lambda one: one.standing.version)}
-    chosen = select(Wish.id, Wish.state, Wish.claims_version).where(Wish.id.in_(newest))
-    wishes = work.session.execute(chosen.order_by(Wish.id).with_for_update()).all()
+    wishes = work.session.execute(_FOLLOWING, {"ids": list(newest)}).all()
     if len(wishes) < len(newest):
         raise UnknownWish()
     steps = [
@@ -109,32 +116,25 @@ def _step(heard: Heard, state: WishState) -> Step:
 
 
 _FOLLOW = text("""
+    WITH step AS (
+        SELECT * FROM jsonb_to_recordset(CAST(:steps AS jsonb)) AS step
+            (id uuid, state text, version int, doer text, at timestamptz, action text, reason text)
+    ), moved AS (
+        INSERT INTO wishes.wish_move (wish_id, at, action, state, by, reason)
+        SELECT id, at, action, state, :by, reason FROM step WHERE action IS NOT NULL
+    )
     UPDATE wishes.wish
     SET state = step.state, claims_version = step.version, doer = coalesce(step.doer, wish.doer)
-    FROM jsonb_to_recordset(CAST(:steps AS jsonb)) AS step (id uuid, state text, version int, doer text)
-    WHERE wish.id = step.id
+    FROM step WHERE wish.id = step.id
 """)
 
 
 def _write(work: Work, steps: list[Step]) -> None:
-    work.session.execute(_FOLLOW, {"steps": msgspec.json.encode([_row(step) for step in steps]).decode()})
-    moves = [_move(work, step) for step in steps if step.action]
-    if moves:
-        insert_all(work.session, WishMove, moves)
+    rows = msgspec.json.encode([_row(work, step) for step in steps]).decode()
+    work.session.execute(_FOLLOW, {"steps": rows, "by": CLAIMS})
 
 
-def _row(step: Step) -> dict[str, Any]:
+def _row(work: Work, step: Step) -> dict[str, Any]:
     heard = step.heard
-    row = {"id": heard.wish_id, "state": step.state, "version": heard.standing.version}
-    return row | {"doer": heard.doer}
-
-
-def _move(work: Work, step: Step) -> dict[str, Any]:
-    return {
-        "wish_id": step.heard.wish_id,
-        "at": step.heard.at,
-        "action": step.action,
-        "state": step.state,
-        "by": CLAIMS,
-        "reason": work.seals.seal_or_none(step.heard.how),
-    }
+    row = {"id": heard.wish_id, "state": step.state, "version": heard.standing.version, "doer": heard.doer}
+    return row | {"at": heard.at, "action": step.action, "reason": work.seals.seal_or_none(heard.how)}
