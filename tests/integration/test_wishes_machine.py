@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, run_state_machine_as_test
 
@@ -17,12 +17,12 @@ from services.scheduler.contracts import ReleaseDue
 from services.wishes.contracts import Door, ReferralOutcome, Urgency
 from services.wishes.domain import ON_THE_BOARD, WISH_LIFECYCLE, WishAction, WishState
 from tests.support.claims import NOON
+from tests.support.machines import actions_played, all_of, go_on_by_dice
 from tests.support.wishes import CITY, the_city
 from tests.support.wishes_life import (
     HOMES,
     Seen,
     WishesAtHand,
-    actions_played,
     looked_at,
     wishes_on_a_database,
 )
@@ -197,7 +197,7 @@ def test_every_move_of_the_table_is_made_by_a_rule(
 
 
 def test_every_action_of_a_wish_is_declared_by_a_rule() -> None:
-    assert actions_played(LifeOfWishes) == set(WishAction)
+    assert actions_played(LifeOfWishes) == all_of(*WishAction)
     assert set(WAYS) == {state for state, _ in WISH_LIFECYCLE.moves}
 
 
@@ -314,15 +314,24 @@ def one_life(life: type[LifeOfWishes]) -> LifeOfWishes:
     return life()
 
 
+LIVES_OF_ALL_KINDS = settings(
+    max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_invariants_hold_through_any_life(life: type[LifeOfWishes]) -> None:
-    run_state_machine_as_test(
-        life,
-        settings=settings(
-            max_examples=40,
-            stateful_step_count=30,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run_state_machine_as_test(life, settings=LIVES_OF_ALL_KINDS)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@settings(LIVES_OF_ALL_KINDS, max_examples=6)
+@given(data=some.data(), seed=some.integers(0, 10**6))
+def test_the_invariants_hold_through_a_long_life(
+    life: type[LifeOfWishes], data: some.DataObject, seed: int
+) -> None:
+    one = life()
+    one.begin(is_urgent=seed % 2 == 0, is_heard=seed % 3 == 0)
+    go_on_by_dice(one, data, seed, steps=70)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -36,8 +36,6 @@ from tests.support.database import fresh_database, settings_for
 from tests.support.wishes import COMMUNITY, FAR_COMMUNITY, NEIGHBOUR
 from tests.support.wishes_model import KnownCity, KnownWish
 
-Rule = TypeVar("Rule", bound=Callable[..., Any])
-
 ZONE = ZoneInfo("Asia/Shanghai")
 NOT_THE_SERVICE_S = ("wrong_try", "receipt")
 """Tables in which a refusal may leave something."""
@@ -45,22 +43,6 @@ NOT_THE_SERVICE_S = ("wrong_try", "receipt")
 HOMES = (COMMUNITY, NEIGHBOUR, FAR_COMMUNITY)
 numbers = some.integers(0, 199)
 homes = some.sampled_from(HOMES)
-
-
-def plays(*actions: WishAction) -> Callable[[Rule], Rule]:
-    """Say of a rule which actions of the table of wishes it plays."""
-
-    def declare(rule: Rule) -> Rule:
-        rule.plays = actions  # type: ignore[attr-defined]
-        return rule
-
-    return declare
-
-
-def actions_played(machine: type) -> set[WishAction]:
-    """Return the actions that the rules of a machine declare."""
-    rules = (getattr(machine, name) for name in dir(machine))
-    return {action for rule in rules for action in getattr(rule, "plays", ())}
 
 
 class WishesAtHand(AtHand):

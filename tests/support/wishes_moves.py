@@ -37,9 +37,10 @@ from services.wishes.contracts import (
     WithdrawWish,
 )
 from services.wishes.domain import DOORS_OF_WORKERS, WISH_LIFECYCLE, WishAction, WishState
+from tests.support.machines import plays
 from tests.support.sheets import csv_text
 from tests.support.wishes import DISTRICT, FAR_DISTRICT, OFFICER, PHONE, Place, a_resident, a_wish, a_worker
-from tests.support.wishes_life import WishesLived, homes, numbers, plays
+from tests.support.wishes_life import WishesLived, homes, numbers
 from tests.support.wishes_model import KnownCampaign, KnownWish
 
 REASON = "请说明需要哪一种"

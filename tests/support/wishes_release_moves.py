@@ -31,6 +31,7 @@ from services.wishes.contracts import (
     UnknownWish,
 )
 from services.wishes.domain import WishAction, WishState
+from tests.support.machines import plays
 from tests.support.wishes import (
     CITY,
     COMMUNITY,
@@ -46,7 +47,7 @@ from tests.support.wishes import (
     standing,
     the_city,
 )
-from tests.support.wishes_life import HOMES, ZONE, WishesLived, numbers, plays
+from tests.support.wishes_life import HOMES, ZONE, WishesLived, numbers
 from tests.support.wishes_model import JOINS_CAMPAIGNS, KnownCampaign, KnownWish
 from tests.support.wishes_programme import dates_from
 
