@@ -56,7 +56,8 @@ OF_CLAIMS: dict[str, dict[str, str]] = {
         "dispatches accepted without a claim of whom they were proposed to": """
             SELECT dispatch.id FROM claims.dispatch LEFT JOIN claims.claim ON claim.id = dispatch.claim_id
             WHERE dispatch.state = 'accepted' AND (claim.id IS NULL
-              OR claim.claimant_id <> dispatch.member_id OR claim.offer_id <> dispatch.offer_id)""",
+              OR claim.claimant_id <> coalesce(dispatch.team_id, dispatch.member_id)
+              OR claim.offer_id <> dispatch.offer_id)""",
         "dispatches that passed somebody without an answer": """
             SELECT dispatch.id FROM claims.dispatch WHERE position > (
               SELECT count(*) FROM claims.dispatch_answer WHERE dispatch_id = dispatch.id)""",

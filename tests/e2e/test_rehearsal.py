@@ -20,7 +20,7 @@ claims_by_units claims_by_branches claims_by_companies claims_by_teams claims_by
 joint_parts_done batches pledges_received pledges_given_back pledges_withdrawn pools_fulfilled
 members_who_waited places_taken_in_line places_declined_in_line dispatches_accepted dispatches_declined
 dispatches_timed_out dispatches_made_at_night visits_made projects_signed_off milestones_reached
-call_backs_made escalations
+call_backs_made escalations dispatches_accepted_by_teams visits_made_by_the_next_of_a_team
 """
 OF_GUANGZHOU = """
 claims_by_units claims_by_branches claims_by_companies places_taken_in_line projects_signed_off
@@ -29,7 +29,7 @@ units_that_claimed_projects milestones_reached call_backs_made escalations
 OF_QITAIHE = """
 claims_by_units claims_by_teams claims_by_pools claims_made_jointly joint_parts_done teams
 pledges_received pools_fulfilled dispatches_accepted dispatches_declined visits_made roster_checks
-projects_signed_off call_backs_made
+projects_signed_off call_backs_made dispatches_accepted_by_teams visits_made_by_the_next_of_a_team
 """
 OF_TANGSHAN = """
 campaigns campaign_wishes towns_that_met_their_quota units_that_met_their_quota complaints_answered
@@ -122,6 +122,8 @@ def test_communities_dispatch_pool_visit_and_form_teams_each_in_its_own_way() ->
     assert set(report["invariants"].values()) == {"ok"}, report["invariants"]
     assert_traced(report, OF_QITAIHE)
     assert report["places"]["东山社区"]["teams"] == 6
+    assert report["programme"]["dispatches_accepted_by_teams"] > 0
+    assert report["programme"]["visits_made_by_the_next_of_a_team"] > 0
 
 
 @pytest.mark.slow

@@ -33,6 +33,7 @@ from services.claims.contracts import (
 from services.claims.domain import visit_after
 from services.wishes.contracts import ReleasedWish, WishWithdrawn
 from tests.support.claims import COMMUNITY_PATH, ClaimsAtHand, as_member, claims_on_a_database, later
+from tests.support.collective import a_team
 from tests.support.programme import ELSEWHERE, WORKER, remind
 
 MONDAY = date(2026, 11, 2)
@@ -196,3 +197,22 @@ def test_visits_are_for_their_visitor_and_the_workers_of_the_place(claims: Claim
         with pytest.raises(UnknownState):
             claims.ask(query(by=WORKER, below=COMMUNITY_PATH, state="lost"))
     assert [one.id for one in claims.ask(ListVisits(by=WORKER, below=COMMUNITY_PATH)).items] == [visit.id]
+
+
+def test_whoever_is_of_the_team_finds_its_visits_and_makes_them(claims: ClaimsAtHand) -> None:
+    leader, helper, stranger = claims.some_members(3)
+    team, wish = a_team(claims, leader, helper), claims.a_released_wish()
+    arranged = ArrangeVisits(
+        by=WORKER,
+        wish_id=wish.wish_id,
+        member_id=leader,
+        team_id=team,
+        rhythm=Rhythm.WEEKLY,
+        starts_on=MONDAY,
+    )
+    claims.ask(arranged)
+    (visit,) = visits(claims, helper)
+    assert visit == visits(claims, leader)[0]
+    assert visits(claims, stranger) == []
+    claims.ask(RecordVisit(by=as_member(helper), visit_id=visit.id, done_on=MONDAY))
+    assert [one.state for one in visits(claims, leader)] == ["planned", "done"]

@@ -105,7 +105,7 @@ def a_project(**changed: Any) -> Row:
     return Project, said | changed
 
 
-POOL, CLAIM, ARRANGEMENT = uuid4(), uuid4(), uuid4()
+POOL, CLAIM, ARRANGEMENT, TEAM = uuid4(), uuid4(), uuid4(), uuid4()
 
 BROKEN: dict[str, tuple[str, list[Row]]] = {
     "a pool that was promised what nobody pledged": ("pledges", [a_pool(pledged=60)]),
@@ -162,6 +162,10 @@ BROKEN: dict[str, tuple[str, list[Row]]] = {
         ],
     ),
     "a dispatch that was accepted without a claim": ("dispatches", [a_dispatch(state="accepted")]),
+    "a dispatch to a team that its leader took for themselves": (
+        "dispatches",
+        [a_dispatch(state="accepted", team_id=TEAM, claim_id=CLAIM), a_claim(id=CLAIM, claimant_id=SOMEBODY)],
+    ),
     "a dispatch that passed somebody over in silence": ("dispatches", [a_dispatch(position=1)]),
     "a dispatch that asked somebody at night": (
         "dispatches",
@@ -214,12 +218,23 @@ BROKEN: dict[str, tuple[str, list[Row]]] = {
 }
 
 
+def written(settings: Settings, rows: list[Row]) -> None:
+    """Write rows past the foreign keys."""
+    with engine_for(settings.database_url).begin() as connection:
+        connection.execute(text("SET session_replication_role = replica"))
+        for model, row in rows:
+            connection.execute(insert(model), [row])
+
+
 @pytest.mark.parametrize("what", BROKEN)
 def test_what_is_wrong_is_found(settings: Settings, what: str) -> None:
     invariant, rows = BROKEN[what]
-    with engine_for(settings.database_url).begin() as connection:
-        connection.execute(text("SET session_replication_role = replica"))  # written past the foreign keys
-        for model, row in rows:
-            connection.execute(insert(model), [row])
+    written(settings, rows)
     findings = check_invariants(settings)
     assert findings[invariant].startswith("1 "), findings
+
+
+def test_a_dispatch_that_a_team_accepted_is_sound(settings: Settings) -> None:
+    accepted = a_dispatch(state="accepted", team_id=TEAM, claim_id=CLAIM)
+    written(settings, [accepted, a_claim(id=CLAIM, claimant_kind="team", claimant_id=TEAM)])
+    assert check_invariants(settings)["dispatches"] == "ok"

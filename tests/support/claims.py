@@ -4,21 +4,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import text
 
 from services.chassis import clock
-from services.chassis.contracts import Event, Request, new_id
-from services.chassis.messaging.entrypoints import contracts_of
+from services.chassis.contracts import Request, new_id
 from services.chassis.migrations import metadata_of
 from services.chassis.refusals import Refusal
 from services.chassis.rights import Actor, Grant, Role
 from services.chassis.sealing import Seals
 from services.chassis.work import Workshop
-from services.chassis.work_provider import Bench
 from services.claims.contracts import Claimed, ClaimWish
 from services.claims.service import ClaimsService
 from services.directory.contracts import (
@@ -38,9 +35,8 @@ from services.wishes.contracts import (
     WishKind,
     confirmation_index,
 )
+from tests.support.at_hand import AtHand
 from tests.support.database import fresh_database, settings_for
-
-AnyEvent = TypeVar("AnyEvent", bound=Event)
 
 COMMUNITY = UUID("01890000-0000-7000-8000-00000000c001")
 COMMUNITY_PATH = "/city/east/main-street/garden/"
@@ -122,58 +118,24 @@ def as_worker(scope: str = COMMUNITY_PATH, **who: Any) -> Actor:
     return Actor(**({"account_id": new_id()} | who), grants=(Grant(Role.COMMUNITY_WORKER, scope),))
 
 
-class ClaimsAtHand:
+class ClaimsAtHand(AtHand):
     """The claims service on one database: ask it, tell it, and read what it told."""
 
-    def __init__(self, workshop: Workshop) -> None:
-        """Take the workshop of claims."""
-        self.workshop = workshop
-        self.seals = workshop.seals
-        self._handlers = {event: name for name, event in contracts_of(ClaimsService)[1].items()}
+    serves = ClaimsService
 
     def ask(self, request: Request) -> Any:
         """Return the answer to one request, or raise its refusal, as the door would."""
-        door = getattr(self._service(request.method()), request.method())
-        answer = door([request])[0] if isinstance(request, ClaimWish) else door(request)
+        if not isinstance(request, ClaimWish):
+            return super().ask(request)
+        (answer,) = self.claim_all(request)
         if isinstance(answer, Refusal):
             raise answer
         return answer
 
     def claim_all(self, *commands: ClaimWish) -> list[Claimed | Refusal]:
         """Return the answers to a batch of claims."""
-        answers: list[Claimed | Refusal] = self._service("claim_wish").claim_wish(commands)
+        answers: list[Claimed | Refusal] = self.service("claim_wish").claim_wish(commands)
         return answers
-
-    def hear(self, event: Event) -> None:
-        """Let the service hear an event."""
-        handler = self._handlers[type(event)]
-        getattr(self._service(handler), handler)([event])
-
-    def told(self, event: type[AnyEvent]) -> list[AnyEvent]:
-        """Return what the service has announced, in order."""
-        rows = self.rows("SELECT body FROM claims.outbox WHERE name = :name ORDER BY id", name=event.name)
-        return [event.from_wire(row.body) for row in rows]
-
-    def rows(self, statement: str, **parameters: Any) -> list[Any]:
-        """Return the rows of a query."""
-        with self.workshop.engine.connect() as connection:
-            return list(connection.execute(text(statement), parameters))
-
-    def row(self, statement: str, **parameters: Any) -> Any:
-        """Return the only row of a query."""
-        (row,) = self.rows(statement, **parameters)
-        return row
-
-    def _service(self, door: str) -> ClaimsService:
-        service = ClaimsService()
-        service.work = Bench(self.workshop, door)  # type: ignore[assignment]  # as nameko would give it
-        return service
-
-    def forget_everything(self) -> None:
-        """Empty every table, for the next test."""
-        with self.workshop.engine.begin() as connection:
-            for table in ClaimsService.tables.sorted_tables:
-                connection.execute(table.delete())
 
     # -- what most tests begin with
 

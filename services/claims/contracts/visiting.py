@@ -91,7 +91,7 @@ class VisitList(View, frozen=True, kw_only=True):
 
 
 class MyVisits(Page, frozen=True, kw_only=True):
-    """The visits of the signed-in member, newest first."""
+    """The visits that the signed-in member may make, alone or with their teams, newest first."""
 
     right: ClassVar[Right] = Right.SIGNED_IN
     answer: ClassVar[type[View]] = VisitList

@@ -11,7 +11,15 @@ import msgspec
 from services.chassis.rights import EVERYWHERE, OPERATOR_AT_THE_CONSOLE, Actor, Grant, Role
 from services.console.layouts import area_paths
 from services.console.rehearsal.layout import Layout
-from services.directory.contracts import AddAccount, AreaView, ListAreas, ListMembers, ListUnits, UnitView
+from services.directory.contracts import (
+    AddAccount,
+    AreaView,
+    ListAreas,
+    ListMembers,
+    ListUnits,
+    TeamView,
+    UnitView,
+)
 
 MOST_MEMBERS = 5000
 """Members who act; a larger city's others are told and remembered, but stay at home."""
@@ -27,6 +35,14 @@ class Community(msgspec.Struct, frozen=True):
     name: str
     path: str
     worker: Actor
+
+
+class Team(msgspec.Struct, frozen=True):
+    """A volunteer team, its people with the leader first, and the place where it is at home."""
+
+    view: TeamView
+    people: list[Actor]
+    place: str
 
 
 class Cast(msgspec.Struct, frozen=True):

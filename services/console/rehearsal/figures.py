@@ -115,6 +115,11 @@ PROGRAMME = {
     "dispatches_made_at_night": """
         SELECT count(*) FROM claims.dispatch
         WHERE is_urgent AND EXTRACT(hour FROM created_at AT TIME ZONE 'Asia/Shanghai') >= 18""",
+    "dispatches_accepted_by_teams": """
+        SELECT count(*) FROM claims.dispatch WHERE state = 'accepted' AND team_id IS NOT NULL""",
+    "visits_made_by_the_next_of_a_team": """
+        SELECT count(*) FROM claims.visit JOIN claims.arrangement ON arrangement.id = arrangement_id
+        WHERE visit.state = 'done' AND team_id IS NOT NULL AND "by" <> CAST(member_id AS text)""",
     "arrangements": "SELECT count(*) FROM claims.arrangement",
     "visits_made": "SELECT count(*) FROM claims.visit WHERE state = 'done'",
     "visits_missed": "SELECT count(*) FROM claims.visit WHERE state = 'missed'",

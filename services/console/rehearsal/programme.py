@@ -14,6 +14,7 @@ from services.console.rehearsal.programme_of_claims import (
     ClaimingJointly,
     ClaimingUnits,
     Dispatching,
+    DispatchingTeams,
     Obliging,
     Overlooking,
     Places,
@@ -23,6 +24,7 @@ from services.console.rehearsal.programme_of_claims import (
     Suggesting,
     Teaming,
     Visiting,
+    VisitingTeams,
     WaitingInLine,
 )
 from services.console.rehearsal.written import AtLeastOne, Name, Share, Written
@@ -148,3 +150,5 @@ class Programme(Written, frozen=True, kw_only=True):
     dispatching: Dispatching | None = None
     rushing: Rushing | None = None
     obliging: Obliging | None = None
+    dispatching_teams: DispatchingTeams | None = None
+    visiting_teams: VisitingTeams | None = None

@@ -131,3 +131,17 @@ class Overlooking(Written, frozen=True, kw_only=True):
 
     each_month: AtLeastOne
     at: Places = ()
+
+
+class DispatchingTeams(Written, frozen=True, kw_only=True):
+    """Wishes proposed to the teams of `teams`, one after the other."""
+
+    each_month: AtLeastOne
+    at: Places = ()
+
+
+class VisitingTeams(Written, frozen=True, kw_only=True):
+    """Residents whom the teams of `teams` visit every week, each time somebody else of them."""
+
+    pairs: AtLeastOne
+    at: Places = ()

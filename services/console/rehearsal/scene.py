@@ -14,7 +14,7 @@ from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Actor
 from services.console.rehearsal import people
 from services.console.rehearsal.board import Board
-from services.console.rehearsal.cast import Cast, Community, officer_at
+from services.console.rehearsal.cast import Cast, Community, Team, officer_at
 from services.console.rehearsal.rhythm import Rhythm
 from services.console.rehearsal.scenario import Scenario, Template
 from services.console.rehearsal.stage import Errand, Stage, do_together
@@ -36,6 +36,8 @@ class Scene:
         self.confirmation_codes: dict[str, str] = {}
         """What residents took home: the confirmation code by the code of the wish."""
         self.board = Board(self.ask)
+        self.teams: list[Team] = []
+        """The volunteer teams, once they are made."""
         self.doers: dict[UUID, Actor] = {}
         """Who sees which claim through."""
         self._communities = {community.id: community for community in cast.communities.values()}
@@ -67,6 +69,11 @@ class Scene:
         """Say whether a community is, or lies in, one of the places of these names; without names: yes."""
         path = self._communities[community_id].path
         return not places or any(path.startswith(self.cast.areas[place].path) for place in places)
+
+    def team_for(self, community_id: UUID, dice: Random) -> Team:
+        """Return a team that is at home in a community or around it; where none is, any."""
+        near = [team for team in self.teams if self.lies_in(community_id, (team.place,))]
+        return dice.choice(near or self.teams)
 
     @property
     def city_path(self) -> str:

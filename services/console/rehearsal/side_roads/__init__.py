@@ -13,6 +13,7 @@ from services.console.rehearsal.side_roads.claiming_units import ClaimingUnitsRo
 from services.console.rehearsal.side_roads.complaining import ComplainingRoad
 from services.console.rehearsal.side_roads.correcting import CorrectingRoad
 from services.console.rehearsal.side_roads.dispatching import DispatchingRoad
+from services.console.rehearsal.side_roads.dispatching_teams import DispatchingTeamsRoad
 from services.console.rehearsal.side_roads.obliging import ObligingRoad
 from services.console.rehearsal.side_roads.overlooking import OverlookingRoad
 from services.console.rehearsal.side_roads.owing import OwingRoad
@@ -30,6 +31,7 @@ from services.console.rehearsal.side_roads.signing import SigningRoad
 from services.console.rehearsal.side_roads.suggesting import SuggestingRoad
 from services.console.rehearsal.side_roads.teaming import TeamingRoad
 from services.console.rehearsal.side_roads.visiting import VisitingRoad
+from services.console.rehearsal.side_roads.visiting_teams import VisitingTeamsRoad
 from services.console.rehearsal.side_roads.waiting_in_line import WaitingInLineRoad
 
 SIDE_ROADS: dict[str, type[SideRoad[Any]]] = {
@@ -59,6 +61,8 @@ SIDE_ROADS: dict[str, type[SideRoad[Any]]] = {
     "visits": VisitingRoad,
     "projects": ProjectsRoad,
     "aftercare": AftercareRoad,
+    "dispatching_teams": DispatchingTeamsRoad,
+    "visiting_teams": VisitingTeamsRoad,
     "dispatching": DispatchingRoad,  # last: it acts in the evening, too
 }
 """By their tables in the scenario file, in the order in which they act within a day."""

@@ -4,20 +4,11 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import cycle
 
-import msgspec
-
-from services.chassis.rights import Actor
 from services.claims.contracts import ClaimForTeam, OfferView
-from services.console.rehearsal.cast import id_of
+from services.console.rehearsal.cast import Team, id_of
 from services.console.rehearsal.programme_of_claims import ListedTeam, Teaming
 from services.console.rehearsal.side_roads.side_road import ReleaseRoad
-from services.directory.contracts import CreateTeam, TeamView
-
-
-class _Team(msgspec.Struct, frozen=True):
-    view: TeamView
-    people: list[Actor]
-    place: str
+from services.directory.contracts import CreateTeam
 
 
 class TeamingRoad(ReleaseRoad[Teaming]):
@@ -25,7 +16,8 @@ class TeamingRoad(ReleaseRoad[Teaming]):
 
     def prepare(self) -> None:
         """Make the teams."""
-        self._teams = cycle([self._made(listed) for listed in self.settings.listed])
+        self.scene.teams += [self._made(listed) for listed in self.settings.listed]
+        self._teams = cycle(self.scene.teams)
 
     def act(self, day: date) -> None:
         """Claim where the team is at home; one team after the other."""
@@ -39,7 +31,7 @@ class TeamingRoad(ReleaseRoad[Teaming]):
                 if claimed is not None:
                     self.fulfilling.see_through(offer, claimed.claim_id, doer, day, self.dice)
 
-    def _wish_for(self, team: _Team, day: date) -> Iterator[OfferView]:
+    def _wish_for(self, team: Team, day: date) -> Iterator[OfferView]:
         """Yield one wish: one that needs the team's skill, one of its place, or any."""
         cast = self.scene.cast
 
@@ -53,7 +45,7 @@ class TeamingRoad(ReleaseRoad[Teaming]):
         )
         yield from found
 
-    def _made(self, listed: ListedTeam) -> _Team:
+    def _made(self, listed: ListedTeam) -> Team:
         area = self.scene.cast.areas[listed.at]
         near = [
             member
@@ -73,4 +65,4 @@ class TeamingRoad(ReleaseRoad[Teaming]):
                 member_ids=tuple(map(id_of, people)),
             )
         )
-        return _Team(view, people, listed.at)
+        return Team(view, people, listed.at)
