@@ -47,7 +47,14 @@ class Route:
     method: Method
     path: str
     contract: type[Request]
-    whole: str | None = None  # the field that the whole body is, where it is a list
+    # The field that the whole body is, where it is a list: machines of others call back here in their own
+    # way, with a JSON list or object, with a form, or by GET.
+    whole: str | None = None
+
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        """Return the methods that are answered."""
+        return (self.method, GET) if self.whole else (self.method,)
 
     @property
     def template(self) -> str:
