@@ -43,6 +43,7 @@ from services.notify.domain import (
 )
 from services.notify.models import Attempt, Delivery, Handle, Message, Recipient
 from services.notify.templates import Unrenderable, Words
+from services.notify.wordings import Own, Wordings
 
 
 def my_inbox(words: Words, work: Work, query: MyInbox) -> Inbox:
@@ -57,7 +58,10 @@ def my_inbox(words: Words, work: Work, query: MyInbox) -> Inbox:
         .order_by(Message.id.desc())
     )
     rows, following = _page(work.session, listed, Message.id, query)
-    return Inbox(items=[_item(words, work.seals, row, caller.language) for row in rows], next=following)
+    wordings = Wordings()
+    wordings.learn_in(work.session, (row.Message.wording for row in rows))
+    items = [_item(words, wordings, work.seals, row, caller.language) for row in rows]
+    return Inbox(items=items, next=following)
 
 
 def my_channels(addresses: Mapping[str, AddressKind], work: Work, query: MyChannels) -> OwnChannels:
@@ -161,10 +165,10 @@ def _accepted_twice(session: Session) -> int:
 # -- rows into views
 
 
-def _item(words: Words, seals: Seals, row: Any, language: str) -> InboxItem:
+def _item(words: Words, wordings: Wordings, seals: Seals, row: Any, language: str) -> InboxItem:
     message = row.Message
     try:
-        title, body = _read(words, seals, row, language)
+        title, body = _read(words, wordings.own(message.wording, language), seals, row, language)
     except (Unrenderable, BrokenSeal):  # one message that cannot be shown does not hide the others
         title, body = say("notify.unreadable_title", language), say("notify.unreadable_body", language)
     return InboxItem(
@@ -177,11 +181,11 @@ def _item(words: Words, seals: Seals, row: Any, language: str) -> InboxItem:
     )
 
 
-def _read(words: Words, seals: Seals, row: Any, language: str) -> tuple[str, str]:
+def _read(words: Words, own: Own | None, seals: Seals, row: Any, language: str) -> tuple[str, str]:
     topic, kind = Topic(row.Message.topic), RecipientKind(row.Message.recipient_kind)
     said = msgspec.json.decode(seals.open(row.Message.parameters))
     named = said | {"name": seals.open_or_empty(row.name)}
-    title, body = (words.fill(block, topic, kind, language, named) for block in ("title", "text"))
+    title, body = (words.fill(block, topic, kind, language, named, own) for block in ("title", "text"))
     return title, body
 
 

@@ -7,57 +7,10 @@ import pytest
 
 from services.notify.domain import TOPICS, RecipientKind, Topic, sms_parts
 from services.notify.templates import BLOCKS, LANGUAGES, LONGEST, Unrenderable, Words, name_of
-from tests.support.notify_words import WORDS
+from tests.support.notify_words import VARIANTS, WORDS
 
 SITE = "https://wishes.example.org"
 TOLD = [(topic, kind) for topic, rule in TOPICS.items() for kind in rule.plans]
-VARIANTS: dict[Topic, list[dict[str, object]]] = {
-    Topic.WISH_SCREENED: [{"outcome": outcome} for outcome in ("accepted", "returned", "declined")],
-    Topic.CLAIM_ENDED: [{"how": how} for how in ("lapsed", "not_done", "withdrawn", "returned")],
-    Topic.THRESHOLD_REACHED: [{"threshold": name} for name in ("letter", "star", "outstanding")],
-    Topic.CLAIM_DUE_SOON: [{"days_left": days} for days in (3, 0)],
-    Topic.FULFILMENT_CONFIRMED: [{"by_resident": said} for said in (True, False)],
-    Topic.RELEASE_DIGEST: [{"carried_over": number} for number in (9, 0)],
-    Topic.REFERRAL_ANSWERED: [{"outcome": outcome} for outcome in ("settled", "returned", "declined")],
-    Topic.CAMPAIGN_STAGE: [{"stage": stage} for stage in ("collecting", "claiming", "granting")],
-    Topic.FESTIVAL_NEAR: [{"people": number} for number in (12, 0)],
-    Topic.FIGURES_AWAITED: [
-        {"period": period, "period_kind": kind}
-        for period, kind in (("2026-11", "month"), ("2026H2", "half_year"), ("2026", "year"))
-    ],
-    Topic.FEEDBACK_ANSWERED: [{"unit_name": name} for name in ("区档案馆", "")],
-    Topic.POINTS_CORRECTED: [{"is_more": said} for said in (True, False)],
-    Topic.CORRECTION_PROPOSED: [{"is_more": said} for said in (True, False)],
-    Topic.NOMINATION_DECIDED: [{"is_approved": said} for said in (True, False)],
-    Topic.NOTICE_SENT: [{"kind": kind} for kind in ("member_wishes", "unit_projects", "street_wishes")],
-    Topic.NOTICE_DECIDED: [{"is_withdrawn": said} for said in (True, False)],
-    Topic.FEEDBACK_UNANSWERED: [{"is_received": said} for said in (True, False)],
-    Topic.WAITING_MOVED: [{"how": how} for how in ("offered", "timed_out", "closed")],
-    Topic.POOL_MOVED: [{"how": how} for how in ("reached", "lapsed", "closed")],
-    Topic.DISPATCH_ANSWERED: [{"how": how} for how in ("accepted", "declined", "timed_out", "exhausted")],
-    Topic.RECTIFICATION_MOVED: [
-        {"how": how} for how in ("opened", "remedied", "reopened", "overdue", "done")
-    ],
-    Topic.ESCALATION_RAISED: [{"kind": kind} for kind in ("offer", "claim", "rectification", "milestone")],
-    Topic.VISIT_MOVED: [
-        {"how": how, "rhythm": rhythm}
-        for how in ("arranged", "due", "missed", "ended", "left")
-        for rhythm in ("weekly", "monthly")
-    ],
-    Topic.PROJECT_MOVED: [
-        {"how": how}
-        for how in (
-            "proposed",
-            "revised",
-            "approved",
-            "sent_back",
-            "claimed",
-            "completed",
-            "signed_off",
-            "not_accepted",
-        )
-    ],
-}
 TITLE_OF_FORTY = "心愿" * 20
 
 

@@ -291,6 +291,14 @@ NOTIFY = (
     Route(GET, "/me/channels", notify.MyChannels),
     Route(POST, "/receipts/{provider}/{token}", notify.TakeReceipts, whole="reports"),
     Route(POST, "/me/channels/{channel}", notify.NoteHandle),
+    Route(GET, "/channels", notify.SeeChannels),
+    Route(POST, "/channels/{channel}/try", notify.TryChannel),
+    Route(GET, "/words/check", notify.CheckWords),
+    Route(GET, "/areas/{area_id}/words", notify.ReadWords),
+    Route(POST, "/areas/{area_id}/words/preview", notify.PreviewWords),
+    Route(PUT, "/areas/{area_id}/words", notify.OverrideWords),
+    Route(GET, "/areas/{area_id}/words/overrides", notify.ListOverrides),
+    Route(POST, "/words/overrides/{override_id}/withdraw", notify.WithdrawOverride),
 )
 
 SCHEDULER = (

@@ -45,6 +45,7 @@ class Loan:
     name: str | None
     parameters: str
     expires_at: datetime
+    wording: str = ""  # in which words it is told
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ _LEND = text(
            (SELECT address FROM notify.handle
             WHERE handle.recipient_id = message.recipient_id AND handle.channel = :channel),
            recipient.name,
-           message.parameters, message.expires_at
+           message.parameters, message.expires_at, message.wording
     FROM lent JOIN notify.message ON message.id = lent.message_id
          LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
     WHERE lent.state = '{DeliveryState.SENDING}'
