@@ -18,7 +18,7 @@ from services.notify.domain import TOPICS, RecipientKind, Topic, sms_parts
 from services.notify.samples import samples_of
 from services.notify.templates import BLOCKS, LANGUAGES, STANDING, NoSuchWord, Unrenderable, Words
 
-LONGEST_SOURCE = {"sms": 500, "title": 200, "text": 5000}
+LONGEST_SOURCE = {"sms": 2000, "title": 1000, "text": 5000}
 """Characters that an officer may write, blanks included."""
 
 LONGEST_TITLE = 80
