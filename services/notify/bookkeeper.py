@@ -112,7 +112,7 @@ def note_uses(session: Session, provider: str, used: dict[str, datetime]) -> Non
 def uses_of(session: Session, provider: str) -> dict[str, datetime]:
     """Return when each template of a provider went out last, as far as it was noted."""
     noted = select(TemplateUse.template, TemplateUse.used_at).where(TemplateUse.provider == provider)
-    return dict(session.execute(noted).tuples().all())
+    return {row.template: row.used_at for row in session.execute(noted)}
 
 
 def bookkeeping(sender: "Sender") -> list[Callable[[], None]]:

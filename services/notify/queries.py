@@ -35,6 +35,7 @@ from services.notify.domain import (
     EMAIL,
     INBOX,
     REACHED,
+    SMS,
     DeliveryState,
     MessageState,
     RecipientKind,
@@ -88,8 +89,16 @@ def list_deliveries(work: Work, query: ListDeliveries) -> DeliveryList:
         )
     if query.state is not None:
         listed = listed.where(Delivery.state == _state(query.state))
-    if query.subject_id is not None:
-        listed = listed.where(Message.subject_id == query.subject_id)
+    wanted = {
+        Message.subject_id: query.subject_id,
+        Message.occasion: query.occasion,
+        Message.topic: query.topic,
+        Delivery.channel: query.channel,
+        Delivery.provider: query.provider,
+    }
+    for column, value in wanted.items():
+        if value is not None:
+            listed = listed.where(column == value)
     rows, following = _page(work.session, listed, Delivery.id, query)
     attempts = _attempts(work.session, [row.Delivery.id for row in rows])
     return DeliveryList(
@@ -203,16 +212,21 @@ def _delivery(seals: Seals, row: Any, attempts: list[AttemptView]) -> DeliveryVi
         created_at=message.created_at,
         next_try_at=delivery.due_at if is_waiting else None,
         attempts=attempts,
+        provider=delivery.provider,
+        occasion=message.occasion,
+        subject_id=message.subject_id,
     )
 
 
 def _masked(seals: Seals, channel: str, phone: str | None, email: str | None) -> str:
-    """Return an address as an operator may see it: the end of a phone number, the house of a mailbox."""
+    """Return an address as an officer may see it: the end of a phone number, the house of a mailbox."""
     if channel == INBOX:
         return ""
     if channel == EMAIL:
         name, _, house = seals.open_or_empty(email).rpartition("@")
         return f"{name[:1]}***@{house}" if house else ""
+    if channel != SMS:
+        return "***"  # a chat, a room: there is no part of it that could be shown
     return mask_phone(seals.open(phone)) if phone else ""
 
 

@@ -60,6 +60,7 @@ from services.notify.contracts import (
     WordsPreview,
     WordsView,
 )
+from services.notify.measures import RECEIPTS
 from services.notify.models import Base
 from services.notify.sender import SenderProvider
 from services.notify.trying import try_channel
@@ -303,6 +304,7 @@ class NotifyService:
         answer: ReceiptsTaken = self.work.run(
             command, partial(usecases.take_receipts, sender.ways, sender.receivers)
         )
+        RECEIPTS.labels(command.provider).inc(len(command.reports))
         sender.nudge()
         return answer
 

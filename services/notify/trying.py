@@ -62,7 +62,7 @@ def try_channel(lines: Mapping[str, Line], command: TryChannel) -> ChannelTried:
     Raises `ChannelNotThere`, `UnusableReceiver` and `NoTemplateToTry` before anything is sent.
     """
     channel_name, channel = _chosen(lines, command.channel)
-    receiver = command.receiver.strip()
+    receiver = "" if channel.address is AddressKind.ROOM else command.receiver.strip()
     if not _SHAPES[channel.address].fullmatch(receiver):
         raise UnusableReceiver(kind=channel.address.value)
     parcel = _parcel(channel, receiver, command)

@@ -103,6 +103,9 @@ class DeliveryView(View, frozen=True, kw_only=True):
     created_at: datetime
     next_try_at: datetime | None
     attempts: list[AttemptView]
+    provider: str | None = None
+    occasion: UUID | None = None
+    subject_id: UUID | None = None
 
 
 class DeliveryList(View, frozen=True, kw_only=True):
@@ -113,13 +116,20 @@ class DeliveryList(View, frozen=True, kw_only=True):
 
 
 class ListDeliveries(Page, frozen=True, kw_only=True):
-    """Deliveries, newest first, of a state or about a thing (a wish, a claim, a report)."""
+    """Deliveries in the caller's areas, newest first: of a state, about a thing, of a burst, by a provider.
 
-    right: ClassVar[Right] = Right.OPERATE
+    The thing is a wish, a claim, a report; an occasion is what all were told of at once, a release for one.
+    """
+
+    right: ClassVar[Right] = Right.SEE_LEDGER
     answer: ClassVar[type[View]] = DeliveryList
 
     state: str | None = None
     subject_id: UUID | None = None
+    occasion: UUID | None = None
+    channel: str | None = None
+    provider: str | None = None
+    topic: str | None = None
 
 
 class MessageFigures(View, frozen=True, kw_only=True):
