@@ -160,11 +160,15 @@ def _is_under_way() -> ColumnElement[bool]:
 
 
 def _accepted_twice(session: Session) -> int:
-    """Count the messages that channels accepted more than once, by the attempts, which forget nothing."""
+    """Count the messages that channels accepted more than once, by the attempts, which forget nothing.
+
+    A receipt confirms what was accepted; one that says no takes it back, and the next channel may accept.
+    """
     twice = (
         select(Delivery.message_id)
         .join(Attempt, Attempt.delivery_id == Delivery.id)
-        .where(Attempt.outcome == Verdict.ACCEPTED)
+        .where(Attempt.outcome == Verdict.ACCEPTED, Attempt.code.not_like("receipt:%"))
+        .where(Delivery.state != DeliveryState.REFUSED)
         .group_by(Delivery.message_id)
         .having(func.count() > 1)
     )

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import insert, text, update
+from sqlalchemy import insert, or_, text, true, update
 
 from services.chassis.contracts import new_id
 from services.chassis.sealing import BrokenSeal, Seals
@@ -30,9 +30,9 @@ _ACTIONS = {
 
 _AWAITED = {
     DeliveryAction.DELIVER: (DeliveryState.SENDING, DeliveryState.ACCEPTED, DeliveryState.AMBIGUOUS),
-    DeliveryAction.REFUSE: (DeliveryState.ACCEPTED, DeliveryState.AMBIGUOUS),
+    DeliveryAction.REFUSE: (DeliveryState.SENDING, DeliveryState.ACCEPTED, DeliveryState.AMBIGUOUS),
 }
-"""In which states a receipt is believed: what arrived may be quicker than the answer to the call."""
+"""In which states a receipt is believed: it may be quicker than the answer to the call."""
 
 
 @dataclass(frozen=True)
@@ -115,11 +115,14 @@ def _move(
 ) -> list[UUID]:
     """Take one action on the deliveries that may still take it; return those that moved."""
     states = _AWAITED[action]
+    # A no that comes while a later try is under way may be about the one before: the other may yet arrive.
+    is_certain = or_(Delivery.state != DeliveryState.SENDING, Delivery.tries == 1)
     (state,) = {DELIVERY_LIFECYCLE.after(before, action) for before in states}
     moved = list(
         work.session.execute(
             update(Delivery)
             .where(Delivery.id.in_(chosen), Delivery.state.in_(states))
+            .where(is_certain if action is DeliveryAction.REFUSE else true())
             .values(state=state, due_at=None, leased_until=None)
             .returning(Delivery.id)
         ).scalars()
