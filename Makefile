@@ -18,6 +18,7 @@ help:  ## list what can be made
 
 .PHONY: setup
 setup: venv  ## make .venv and look for what the tests need; quick when nothing changed
+	@deploy/setup/homeserver.sh
 	@deploy/setup/system-packages.sh --install
 
 .PHONY: venv
@@ -65,6 +66,7 @@ requirements: venv  ## pin the newest versions that requirements/*.in allow
 	@$(COMPILE) requirements/installer.in --output-file requirements/installer.txt
 	@$(COMPILE) requirements/runtime.in --output-file requirements/runtime.txt
 	@$(COMPILE) requirements/dev.in --output-file requirements/dev.txt
+	@$(COMPILE) requirements/homeserver.in --output-file requirements/homeserver.txt
 	@$(MAKE) venv
 
 .PHONY: image

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Looks for the programs that the tests start: RabbitMQ, Chromium and a Chinese font.
+# Looks for the programs that the tests start: RabbitMQ, Chromium and a Chinese font, Kannel and its fake SMS centre.
 # With --install, installs what is missing when run as root on Debian or Ubuntu; otherwise says what to install.
 # Without --install, fails when something is missing. `make run` needs none of them.
 set -eu
@@ -19,6 +19,8 @@ missing_packages() {
     [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || printf ' rabbitmq-server'
     has_command chromium chromium-browser || printf ' chromium'
     has_chinese_font || printf ' fonts-noto-cjk fontconfig'
+    has_command bearerbox || printf ' kannel'
+    [ -x /usr/lib/kannel/test/fakesmsc ] || printf ' kannel-extras'
 }
 
 missing=$(missing_packages)

@@ -8,6 +8,7 @@ from services.console.commands import (
     checks,
     house,
     importing,
+    notifying,
     queues,
     rehearsing,
     seeding,
@@ -34,5 +35,6 @@ app.add_typer(tables.app, name="db")
 app.add_typer(queues.app, name="queue")
 app.add_typer(queues.jobs, name="jobs")
 app.add_typer(checks.config, name="config")
+app.add_typer(notifying.app, name="notify")
 app.add_typer(accounts.app, name="user")
 app.command("version")(checks.version)

@@ -1,4 +1,4 @@
-"""Notify's tables: copies of people and areas, messages (which are also the inbox), deliveries, attempts."""
+"""Notify's tables: copies of people and areas, messages (also the inbox), deliveries, attempts, words."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -224,3 +224,45 @@ class Budget(Base):
     set_by: Mapped[str]
     set_at: Mapped[datetime]
     warned_at: Mapped[datetime | None]
+
+
+class Override(Base):
+    """Words of an area's own instead of the standing ones; rows stay, since messages name them."""
+
+    __tablename__ = "override"
+    __table_args__ = (
+        one_of("kind", RecipientKind),
+        Index(
+            "uq_override_in_force",
+            "topic",
+            "kind",
+            "area_path",
+            "language",
+            unique=True,
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[Key]
+    area_id: Mapped[UUID]
+    area_path: Mapped[str]
+    topic: Mapped[str]  # proved when the words are; no CHECK, which every new topic would have to change
+    kind: Mapped[str]
+    language: Mapped[str]
+    sms: Mapped[str | None]  # None: the standing block
+    title: Mapped[str | None]
+    text: Mapped[str | None]
+    put_in_force_at: Mapped[datetime]
+    put_in_force_by: Mapped[UUID | None]  # an account; None: the operator at the console
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[UUID | None]
+
+
+class TemplateUse(Base):
+    """When a registered template went out last: providers let those lapse that nobody uses."""
+
+    __tablename__ = "template_use"
+
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    template: Mapped[str] = mapped_column(primary_key=True)
+    used_at: Mapped[datetime]

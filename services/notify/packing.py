@@ -11,6 +11,7 @@ from services.notify.channels import AddressKind, Channel, Parcel
 from services.notify.domain import SECRET_TOPICS, TOPICS, Outcome, Verdict
 from services.notify.templates import BLOCKS, Words
 from services.notify.usecases import Loan
+from services.notify.wordings import Wordings
 
 Kept = TypeVar("Kept")
 
@@ -42,16 +43,17 @@ class Recent(Generic[Kept]):
 class Packer:
     """Packs loans for channels; a channel says with `blocks` which parts of a template it wants filled in."""
 
-    def __init__(self, words: Words, seals: Seals) -> None:
-        """Take the templates and the keys."""
-        self._words, self._seals = words, seals
+    def __init__(self, words: Words, wordings: Wordings, seals: Seals) -> None:
+        """Take the templates, the words of areas' own, and the keys."""
+        self._words, self._wordings, self._seals = words, wordings, seals
         self._opened: Recent[Mapping[str, Any]] = Recent()
         self._filled: Recent[Mapping[str, str]] = Recent()
 
     def parcel_of(self, loan: Loan, channel: Channel) -> Parcel | Outcome:
-        """Return a loan as its channel gets it; a recipient who has lost that address is a permanent no.
+        """Return a loan as its channel gets it, in words of an area's own where it was planned with them.
 
-        Raises `Unrenderable` and `BrokenSeal`, which are faults of ours.
+        A recipient who has lost that address is a permanent no. Raises `Unrenderable` and `BrokenSeal`, which
+        are faults of ours.
         """
         sealed = _address_of(loan, channel.address)
         if sealed is None and channel.address is not AddressKind.ROOM:
@@ -91,12 +93,13 @@ class Packer:
         name = "" if is_for_a_room else self._seals.open_or_empty(loan.name)
         if name or loan.topic in SECRET_TOPICS:
             return self._write(loan, channel, {**said, "name": name})
-        key = (loan.parameters, loan.topic, loan.kind, loan.language, blocks, channel.address)
+        key = (loan.parameters, loan.topic, loan.kind, loan.language, loan.wording, blocks, channel.address)
         return self._filled.get(key, lambda: self._write(loan, channel, {**said, "name": ""}))
 
     def _write(self, loan: Loan, channel: Channel, named: Mapping[str, Any]) -> Mapping[str, str]:
-        words, blocks = self._words, blocks_of(channel)
-        filled = {block: words.fill(block, loan.topic, loan.kind, loan.language, named) for block in blocks}
+        words, told = self._words, (loan.topic, loan.kind, loan.language)
+        own = self._wordings.own(loan.wording, loan.language)
+        filled = {block: words.fill(block, *told, named, own) for block in blocks_of(channel)}
         if channel.address is AddressKind.EMAIL:
             filled["html"] = words.letter(filled["title"], filled["text"], loan.language)
         return filled

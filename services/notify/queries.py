@@ -35,6 +35,7 @@ from services.notify.domain import (
     EMAIL,
     INBOX,
     REACHED,
+    SMS,
     DeliveryState,
     MessageState,
     RecipientKind,
@@ -43,6 +44,7 @@ from services.notify.domain import (
 )
 from services.notify.models import Attempt, Delivery, Handle, Message, Recipient
 from services.notify.templates import Unrenderable, Words
+from services.notify.wordings import Own, Wordings
 
 
 def my_inbox(words: Words, work: Work, query: MyInbox) -> Inbox:
@@ -57,7 +59,10 @@ def my_inbox(words: Words, work: Work, query: MyInbox) -> Inbox:
         .order_by(Message.id.desc())
     )
     rows, following = _page(work.session, listed, Message.id, query)
-    return Inbox(items=[_item(words, work.seals, row, caller.language) for row in rows], next=following)
+    wordings = Wordings()
+    wordings.learn_in(work.session, (row.Message.wording for row in rows))
+    items = [_item(words, wordings, work.seals, row, caller.language) for row in rows]
+    return Inbox(items=items, next=following)
 
 
 def my_channels(addresses: Mapping[str, AddressKind], work: Work, query: MyChannels) -> OwnChannels:
@@ -84,8 +89,16 @@ def list_deliveries(work: Work, query: ListDeliveries) -> DeliveryList:
         )
     if query.state is not None:
         listed = listed.where(Delivery.state == _state(query.state))
-    if query.subject_id is not None:
-        listed = listed.where(Message.subject_id == query.subject_id)
+    wanted = {
+        Message.subject_id: query.subject_id,
+        Message.occasion: query.occasion,
+        Message.topic: query.topic,
+        Delivery.channel: query.channel,
+        Delivery.provider: query.provider,
+    }
+    for column, value in wanted.items():
+        if value is not None:
+            listed = listed.where(column == value)
     rows, following = _page(work.session, listed, Delivery.id, query)
     attempts = _attempts(work.session, [row.Delivery.id for row in rows])
     return DeliveryList(
@@ -147,11 +160,15 @@ def _is_under_way() -> ColumnElement[bool]:
 
 
 def _accepted_twice(session: Session) -> int:
-    """Count the messages that channels accepted more than once, by the attempts, which forget nothing."""
+    """Count the messages that channels accepted more than once, by the attempts, which forget nothing.
+
+    A receipt confirms what was accepted; one that says no takes it back, and the next channel may accept.
+    """
     twice = (
         select(Delivery.message_id)
         .join(Attempt, Attempt.delivery_id == Delivery.id)
-        .where(Attempt.outcome == Verdict.ACCEPTED)
+        .where(Attempt.outcome == Verdict.ACCEPTED, Attempt.code.not_like("receipt:%"))
+        .where(Delivery.state != DeliveryState.REFUSED)
         .group_by(Delivery.message_id)
         .having(func.count() > 1)
     )
@@ -161,10 +178,10 @@ def _accepted_twice(session: Session) -> int:
 # -- rows into views
 
 
-def _item(words: Words, seals: Seals, row: Any, language: str) -> InboxItem:
+def _item(words: Words, wordings: Wordings, seals: Seals, row: Any, language: str) -> InboxItem:
     message = row.Message
     try:
-        title, body = _read(words, seals, row, language)
+        title, body = _read(words, wordings.own(message.wording, language), seals, row, language)
     except (Unrenderable, BrokenSeal):  # one message that cannot be shown does not hide the others
         title, body = say("notify.unreadable_title", language), say("notify.unreadable_body", language)
     return InboxItem(
@@ -177,11 +194,11 @@ def _item(words: Words, seals: Seals, row: Any, language: str) -> InboxItem:
     )
 
 
-def _read(words: Words, seals: Seals, row: Any, language: str) -> tuple[str, str]:
+def _read(words: Words, own: Own | None, seals: Seals, row: Any, language: str) -> tuple[str, str]:
     topic, kind = Topic(row.Message.topic), RecipientKind(row.Message.recipient_kind)
     said = msgspec.json.decode(seals.open(row.Message.parameters))
     named = said | {"name": seals.open_or_empty(row.name)}
-    title, body = (words.fill(block, topic, kind, language, named) for block in ("title", "text"))
+    title, body = (words.fill(block, topic, kind, language, named, own) for block in ("title", "text"))
     return title, body
 
 
@@ -199,16 +216,21 @@ def _delivery(seals: Seals, row: Any, attempts: list[AttemptView]) -> DeliveryVi
         created_at=message.created_at,
         next_try_at=delivery.due_at if is_waiting else None,
         attempts=attempts,
+        provider=delivery.provider,
+        occasion=message.occasion,
+        subject_id=message.subject_id,
     )
 
 
 def _masked(seals: Seals, channel: str, phone: str | None, email: str | None) -> str:
-    """Return an address as an operator may see it: the end of a phone number, the house of a mailbox."""
+    """Return an address as an officer may see it: the end of a phone number, the house of a mailbox."""
     if channel == INBOX:
         return ""
     if channel == EMAIL:
         name, _, house = seals.open_or_empty(email).rpartition("@")
         return f"{name[:1]}***@{house}" if house else ""
+    if channel != SMS:
+        return "***"  # a chat, a room: there is no part of it that could be shown
     return mask_phone(seals.open(phone)) if phone else ""
 
 

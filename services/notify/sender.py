@@ -7,6 +7,7 @@ that a burst of invitations never stands in the way of a security code.
 import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,6 @@ import structlog
 from eventlet.event import Event
 from eventlet.greenpool import GreenPool
 from eventlet.semaphore import Semaphore
-from prometheus_client import Counter
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -26,21 +26,20 @@ from services.chassis.sealing import BrokenSeal
 from services.chassis.settings import WrongSettings
 from services.chassis.work import Workshop
 from services.chassis.work_provider import SettingsProvider
+from services.notify.bookkeeper import bookkeeping
 from services.notify.channels import Channel, Parcel
 from services.notify.domain import TOPICS, Outcome, TopicClass, Verdict
 from services.notify.inquirer import inquiries
+from services.notify.measures import measure
 from services.notify.packing import Packer
 from services.notify.providers import Line, Provider, lines_of, rates_of, receivers_of
 from services.notify.settings import NotifySettings
 from services.notify.templates import Unrenderable, Words
 from services.notify.usecases import Lent, Loan, Result, Ways, keep_house, lend, record, settle_early
 from services.notify.usecases.accounts import charge, let_rest, open_accounts
+from services.notify.wordings import Wordings
 
 log = structlog.get_logger(__name__)
-
-ATTEMPTS = Counter(
-    "wishtree_delivery_attempts_total", "Attempts at deliveries.", ["channel", "provider", "outcome"]
-)
 
 URGENT = (TopicClass.URGENT.lane, TopicClass.URGENT.lane)
 OTHERS = (TopicClass.SERVICE.lane, TopicClass.MARKETING.lane)
@@ -56,6 +55,8 @@ HANDS_SETTLE = 0.2
 
 GATHER = 0.1
 """Seconds for which what is not urgent waits for company, to be lent in one look."""
+
+WORDS_UNREAD = Outcome(Verdict.WAIT, "words_unread", after=timedelta(seconds=1))
 
 SHARE_OF_LEASE = 0.75
 """How much of its lease a call may use up, so that its outcome is recorded while the loan is still ours."""
@@ -84,8 +85,8 @@ class Sender:
         self.workshop, self.settings, self.policy = workshop, settings, settings.policy()
         check_plans(settings.plans)
         self.lines = lines_of(settings)
-        self.words = Words(site)
-        self.packer = Packer(self.words, workshop.seals)
+        self.words, self.wordings = Words(site), Wordings()
+        self.packer = Packer(self.words, self.wordings, workshop.seals)
         addresses = {name: line.address for name, line in self.lines.items()}
         self.ways = Ways(addresses, settings.plans, self.words.versions)
         self.receivers = receivers_of(self.lines)
@@ -96,7 +97,8 @@ class Sender:
     def runs(self) -> list[Callable[[], None]]:
         """Return what has to run, each in a thread of its own, until `stop`."""
         carriers = [_Carrier(self, line, lanes) for line in self.lines.values() for lanes in (URGENT, OTHERS)]
-        return [*(carrier.run for carrier in carriers), *inquiries(self), self._keep_house]
+        beside = [*inquiries(self), *bookkeeping(self)]
+        return [*(carrier.run for carrier in carriers), *beside, self._keep_house]
 
     def nudge(self) -> None:
         """Look at once: something was committed."""
@@ -273,20 +275,31 @@ class _Carrier:
     def _send(self, provider: Provider, loans: Sequence[Loan]) -> list[Result]:
         """Pack the loans, send what could be packed, and say what came of every one."""
         outcomes: dict[UUID, Outcome] = {}
-        parcels = []
+        parcels, begun_at, is_read = [], monotonic(), self._has_read(loans)
         for loan in loans:
-            packed = self._pack(provider.channel, loan)
+            packed = self._pack(provider.channel, loan) if is_read else WORDS_UNREAD
             if isinstance(packed, Outcome):
                 outcomes[loan.delivery_id] = packed
             else:
                 parcels.append(packed)
         if parcels:
             outcomes |= self._hand_over(provider, parcels)
+        seconds = monotonic() - begun_at if parcels else None
+        measure(self._line.name, provider.channel.provider, loans, outcomes, seconds)
         parts = {parcel.delivery_id: provider.channel.parts(parcel) for parcel in parcels}
         at = clock.now()
         return [
             Result(loan, outcomes[loan.delivery_id], at, parts.get(loan.delivery_id, 0)) for loan in loans
         ]
+
+    def _has_read(self, loans: Sequence[Loan]) -> bool:
+        """Read words of areas' own that are not at hand yet, which is rare; say whether that was possible."""
+        try:
+            self._sender.wordings.learn(self._sender.workshop, (loan.wording for loan in loans))
+        except SQLAlchemyError as fault:
+            log.warning("words_unreachable", channel=self._line.name, fault=type(fault).__name__)
+            return False
+        return True
 
     def _pack(self, channel: Channel, loan: Loan) -> Parcel | Outcome:
         try:
@@ -312,7 +325,6 @@ class _Carrier:
         doubt = Outcome(Verdict.AMBIGUOUS, silence)
         outcomes = {parcel.delivery_id: said.get(parcel.delivery_id, doubt) for parcel in parcels}
         for outcome in outcomes.values():
-            ATTEMPTS.labels(named["channel"], named["provider"], outcome.verdict).inc()
             if outcome.verdict is Verdict.STOP:
                 log.error("channel_stopped", code=outcome.code, **named)
         return self._line.heed(provider, outcomes, clock.now())

@@ -30,24 +30,41 @@ from services.directory.contracts import (
     SignInCodeIssued,
     UnitsChanged,
 )
-from services.notify import queries, usecases
+from services.notify import queries, queries_of_channels, queries_of_words, usecases
 from services.notify.contracts import (
+    ChannelsSeen,
+    ChannelTried,
+    CheckWords,
     CountDeliveries,
     DeliveryCounts,
     DeliveryList,
     Inbox,
     ListDeliveries,
+    ListOverrides,
     MarkRead,
     MyChannels,
     MyInbox,
     NoteHandle,
+    OverrideList,
+    OverrideView,
+    OverrideWords,
     OwnChannels,
+    PreviewWords,
+    ReadWords,
     ReceiptsTaken,
     RetryDelivery,
+    SeeChannels,
     TakeReceipts,
+    TryChannel,
+    WithdrawOverride,
+    WordsChecked,
+    WordsPreview,
+    WordsView,
 )
+from services.notify.measures import RECEIPTS
 from services.notify.models import Base
 from services.notify.sender import SenderProvider
+from services.notify.trying import try_channel
 from services.points.contracts import (
     CorrectionProposed,
     FeedbackAnswered,
@@ -286,6 +303,8 @@ class NotifyService:
     def take_receipts(self, commands: list[TakeReceipts]) -> list[ReceiptsTaken | Refusal]:
         sender = self.sender
         take = partial(usecases.take_receipts, sender.ways, sender.receivers)
+        for command in commands:
+            RECEIPTS.labels(command.provider).inc(len(command.reports))
         return self.work.run_batch(commands, take)
 
     @answers(ListDeliveries)
@@ -295,6 +314,41 @@ class NotifyService:
     @answers(CountDeliveries)
     def count_deliveries(self, query: CountDeliveries) -> DeliveryCounts:
         return self.work.read(query, queries.count_deliveries)
+
+    @answers(SeeChannels)
+    def see_channels(self, query: SeeChannels) -> ChannelsSeen:
+        return self.work.read(query, partial(queries_of_channels.see_channels, self.sender.lines))
+
+    @answers(TryChannel)
+    def try_channel(self, command: TryChannel) -> ChannelTried:
+        self.work.run(command, usecases.note_trial)
+        return try_channel(self.sender.lines, command)
+
+    @answers(CheckWords)
+    def check_words(self, query: CheckWords) -> WordsChecked:
+        sender = self.sender
+        return self.work.read(query, partial(queries_of_channels.check_words, sender.words, sender.lines))
+
+    @answers(ReadWords)
+    def read_words(self, query: ReadWords) -> WordsView:
+        return self.work.read(query, partial(queries_of_words.read_words, self.sender.words))
+
+    @answers(PreviewWords)
+    def preview_words(self, query: PreviewWords) -> WordsPreview:
+        sender = self.sender
+        return self.work.read(query, partial(queries_of_words.preview_words, sender.words, sender.lines))
+
+    @answers(ListOverrides)
+    def list_overrides(self, query: ListOverrides) -> OverrideList:
+        return self.work.read(query, queries_of_words.list_overrides)
+
+    @answers(OverrideWords)
+    def override_words(self, command: OverrideWords) -> OverrideView:
+        return self.work.run(command, partial(usecases.override_words, self.sender.words))
+
+    @answers(WithdrawOverride)
+    def withdraw_override(self, command: WithdrawOverride) -> Done:
+        return self.work.run(command, usecases.withdraw_override)
 
     def _hear(self, event: Event, usecase: Callable[..., Any]) -> None:
         """Let an event take effect once, and the sender look at what came of it."""

@@ -30,13 +30,33 @@ class SmtpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     batch: Several = 5
 
 
+class ReceiptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where things stand in the receipts that a gateway pushes, and what its words for an end mean.
+
+    A receipt names its SMS by `mark`, the field in which the `{id}` comes back that was sent along, or by
+    `reference`, what the gateway called it, together with `phone`. `code` is the field that says what became
+    of it; what is neither in `arrived` nor in `failed` is no end yet. Fields are dotted paths; `together` is
+    the one under which a push carries a list of receipts.
+    """
+
+    together: str | None = None
+    mark: str | None = None
+    reference: str | None = None
+    phone: str | None = None
+    code: str
+    arrived: Annotated[tuple[str, ...], Meta(min_length=1)]
+    failed: tuple[str, ...] = ()
+
+
 class SmsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An SMS gateway that speaks HTTP, described rather than programmed.
 
     `fields` are what the gateway wants to be told: their texts, however deep, may hold `{phone}` (+8613…),
-    `{national}` (13…), `{text}` and `{id}`, which is the same at every try. `code_at` is the dotted path in a
-    JSON answer, or `code_pattern` the expression with a group `code` in any other, under which the gateway
-    says how it went; the lists say what its words mean. Without either, a status of 2xx means accepted.
+    `{national}` (13…), `{text}`, `{id}`, which is the same at every try, and `{receipt_token}`.
+
+    `code_at` is the dotted path in a JSON answer, or `code_pattern` the expression with a group `code` in any
+    other, under which the gateway says how it went; the lists say what its words mean, at a status that would
+    blame the account too. Without either, a status of 2xx means accepted.
 
     A gateway that takes many SMS in one call is told a list of such `fields` under the name `together`, with
     the fields of `shared` beside it, and answers with a list at `results_at`: one result for each, in their
@@ -64,6 +84,9 @@ class SmsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     timeout: Seconds = 15
     concurrency: Several = 8
     batch: Several = 1
+    # The end of the address at which the gateway's receipts are taken, by GET, as a form or as JSON.
+    receipt_token: Annotated[str, Meta(min_length=24, pattern="^[A-Za-z0-9_-]+$")] | None = None
+    receipts: ReceiptSettings | None = None
 
 
 class RateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -82,7 +105,7 @@ class RateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
 
 class PriceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a provider asks for, in yuan: `"0.045"` for each part of a message, those that failed maybe not."""
+    """What a provider asks for each part of a message, in yuan: `"0.045"`; maybe also if it failed."""
 
     per_part: Annotated[str, Meta(pattern=r"^\d{1,4}(\.\d{1,4})?$")]
     is_due_when_failed: bool = False

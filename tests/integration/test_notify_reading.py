@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from services.notify import queries, usecases
 from services.notify.channels import AddressKind
 from services.notify.contracts import (
     CountDeliveries,
+    DeliveryView,
     ListDeliveries,
     MarkRead,
     MyInbox,
@@ -25,11 +27,11 @@ from services.notify.contracts import (
     UnknownDelivery,
     UnknownMessage,
 )
-from services.notify.models import Message
+from services.notify.models import Delivery, Message
 from services.points.contracts import FeedbackIssued
-from tests.support.notify import OPERATOR, TEMPLATES, House
+from tests.support.notify import COMMUNITY, OPERATOR, STREET, TEMPLATES, House
 from tests.support.notify_people import a_claim, a_code, a_member, a_reminder, a_resident, a_unit
-from tests.support.notify_sending import numbers
+from tests.support.notify_sending import a_release, numbers
 
 pytestmark = pytest.mark.usefixtures("simulated_clock")
 
@@ -100,6 +102,50 @@ def test_an_operator_sees_deliveries_with_masked_addresses(house: House) -> None
         house.workshop.read(ListDeliveries(by=OPERATOR, state="lost"), queries.list_deliveries)
     with pytest.raises(NotPermitted):
         house.workshop.read(ListDeliveries(by=Actor(member_id=new_id())), queries.list_deliveries)
+
+
+def test_deliveries_are_found_by_wish_by_burst_and_by_provider(house: House) -> None:
+    members = [a_member(house.seals, phone=phone) for phone in numbers(0, 3)]
+    house.knows(members=members)
+    claims = [a_reminder(member.id, 3) for member in members]
+    release = a_release()
+    house.hear(ClaimsDueSoon(claims=claims), usecases.tell_of_claims_due_soon)
+    house.hear(release, usecases.tell_of_release)
+    with house.workshop.open() as work:
+        planned = select(Delivery).join(Message).where(Message.subject_id == claims[0].wish_id)
+        work.session.execute(planned).scalar_one().provider = "aliyun"
+
+    def found(**wanted: Any) -> list[DeliveryView]:
+        query = ListDeliveries(by=OPERATOR, **wanted)
+        return house.workshop.read(query, queries.list_deliveries).items
+
+    burst = found(subject_id=release.release_id)
+    assert [len(found(subject_id=claim.wish_id)) for claim in claims] == [1, 1, 1]
+    assert [item.occasion for item in burst] == [burst[0].occasion] * 3
+    assert [item.id for item in found(occasion=burst[0].occasion)] == [item.id for item in burst]
+    assert [item.subject_id for item in found(provider="aliyun")] == [claims[0].wish_id]
+    assert len(found(topic="claim_due_soon", channel="sms")) == 3
+    assert found(channel="email") == found(topic="weather") == found(occasion=new_id()) == []
+
+
+def test_whoever_reads_the_records_of_an_area_sees_what_became_of_its_messages(house: House) -> None:
+    member = a_member(house.seals)
+    house.knows(members=[member])
+    house.hear(ClaimsDueSoon(claims=[a_reminder(member.id, 3)]), usecases.tell_of_claims_due_soon)
+
+    def seen(role: Role, scope: str) -> list[str]:
+        by = Actor(account_id=new_id(), grants=(Grant(role, scope),))
+        items = house.workshop.read(ListDeliveries(by=by), queries.list_deliveries).items
+        return [item.address for item in items]
+
+    assert seen(Role.OFFICER, STREET) == seen(Role.COMMUNITY_WORKER, COMMUNITY) == ["***8000"]
+    assert seen(Role.OFFICER, "/zk/ch/s2/") == []
+    with pytest.raises(NotPermitted):
+        seen(Role.UNIT_OFFICER, "/u1/")
+    officer = Actor(grants=(Grant(Role.OFFICER, "/zk/"),))
+    retried = RetryDelivery(by=officer, delivery_id=new_id())
+    with pytest.raises(NotPermitted):
+        house.workshop.run(retried, usecases.retry_delivery)
 
 
 def test_an_operator_of_one_district_sees_only_its_deliveries(house: House) -> None:

@@ -1,13 +1,15 @@
 """Receipts pushed by providers: late, twice, out of order, forged; each delivery moves on once."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from services.chassis import clock
 from services.chassis.clock import SimulatedClock
 from services.chassis.refusals import Refusal
 from services.chassis.settings import WrongSettings
@@ -22,7 +24,7 @@ from services.notify.models import Attempt, Delivery, Message
 from services.notify.sender import Sender
 from tests.support.notify import House
 from tests.support.notify_people import a_member, a_reminder
-from tests.support.notify_sending import eventually, numbers, quick_settings, sending, smtp_settings
+from tests.support.notify_sending import eventually, figures, numbers, quick_settings, sending, smtp_settings
 from tests.support.peers import Peer, peer
 from tests.support.sms_accounts import aliyun_section, tencent_section
 from tests.support.vendors import Vendor, vendor
@@ -127,6 +129,23 @@ def test_a_receipt_moves_its_own_delivery_on_however_often_it_comes(house: House
 
     assert states(house) == ["sms accepted", "sms accepted", "sms delivered"]
     assert receipts(house) == ["receipt:DELIVERED" if kind == "aliyun" else "receipt:DELIVRD"]
+    assert figures(house).duplicates == 0
+
+
+@pytest.mark.parametrize(("tries", "then"), [(1, "sms refused"), (2, "sms sending")])
+def test_a_no_that_is_quicker_than_the_answer_is_believed_of_the_first_try_only(
+    house: House, kind: str, tries: int, then: str
+) -> None:
+    failed = report(house, kind, PHONES[0], arrived=False)
+    with house.workshop.open() as work:
+        under_way = {"state": "sending", "tries": tries, "leased_until": clock.now() + timedelta(days=9999)}
+        mine = Message.recipient_id == members_of[id(house)][PHONES[0]]
+        this = select(Delivery.id).join(Message, Message.id == Delivery.message_id).where(mine)
+        work.session.execute(update(Delivery).where(Delivery.id.in_(this)).values(under_way))
+
+    push(house, kind, failed)
+
+    assert then in states(house)
 
 
 def receipts(house: House) -> list[str]:
@@ -141,6 +160,7 @@ def test_what_did_not_arrive_goes_by_mail_and_the_others_stay(house: House, kind
     eventually(lambda: "email accepted" in states(house))
     assert states(house) == ["email accepted", "sms accepted", "sms delivered", "sms refused"]
     assert mail.received()[0]["to"] == [f"{PHONES[0]}@example.org"]
+    assert figures(house).duplicates == 0
 
 
 def test_the_first_word_about_a_delivery_is_the_last(house: House, kind: str) -> None:

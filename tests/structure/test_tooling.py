@@ -38,7 +38,7 @@ def imported_by(folder: str) -> set[str]:
     return found - set(sys.stdlib_module_names) - OUR_OWN
 
 
-@pytest.mark.parametrize("list_name", ["installer", "runtime", "dev"])
+@pytest.mark.parametrize("list_name", ["installer", "runtime", "dev", "homeserver"])
 def test_every_requirement_is_pinned_with_hashes(list_name: str) -> None:
     pinned = re.findall(
         r"(?m)^([\w.-]+)==\S+.*\\\n +--hash=sha256:", text := (REQUIREMENTS / f"{list_name}.txt").read_text()

@@ -77,7 +77,7 @@ class Dispatcher:
         self._ask, self._visitors, self._settings = ask, visitors, settings
         doors = [Door(route, settings) for route in ROUTES]
         self._fixed = {(d.route.method.value, d.route.template): d for d in doors if not d.route.parameters}
-        rules = [Rule(_werkzeug(d.route.template), methods=[d.route.method], endpoint=d) for d in doors]
+        rules = [Rule(_werkzeug(d.route.template), methods=[*d.route.methods], endpoint=d) for d in doors]
         rules += [Rule(OPENAPI_PATH, methods=["GET"], endpoint=self._openapi)]
         rules += [Rule(SIGN_OUT_PATH, methods=["POST"], endpoint=self._sign_out)]
         self._map = Map(rules, strict_slashes=False, merge_slashes=False).bind("")

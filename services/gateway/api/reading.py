@@ -24,6 +24,7 @@ from services.gateway.contracts import (
 
 JSON = "application/json"
 FORM = "multipart/form-data"
+PLAIN_FORM = "application/x-www-form-urlencoded"
 MOST_PARTS = 20
 LARGEST_PART = 64 * 1024
 """Bytes of all parts of a form together that are not the file."""
@@ -66,7 +67,7 @@ class Reader:
 
         Raises a refusal that names the field when something is missing, unknown or of the wrong kind.
         """
-        if self._route.method is GET:
+        if environ.get("REQUEST_METHOD", self._route.method) == GET:
             filled = self._from_query(environ.get("QUERY_STRING", ""))
         elif body.lstrip()[:1] == b"" and not environ.get("CONTENT_TYPE", "").startswith(FORM):
             filled = self._from_json(b"{}")
@@ -79,13 +80,22 @@ class Reader:
 
     def _from_body(self, content_type: str, body: bytes) -> msgspec.Struct:
         kind = content_type.partition(";")[0].strip().lower()
-        if kind == JSON and self._route.whole and body.lstrip()[:1] == b"[":
-            return self._from_json(b'{"%s":%s}' % (self._route.whole.encode(), body))
         if kind == JSON:
-            return self._from_json(body)
+            return self._from_json(self._wrapped(body))
+        if kind == PLAIN_FORM and self._route.whole:
+            return self._from_pairs(body)
         if kind == FORM and self._route.takes_file:
             return self._from_form(content_type, body)
         raise WrongContentType(expected=f"{JSON}, {FORM}" if self._route.takes_file else JSON)
+
+    def _wrapped(self, body: bytes) -> bytes:
+        """Return a list, or an object of somebody else's, as an object with the field that it is for us."""
+        name, start = self._route.whole, body.lstrip()[:1]
+        if name and start == b"[":
+            return b'{"%s":%s}' % (name.encode(), body)
+        if name and start == b"{" and name not in _names_in(body):
+            return b'{"%s":[%s]}' % (name.encode(), body)
+        return body
 
     def _from_json(self, body: bytes) -> msgspec.Struct:
         if NUL_ESCAPED in body:
@@ -96,8 +106,13 @@ class Reader:
             raise complaint_about(problem, self._known) from None
 
     def _from_query(self, query: str) -> msgspec.Struct:
+        return self._from_pairs(query.encode("latin-1"))
+
+    def _from_pairs(self, query: bytes) -> msgspec.Struct:
         try:
-            pairs = parse_qsl(query.encode("latin-1").decode(), errors="strict", max_num_fields=50)
+            pairs = parse_qsl(
+                query.decode(), errors="strict", max_num_fields=50, keep_blank_values=bool(self._route.whole)
+            )
         except ValueError:  # more fields than that, or text that is not UTF-8
             raise BodyUnreadable() from None
         return self._from_texts(pairs)
@@ -130,7 +145,7 @@ class Reader:
             raise FieldRepeated(field=next(name for name in names if names.count(name) > 1)[:60])
         if any(isinstance(value, str) and "\0" in value for value in fields.values()):
             raise BodyUnreadable()
-        return self._convert(fields, self._body)
+        return self._convert({self._route.whole: [fields]} if self._route.whole else fields, self._body)
 
     def _convert(self, fields: Mapping[str, Any], shape: type[msgspec.Struct]) -> msgspec.Struct:
         try:
@@ -145,6 +160,14 @@ class Reader:
         except msgspec.MsgspecError:
             raise NoSuchAddress() from None
         return msgspec.structs.asdict(found)
+
+
+def _names_in(body: bytes) -> dict[str, msgspec.Raw]:
+    """Return the fields of a JSON object, unread; none when it is no such thing."""
+    try:
+        return msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return {}
 
 
 def _in_memory(

@@ -47,7 +47,14 @@ class Route:
     method: Method
     path: str
     contract: type[Request]
-    whole: str | None = None  # the field that the whole body is, where it is a list
+    # The field that the whole body is, where it is a list: machines of others call back here in their own
+    # way, with a JSON list or object, with a form, or by GET.
+    whole: str | None = None
+
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        """Return the methods that are answered."""
+        return (self.method, GET) if self.whole else (self.method,)
 
     @property
     def template(self) -> str:
@@ -284,6 +291,14 @@ NOTIFY = (
     Route(GET, "/me/channels", notify.MyChannels),
     Route(POST, "/receipts/{provider}/{token}", notify.TakeReceipts, whole="reports"),
     Route(POST, "/me/channels/{channel}", notify.NoteHandle),
+    Route(GET, "/channels", notify.SeeChannels),
+    Route(POST, "/channels/{channel}/try", notify.TryChannel),
+    Route(GET, "/words/check", notify.CheckWords),
+    Route(GET, "/areas/{area_id}/words", notify.ReadWords),
+    Route(POST, "/areas/{area_id}/words/preview", notify.PreviewWords),
+    Route(PUT, "/areas/{area_id}/words", notify.OverrideWords),
+    Route(GET, "/areas/{area_id}/words/overrides", notify.ListOverrides),
+    Route(POST, "/words/overrides/{override_id}/withdraw", notify.WithdrawOverride),
 )
 
 SCHEDULER = (

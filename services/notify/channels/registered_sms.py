@@ -10,8 +10,9 @@ from uuid import UUID, uuid4
 
 from msgspec import Meta
 
+from services.chassis import clock
 from services.notify.channels import AddressKind, Parcel
-from services.notify.channels.registry import RegisteredTemplate, Registry, Wording
+from services.notify.channels.registry import RegisteredSignature, RegisteredTemplate, Registry, Wording
 from services.notify.channels.web import NOT_BEGUN, PATIENCE, UNUSABLE, WebChannel, WebSettings
 from services.notify.domain import SMS, Outcome, Verdict
 from services.notify.settings import Several
@@ -30,6 +31,7 @@ class AccountSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_o
     key_id: str
     key_secret: str
     signature: str = ""  # as registered, without 【】
+    signatures: list[RegisteredSignature] = []  # further ones, that templates name
     templates: list[RegisteredTemplate]
     batch: Several = 200
     # The end of the address at which the provider's receipts are taken; without one they are not.
@@ -48,7 +50,7 @@ class RegisteredSms(WebChannel):
         """Take the account; raise `WrongSettings` for a template that cannot be used."""
         super().__init__(settings)
         self.batch = settings.batch
-        self._registry = Registry(settings.signature, settings.templates, blank)
+        self.registry = Registry(settings.signature, settings.templates, blank, settings.signatures)
         self.receipt_token = settings.receipt_token
 
     def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
@@ -56,7 +58,7 @@ class RegisteredSms(WebChannel):
         outcomes: dict[UUID, Outcome] = {}
         packed: Packed = []
         for parcel in parcels:
-            wording = self._registry.fit(parcel) if _PHONE.fullmatch(parcel.address) else UNUSABLE
+            wording = self.registry.fit(parcel) if _PHONE.fullmatch(parcel.address) else UNUSABLE
             if isinstance(wording, Outcome):
                 outcomes[parcel.delivery_id] = wording
             else:
@@ -64,11 +66,15 @@ class RegisteredSms(WebChannel):
         ends_at = monotonic() + PATIENCE
         for call in self._calls(packed):
             outcomes |= self._call(call, ends_at) if monotonic() < ends_at else all_of(call, NOT_BEGUN)
+        for parcel, wording in packed:
+            outcome = outcomes.get(parcel.delivery_id)
+            if outcome and outcome.verdict is Verdict.ACCEPTED:
+                self.registry.note_use(wording.template, clock.now())
         return outcomes
 
     def parts(self, parcel: Parcel) -> int:
         """Return of how many parts the SMS consists, with its signature; 0 when there is none."""
-        wording = self._registry.fit(parcel)
+        wording = self.registry.fit(parcel)
         return 0 if isinstance(wording, Outcome) else wording.parts
 
     def _calls(self, packed: Packed) -> Iterable[Packed]:

@@ -1,16 +1,19 @@
 """The registered templates of an SMS account: in mainland China an SMS is an approved id and short variables.
 
-An operator writes down what the provider approved. A message goes out in the first entry for its topic, kind
-of recipient and language that is meant for it (`when`) and into which its words fit; a last entry without
-variables fits always. What fits nowhere is refused before anything is sent.
+An operator writes down what the provider approved. A message goes out in the first approved entry for its
+topic, kind of recipient and language that is meant for it (`when`) and into which its words fit; a last entry
+without variables fits always. What fits nowhere is refused before anything is sent. Providers let templates
+lapse that nobody used for half a year, so the last use of each is kept.
 """
 
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol, runtime_checkable
 
 import msgspec
 from msgspec import Meta
@@ -23,8 +26,27 @@ from services.notify.templates import LANGUAGES, SHOWN_AS
 NAMED = re.compile(r"\$\{(\w+)\}")  # Aliyun: ${title}
 NUMBERED = re.compile(r"\{(\d+)\}")  # Tencent: {1}
 
-_ADDRESS_OF_A_SITE = re.compile(r"(?i)https?:|www\.|[a-z0-9-]+\.(?:com|cn|net|org|gov|edu|top|vip|io|cc)\b")
-_FORGES_A_SIGNATURE = re.compile(r"[【】]")
+NAMES_A_SITE = re.compile(r"(?i)https?:|www\.|[a-z0-9-]+\.(?:com|cn|net|org|gov|edu|top|vip|io|cc)\b")
+FORGES_A_SIGNATURE = re.compile(r"[【】]")
+
+LAPSES_AFTER = timedelta(days=183)
+"""Disuse after which a template lapses at Aliyun and Tencent (NOTIFY 7)."""
+
+
+class Standing(StrEnum):
+    """How a signature or template stands with the provider; operators copy it from the provider's console."""
+
+    APPROVED = "approved"
+    PENDING = "pending"  # handed in; nobody decided yet
+    REJECTED = "rejected"
+    LAPSED = "lapsed"  # unused for too long; it has to be handed in again
+
+
+class RegisteredSignature(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One signature of an account beside its usual one, and how it stands with the provider."""
+
+    name: str  # without 【】
+    state: Standing = Standing.APPROVED
 
 
 class RegisteredTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -38,7 +60,8 @@ class RegisteredTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     language: str = "zh"
     when: dict[str, str | int | bool] = {}  # only for messages whose words are these: { how = "lapsed" }
     id: str
-    signature: str | None = None  # another than that of the account
+    state: Standing = Standing.APPROVED  # any other is left out: the next that fits goes out instead
+    signature: str | None = None  # another than that of the account, and one of its `signatures`
     text: str  # as approved, with its blanks: for the number of parts, and to check the variables against
     variables: dict[str, str] | list[str] = {}
     longest: Annotated[int, Meta(ge=1, le=500)] = 35  # characters of one variable
@@ -63,6 +86,7 @@ KEPT = 64
 """Messages whose wordings are kept at hand."""
 
 NO_TEMPLATE = Outcome(Verdict.PERMANENT, "no_template")
+NOT_APPROVED = Outcome(Verdict.PERMANENT, "template_not_approved")
 DOES_NOT_FIT = Outcome(Verdict.PERMANENT, "words_do_not_fit")
 
 
@@ -70,16 +94,40 @@ class Registry:
     """The approved templates of one account."""
 
     def __init__(
-        self, signature: str, templates: Sequence[RegisteredTemplate], blank: re.Pattern[str]
+        self,
+        signature: str,
+        templates: Sequence[RegisteredTemplate],
+        blank: re.Pattern[str],
+        signatures: Sequence[RegisteredSignature] = (),
     ) -> None:
         """Take them; raise `WrongSettings` naming the entry that cannot be used."""
+        self.templates, self.signature = tuple(templates), signature
+        self._uses: dict[str, datetime] = {}
         self._entries: dict[tuple[str, str], list[_Entry]] = {}
         self._fitted: OrderedDict[tuple[Any, ...], tuple[Mapping[str, Any], Wording | Outcome]] = (
             OrderedDict()
         )
         for template in templates:
+            check_signature(template.signature or signature, signature, signatures)
             entry = _Entry(template, signature, blank)
             self._entries.setdefault((template.told, template.language), []).append(entry)
+
+    def fit_into(self, template: RegisteredTemplate, parcel: Parcel) -> Wording | Outcome:
+        """Return the wording of a parcel in one certain template, approved or not, or why there is none."""
+        entries = self._entries.get((template.told, template.language), ())
+        meant = [entry for entry in entries if entry.holds(template) and entry.is_meant_for(parcel)]
+        if not meant:
+            return NO_TEMPLATE
+        return meant[0].fit(parcel) or DOES_NOT_FIT
+
+    def note_use(self, template: str, at: datetime) -> None:
+        """Note that a template went out."""
+        self._uses[template] = at
+
+    def take_uses(self) -> dict[str, datetime]:
+        """Return when each template went out last, of those that did since the last asking."""
+        taken, self._uses = self._uses, {}
+        return taken
 
     def fit(self, parcel: Parcel) -> Wording | Outcome:
         """Return the wording for a parcel, or why there is none; Chinese stands in where English lacks.
@@ -104,7 +152,10 @@ class Registry:
         ]
         if not meant:
             return NO_TEMPLATE
-        return next((wording for entry in meant if (wording := entry.fit(parcel))), DOES_NOT_FIT)
+        approved = [entry for entry in meant if entry.is_approved]
+        if not approved:
+            return NOT_APPROVED
+        return next((wording for entry in approved if (wording := entry.fit(parcel))), DOES_NOT_FIT)
 
 
 class _Entry:
@@ -119,6 +170,13 @@ class _Entry:
         if isinstance(template.variables, list) is not (blank is NUMBERED) and template.variables:
             raise _wrong(template, "variables are a list where blanks are numbers, and a table otherwise")
         self._check_words()
+
+    def holds(self, template: RegisteredTemplate) -> bool:
+        return self._template is template
+
+    @property
+    def is_approved(self) -> bool:
+        return self._template.state is Standing.APPROVED
 
     def is_meant_for(self, parcel: Parcel) -> bool:
         return all(parcel.values.get(word) == value for word, value in self._template.when.items())
@@ -135,7 +193,7 @@ class _Entry:
         return Wording(self._template.id, self._signature, tuple(filled), text)
 
     def _fits(self, value: str) -> bool:
-        is_clean = not (_ADDRESS_OF_A_SITE.search(value) or _FORGES_A_SIGNATURE.search(value))
+        is_clean = not (NAMES_A_SITE.search(value) or FORGES_A_SIGNATURE.search(value))
         return is_clean and 0 < len(value) <= self._template.longest
 
     def _check_words(self) -> None:
@@ -153,6 +211,28 @@ class _Entry:
         blanks = set(self._blank.findall(template.text))
         if blanks != {name for name, _, _ in self._variables}:
             raise _wrong(template, f"its text has the blanks {sorted(blanks)}, and variables fill others")
+
+
+@runtime_checkable
+class HasRegistry(Protocol):
+    """A channel that only takes registered templates."""
+
+    provider: str
+    registry: Registry
+
+
+def check_signature(used: str, usual: str, registered: Sequence[RegisteredSignature]) -> None:
+    """Raise `WrongSettings` for a signature that is not registered with the account, or not approved yet."""
+    states = {usual: Standing.APPROVED} | {signature.name: signature.state for signature in registered}
+    if used not in states:
+        raise WrongSettings(
+            f"the signature {used} is not registered with this account. Register it with the provider "
+            f"and add it to `signatures`, or use one of {sorted(filter(None, states))}."
+        )
+    if states[used] is not Standing.APPROVED:
+        raise WrongSettings(
+            f"the signature {used} is {states[used]}. Use an approved one until the provider approves it."
+        )
 
 
 def _named(variables: Mapping[str, str] | Sequence[str]) -> Iterable[tuple[str, str, str]]:

@@ -11,6 +11,8 @@ import requests
 
 from services.chassis.settings import WrongSettings
 from services.notify.channels import AddressKind, Parcel, described_as
+from services.notify.channels.described_receipts import check_receipts, described_receipts, found_at
+from services.notify.channels.receipts import Receipt
 from services.notify.channels.web import (
     body_of,
     by_status,
@@ -22,7 +24,7 @@ from services.notify.channels.web import (
 from services.notify.domain import SMS, Outcome, Verdict, sms_parts
 from services.notify.settings import SmsSettings
 
-PLACES = frozenset({"phone", "national", "text", "id"})
+PLACES = frozenset({"phone", "national", "text", "id", "receipt_token"})
 CHINA = "+86"
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -42,6 +44,8 @@ class SmsHttpChannel:
         self.batch, self.concurrency = settings.batch, settings.concurrency
         _check_places(settings.fields)
         _check_together(settings)
+        check_receipts(settings)
+        self.receipt_token = settings.receipt_token
         self._pattern = _pattern(settings)
         self._session = session_for(settings.concurrency)
 
@@ -57,6 +61,11 @@ class SmsHttpChannel:
     def parts(self, parcel: Parcel) -> int:
         """Return of how many parts the SMS consists, with its signature."""
         return sms_parts(self._words(parcel))
+
+    def read(self, reports: Sequence[Mapping[str, Any]]) -> list[Receipt]:
+        """Return the receipts of a push, as the settings describe them."""
+        described = self._settings.receipts
+        return described_receipts(described, reports) if described else []
 
     def close(self) -> None:
         """Close the kept connections."""
@@ -94,6 +103,7 @@ class SmsHttpChannel:
             "national": parcel.address.removeprefix(CHINA),
             "text": self._words(parcel),
             "id": str(parcel.delivery_id),
+            "receipt_token": self._settings.receipt_token or "",
         }
 
     def _words(self, parcel: Parcel) -> str:
@@ -102,9 +112,11 @@ class SmsHttpChannel:
     def _read(self, answer: requests.Response, number: int) -> list[Outcome]:
         """Return what an answer means for each SMS of a call: first its status, then the codes."""
         refused = by_status(answer.status_code, wait_of(answer.headers.get("Retry-After")))
-        if refused is not None:
+        if refused is not None and refused.verdict is not Verdict.STOP:
             return [refused] * number
         body = body_of(answer, number)
+        if refused is not None:  # of the account, unless the gateway says in its words what it is about
+            return [self._described(body) or refused] * number
         if self._settings.results_at is None:
             return [self._by_code(answer.status_code, body)]
         results = _find(body, self._settings.results_at)
@@ -123,10 +135,15 @@ class SmsHttpChannel:
             return Outcome(Verdict.AMBIGUOUS if status < 300 else Verdict.PERMANENT, "unreadable")
         if code in settings.accepted and status < 300:
             return Outcome(Verdict.ACCEPTED, code, self._reference(body))
-        for verdict, codes in self._classes():
-            if code in codes:
-                return Outcome(verdict, code)
-        return Outcome(Verdict.RETRY if status < 300 else Verdict.PERMANENT, code)
+        unknown = Outcome(Verdict.RETRY if status < 300 else Verdict.PERMANENT, code)
+        return self._described(body) or unknown
+
+    def _described(self, body: bytes) -> Outcome | None:
+        """Return what an answer means whose code says no in words that the settings know."""
+        code = self._code(body)
+        classes = (verdict for verdict, codes in self._classes() if code in codes)
+        verdict = next(classes, None)
+        return Outcome(verdict, code) if verdict and code else None
 
     def _classes(self) -> list[tuple[Verdict, tuple[str, ...]]]:
         settings = self._settings
@@ -140,7 +157,7 @@ class SmsHttpChannel:
         if self._pattern is not None:
             found = self._pattern.search(body.decode("utf-8", "replace"))
             return found["code"] if found else None
-        return _at(body, self._settings.code_at)
+        return _at(body, self._settings.code_at) if self._settings.code_at else None
 
     def _reference(self, body: bytes) -> str:
         return _at(body, self._settings.reference_at) or "" if self._settings.reference_at else ""
@@ -209,9 +226,6 @@ def _at(body: bytes, path: str | None) -> str | None:
 def _find(body: bytes, path: str) -> Any:
     """Return what is at a dotted path of a JSON answer, or None."""
     try:
-        found: Any = msgspec.json.decode(body)
-        for step in path.split("."):
-            found = found[int(step)] if isinstance(found, list) else found[step]
-    except (msgspec.DecodeError, KeyError, IndexError, TypeError, ValueError):
+        return found_at(msgspec.json.decode(body), path)
+    except (msgspec.DecodeError, ValueError):
         return None
-    return found

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
+from services.chassis import clock
 from services.notify.channels import AddressKind, Parcel, described_as
 from services.notify.channels.codes import Codes
 from services.notify.channels.pace import PaceOfEach
@@ -171,19 +172,22 @@ class WeChatAccount(OneInACall):
         """Take the account; raise `WrongSettings` for a template that cannot be used."""
         super().__init__(settings)
         self._settings = settings
-        self._registry = Registry(settings.app_id, settings.templates, BLANK)
+        self.registry = Registry(settings.app_id, settings.templates, BLANK)
         self._codes = replace(WECHAT_CODES, changed=settings.codes)
         self._token = AccessToken(self._ask_for_token, self._codes)
 
     def _send_one(self, parcel: Parcel) -> Outcome:
         if not _is_one_word(parcel.address):
             return UNUSABLE
-        wording = self._registry.fit(parcel)
+        wording = self.registry.fit(parcel)
         if isinstance(wording, Outcome):
             return wording
         address = f"{self._settings.endpoint}/cgi-bin/message/template/send"
         answer = with_token(self._web, self._token, address, _template_message(parcel, wording))
-        return read_code(answer, "errcode", self._codes, "msgid")
+        outcome = read_code(answer, "errcode", self._codes, "msgid")
+        if outcome.verdict is Verdict.ACCEPTED:
+            self.registry.note_use(wording.template, clock.now())
+        return outcome
 
     def _ask_for_token(self) -> Answer | Outcome:
         """Ask for a stable token: asking again leaves those of other processes good."""

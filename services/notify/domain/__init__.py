@@ -13,6 +13,7 @@ from services.notify.domain.attempts import (
     Verdict,
     step_after,
 )
+from services.notify.domain.costs import LARGEST_BUDGET, WARNS_AT, Price, is_usable_amount
 from services.notify.domain.lifecycles import (
     DELIVERY_LIFECYCLE,
     MESSAGE_LIFECYCLE,
@@ -55,12 +56,14 @@ __all__ = [
     "EMAIL",
     "INBOX",
     "KINDS_WITH_INBOX",
+    "LARGEST_BUDGET",
     "MESSAGE_LIFECYCLE",
     "REACHED",
     "REPEATED_TOPICS",
     "SECRET_TOPICS",
     "SMS",
     "TOPICS",
+    "WARNS_AT",
     "DeliveryAction",
     "DeliveryState",
     "MessageAction",
@@ -68,6 +71,7 @@ __all__ = [
     "NoWay",
     "Outcome",
     "Plans",
+    "Price",
     "Rate",
     "RecipientKind",
     "RetryPolicy",
@@ -78,6 +82,7 @@ __all__ = [
     "TopicRule",
     "Verdict",
     "has_inbox",
+    "is_usable_amount",
     "sms_parts",
     "step_after",
 ]

@@ -12,7 +12,7 @@ LARGEST_BUDGET = Decimal(10_000_000)
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """What a provider asks for one part of a message, in yuan, and whether for one that did not arrive too."""
+    """What a provider asks for one part of a message, in yuan; maybe also for one that did not arrive."""
 
     per_part: Decimal
     is_due_when_failed: bool = False

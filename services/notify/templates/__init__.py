@@ -5,17 +5,21 @@ fault and the outcome has an end. A template that is no file of ours may only na
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
+import structlog
 from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateNotFound, nodes
-from jinja2.exceptions import TemplateError
+from jinja2.exceptions import TemplateError, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
 from services.notify.domain import TOPICS, RecipientKind, Topic
+
+log = structlog.get_logger(__name__)
 
 LANGUAGES = ("zh", "en")
 BLOCKS = ("sms", "title", "text")
@@ -26,8 +30,21 @@ LONGEST = 10_000
 """Characters after which a rendered block is refused."""
 
 
+MOST_KEPT = 500
+"""Templates of areas' own that are kept ready; a city has few."""
+
+
 class Unrenderable(Exception):
     """The template asks for what it may not have, or does not end; the text says where."""
+
+
+class NoSuchWord(Unrenderable):
+    """The template names a word that is not told; `word` is its name."""
+
+    def __init__(self, said: str, word: str) -> None:
+        """Keep the word."""
+        super().__init__(said)
+        self.word = word
 
 
 class _Packaged(BaseLoader):
@@ -105,14 +122,27 @@ class Words:
         """Take the address of the site."""
         self._site = site
         self._plain, self._html = _form(autoescape=False), _form(autoescape=True)
+        self._made: dict[tuple[str, frozenset[str]], Template] = {}
 
     def fill(
-        self, block: str, topic: Topic, kind: RecipientKind, language: str, words: Mapping[str, Any]
+        self,
+        block: str,
+        topic: Topic,
+        kind: RecipientKind,
+        language: str,
+        words: Mapping[str, Any],
+        own: Mapping[str, str] | None = None,
     ) -> str:
         """Return one block of a template; raise `Unrenderable` when a word is missing or it does not end.
 
-        A language that is not spoken here is answered in Chinese.
+        A language that is not spoken here is answered in Chinese. `own` are blocks to fill in instead; where
+        one cannot be, in spite of its proof, the standing words are better than none.
         """
+        if own and block in own:
+            try:
+                return self.fill_source(own[block], {"name": "", **words})
+            except Unrenderable:
+                log.warning("own_words_unrenderable", topic=topic, kind=kind, block=block)
         page = name_of(topic, kind, language if language in LANGUAGES else "zh")
         try:
             template = self._plain.get_template(page)
@@ -122,12 +152,29 @@ class Words:
 
     def fill_source(self, source: str, words: Mapping[str, Any]) -> str:
         """Return a template that is no file, filled in, for previews and overrides; raise `Unrenderable`."""
-        try:
-            _refuse_all_but_words(self._plain.parse(source), {*words, *STANDING})
-            template = self._plain.from_string(source)
-        except (TemplateError, RecursionError) as problem:
-            raise Unrenderable(type(problem).__name__) from None
+        template = self._made_of(source, frozenset({*words, *STANDING}))
         return self._until_end(template.root_render_func, template, words, "a template of one's own")
+
+    def source(self, block: str, topic: Topic, kind: RecipientKind, language: str) -> str:
+        """Return the standing words of one block with their blanks, as an officer reads and changes them."""
+        page = resources.files(__package__).joinpath(name_of(topic, kind, language))
+        found = re.search(
+            rf"{{% block {block} %}}\n(.*?)\n{{% endblock %}}", page.read_text(encoding="utf-8"), re.DOTALL
+        )
+        return found[1] if found else ""
+
+    def _made_of(self, source: str, known: frozenset[str]) -> Template:
+        """Return a template that is no file, read and proved once."""
+        if (source, known) not in self._made:
+            try:
+                _refuse_all_but_words(self._plain.parse(source), known)
+                template = self._plain.from_string(source)
+            except (TemplateError, RecursionError) as problem:
+                raise Unrenderable(_said(problem)) from None
+            if len(self._made) >= MOST_KEPT:
+                self._made.clear()
+            self._made[source, known] = template
+        return self._made[source, known]
 
     def letter(self, title: str, text: str, language: str) -> str:
         """Return title and text as an HTML page, everything in them escaped."""
@@ -182,13 +229,20 @@ _WORDS = (
 """What a template of one's own may consist of: no loop, call, attribute, arithmetic or assignment."""
 
 
-def _refuse_all_but_words(page: nodes.Template, known: set[str]) -> None:
+def _said(problem: TemplateError | RecursionError) -> str:
+    """Return what is wrong with a template, and where."""
+    if isinstance(problem, TemplateSyntaxError):
+        return f"line {problem.lineno}: {problem.message}"
+    return type(problem).__name__
+
+
+def _refuse_all_but_words(page: nodes.Template, known: Collection[str]) -> None:
     """Raise `Unrenderable` when the template does anything but name known words, compare them and choose."""
     for node in page.find_all(nodes.Node):
         if not isinstance(node, _WORDS):
             raise Unrenderable(f"line {node.lineno}: {type(node).__name__} is not for templates")
         if isinstance(node, nodes.Name) and node.name not in known:
-            raise Unrenderable(f"line {node.lineno}: there is no word {node.name}")
+            raise NoSuchWord(f"line {node.lineno}: there is no word {node.name}", node.name)
 
 
 def name_of(topic: Topic, kind: RecipientKind, language: str) -> str:

@@ -61,6 +61,8 @@ from services.notify.usecases.telling_points import (
 from services.notify.usecases.telling_projects import (
     tell_of_project,
 )
+from services.notify.usecases.trials import note_trial
+from services.notify.usecases.wording import override_words, withdraw_override
 
 __all__ = [
     "Lent",
@@ -75,7 +77,9 @@ __all__ = [
     "note_handle",
     "note_members",
     "note_residents",
+    "note_trial",
     "note_units",
+    "override_words",
     "record",
     "retry_delivery",
     "settle_early",
@@ -117,4 +121,5 @@ __all__ = [
     "tell_of_waiting",
     "tell_of_wish_screened",
     "tell_of_wishes_submitted",
+    "withdraw_override",
 ]

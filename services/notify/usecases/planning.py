@@ -50,6 +50,7 @@ from services.notify.domain import (
     has_inbox,
 )
 from services.notify.models import Delivery, Handle, Message, Recipient
+from services.notify.pinning import pinned
 from services.notify.usecases.news import Note
 
 _UUID = PostgresUUID(as_uuid=True)
@@ -339,7 +340,7 @@ def _write_messages(audience: FromClause, topic: Topic, kind: RecipientKind, wor
         "id": _fresh_id(),
         "recipient_kind": literal(kind.value),
         "topic": literal(topic.value),
-        "wording": literal(wording),
+        "wording": pinned(wording, topic, kind, audience.c.area_path),
         "in_inbox": literal(has_inbox(topic, kind)),
         "created_at": _NOW,
     } | {name: audience.c[name] for name in (*_SAID, "state", "reason")}

@@ -32,7 +32,7 @@ _AWAITED = {
     Known.ARRIVED: frozenset({DeliveryState.SENDING, DeliveryState.ACCEPTED, DeliveryState.AMBIGUOUS}),
     Known.FAILED: frozenset({DeliveryState.ACCEPTED, DeliveryState.AMBIGUOUS}),
 }
-"""In which states a receipt is believed: what arrived may be quicker than the answer to the call."""
+"""In which states a receipt is believed: it may be quicker than the answer to the call."""
 
 
 @dataclass(frozen=True)

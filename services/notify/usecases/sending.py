@@ -43,6 +43,7 @@ class Loan(msgspec.Struct, frozen=True):
     name: str | None
     parameters: str
     expires_at: datetime
+    wording: str = ""  # in which words it is told
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ _LENDING = f"""
            (SELECT address FROM notify.handle
             WHERE handle.recipient_id = message.recipient_id AND handle.channel = :channel),
            recipient.name,
-           message.parameters, message.expires_at
+           message.parameters, message.expires_at, message.wording
     FROM account
          LEFT JOIN (lent JOIN notify.message ON message.id = lent.message_id
                     LEFT JOIN notify.recipient ON recipient.id = message.recipient_id) ON true

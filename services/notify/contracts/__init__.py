@@ -7,6 +7,41 @@ from uuid import UUID
 from services.chassis.contracts import Command, Page, Query, View
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
+from services.notify.contracts.operating import (
+    ChannelNotThere,
+    ChannelsSeen,
+    ChannelStanding,
+    ChannelTried,
+    CheckWords,
+    NoTemplateToTry,
+    ProviderStanding,
+    RegisteredTemplateView,
+    SeeChannels,
+    TryChannel,
+    UnusableReceiver,
+    WordsChecked,
+    WordsProblem,
+)
+from services.notify.contracts.wording import (
+    ForbiddenContent,
+    ForbiddenSyntax,
+    ListOverrides,
+    NobodyIsTold,
+    OverrideList,
+    OverrideView,
+    OverrideWords,
+    PreviewWords,
+    ReadWords,
+    UnknownArea,
+    UnknownOverride,
+    UnknownWord,
+    WithdrawOverride,
+    WordsMissing,
+    WordsPreview,
+    WordsShown,
+    WordsTooLong,
+    WordsView,
+)
 
 
 class InboxItem(View, frozen=True, kw_only=True):
@@ -68,6 +103,9 @@ class DeliveryView(View, frozen=True, kw_only=True):
     created_at: datetime
     next_try_at: datetime | None
     attempts: list[AttemptView]
+    provider: str | None = None
+    occasion: UUID | None = None
+    subject_id: UUID | None = None
 
 
 class DeliveryList(View, frozen=True, kw_only=True):
@@ -78,13 +116,20 @@ class DeliveryList(View, frozen=True, kw_only=True):
 
 
 class ListDeliveries(Page, frozen=True, kw_only=True):
-    """Deliveries, newest first, of a state or about a thing (a wish, a claim, a report)."""
+    """Deliveries in the caller's areas, newest first: of a state, about a thing, of a burst, by a provider.
 
-    right: ClassVar[Right] = Right.OPERATE
+    The thing is a wish, a claim, a report; an occasion is what all were told of at once, a release for one.
+    """
+
+    right: ClassVar[Right] = Right.SEE_LEDGER
     answer: ClassVar[type[View]] = DeliveryList
 
     state: str | None = None
     subject_id: UUID | None = None
+    occasion: UUID | None = None
+    channel: str | None = None
+    provider: str | None = None
+    topic: str | None = None
 
 
 class MessageFigures(View, frozen=True, kw_only=True):
@@ -214,3 +259,62 @@ class UnknownReceiver(Refusal):
 
     code = "notify.unknown_receiver"
     kind = RefusalKind.UNKNOWN
+
+
+__all__ = [
+    "AttemptView",
+    "ChannelNotThere",
+    "ChannelStanding",
+    "ChannelTried",
+    "ChannelsSeen",
+    "CheckWords",
+    "CountDeliveries",
+    "DeliveryCounts",
+    "DeliveryList",
+    "DeliveryView",
+    "ForbiddenContent",
+    "ForbiddenSyntax",
+    "Inbox",
+    "InboxItem",
+    "ListDeliveries",
+    "ListOverrides",
+    "MarkRead",
+    "MessageFigures",
+    "MyChannels",
+    "MyInbox",
+    "NoLongerNeeded",
+    "NoTemplateToTry",
+    "NobodyIsTold",
+    "NoteHandle",
+    "OverrideList",
+    "OverrideView",
+    "OverrideWords",
+    "OwnChannel",
+    "OwnChannels",
+    "PreviewWords",
+    "ProviderStanding",
+    "ReadWords",
+    "ReceiptsTaken",
+    "RegisteredTemplateView",
+    "RetryDelivery",
+    "SeeChannels",
+    "TakeReceipts",
+    "TryChannel",
+    "UnknownArea",
+    "UnknownChannel",
+    "UnknownDelivery",
+    "UnknownMessage",
+    "UnknownOverride",
+    "UnknownReceiver",
+    "UnknownWord",
+    "UnusableHandle",
+    "UnusableReceiver",
+    "WithdrawOverride",
+    "WordsChecked",
+    "WordsMissing",
+    "WordsPreview",
+    "WordsProblem",
+    "WordsShown",
+    "WordsTooLong",
+    "WordsView",
+]

@@ -1,0 +1,88 @@
+"""The receipts of a gateway that the settings describe: read where they say, by the words that they list."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from string import Formatter
+from typing import Any
+
+from services.chassis.settings import WrongSettings
+from services.notify.channels.asking import Known
+from services.notify.channels.receipts import Receipt
+from services.notify.channels.registered_sms import digits_of
+from services.notify.channels.web import code_of
+from services.notify.settings import ReceiptSettings, SmsSettings
+
+MOST = 1000
+"""Receipts that are read of one push; gateways send fewer."""
+
+
+def described_receipts(described: ReceiptSettings, reports: Sequence[Mapping[str, Any]]) -> list[Receipt]:
+    """Return the receipts in a push; what says nothing final, or cannot be read, is left out."""
+    read = (_receipt(described, report) for report in _apart(described, reports))
+    return [receipt for receipt in read if receipt is not None]
+
+
+def check_receipts(settings: SmsSettings) -> None:
+    """Raise `WrongSettings` when receipts could not be taken as described."""
+    described = settings.receipts
+    asks_for_token = any(name == "receipt_token" for name in _places(settings.fields))
+    if asks_for_token and settings.receipt_token is None:
+        raise _wrong("fields ask for {receipt_token}, and there is none.")
+    if (described is None) is not (settings.receipt_token is None):
+        raise _wrong("receipts are taken with both receipt_token and receipts, or with neither.")
+    if described and described.mark is None and (described.reference is None or described.phone is None):
+        raise _wrong("receipts name their SMS by mark, or by reference and phone.")
+    if described and set(described.arrived) & set(described.failed):
+        both = min(set(described.arrived) & set(described.failed))
+        raise _wrong(f"receipts: {both} cannot mean both arrived and failed.")
+
+
+def found_at(found: Any, path: str) -> Any:
+    """Return what is at a dotted path (`data.0.code`), or None."""
+    try:
+        for step in path.split("."):
+            found = found[int(step)] if isinstance(found, list) else found[step]
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
+    return found
+
+
+def _apart(described: ReceiptSettings, reports: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield the receipts one by one: those of a push, or of the list that each part of it carries."""
+    for report in reports[:MOST]:
+        carried = found_at(report, described.together) if described.together else [report]
+        if isinstance(carried, list):
+            yield from (one for one in carried[:MOST] if isinstance(one, dict))
+
+
+def _receipt(described: ReceiptSettings, report: Mapping[str, Any]) -> Receipt | None:
+    code = _text(report, described.code)
+    if code not in described.arrived and code not in described.failed:
+        return None
+    return Receipt(
+        Known.ARRIVED if code in described.arrived else Known.FAILED,
+        digits_of(_text(report, described.phone)),
+        mark=_text(report, described.mark),
+        reference=_text(report, described.reference),
+        code=code_of(code),
+    )
+
+
+def _text(report: Mapping[str, Any], path: str | None) -> str:
+    """Return the word or number at a path, as text; a form has nothing else, JSON may have."""
+    if path is None:
+        return ""
+    found = report[path] if path in report else found_at(report, path)
+    return str(found) if isinstance(found, str | int) else ""
+
+
+def _places(value: Any) -> Iterator[str]:
+    """Yield the names of all places that are filled in, however deep."""
+    inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    for one in inner:
+        yield from _places(one)
+    if isinstance(value, str):
+        yield from (name for _, name, _, _ in Formatter().parse(value) if name)
+
+
+def _wrong(why: str) -> WrongSettings:
+    return WrongSettings(f"[services.notify.sms] {why}")

@@ -1,0 +1,82 @@
+"""What is measured of deliveries, for Prometheus: outcomes, how long they took, what waits and who rests."""
+
+from collections.abc import Mapping, Sequence
+from time import time
+from typing import Protocol
+from uuid import UUID
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from services.notify.domain import TOPICS, Outcome, Topic, TopicClass, Verdict
+
+ATTEMPTS = Counter(
+    "wishtree_delivery_attempts_total",
+    "Attempts at deliveries.",
+    ["channel", "provider", "lane", "outcome"],
+)
+CALLS = Histogram(
+    "wishtree_delivery_call_seconds",
+    "How long a provider took to answer a call, however many deliveries it was about.",
+    ["channel", "provider"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+)
+WAITS = Histogram(
+    "wishtree_delivery_wait_seconds",
+    "How long a delivery took from its planning until it was accepted, waits that it was given included.",
+    ["channel", "provider", "lane"],
+    buckets=(0.5, 1, 2.5, 5, 15, 60, 300, 1800, 7200, 43200),
+)
+RECEIPTS = Counter("wishtree_receipts_total", "Receipts that providers pushed.", ["provider"])
+WAITING = Gauge("wishtree_deliveries_waiting", "Deliveries that are due.", ["channel", "lane"])
+RESTING = Gauge("wishtree_provider_resting", "1 while a provider is given nothing.", ["channel", "provider"])
+
+_MILLISECONDS = 80
+"""Bits of a UUIDv7 behind its milliseconds since 1970 (RFC 9562, 5.7)."""
+
+
+class Sent(Protocol):
+    """As much of a loan as is measured."""
+
+    @property
+    def delivery_id(self) -> UUID: ...
+
+    @property
+    def topic(self) -> Topic: ...
+
+
+def measure(
+    channel: str,
+    provider: str,
+    sent: Sequence[Sent],
+    outcomes: Mapping[UUID, Outcome],
+    seconds: float | None,
+) -> None:
+    """Count what came of deliveries, and of the call that was made about them, if there was one."""
+    now = time()
+    for one in sent:
+        outcome, lane = outcomes[one.delivery_id], lane_of(one.topic)
+        ATTEMPTS.labels(channel, provider, lane, outcome.verdict).inc()
+        if outcome.verdict is Verdict.ACCEPTED:
+            WAITS.labels(channel, provider, lane).observe(max(0.0, now - begun_at(one.delivery_id)))
+    if seconds is not None:
+        CALLS.labels(channel, provider).observe(seconds)
+
+
+def lane_of(topic: Topic) -> str:
+    """Return the name of the lane in which a topic travels."""
+    return TOPICS[topic].topic_class.value
+
+
+def lane_named(rank: int) -> str:
+    """Return the name of a lane by its rank."""
+    return list(TopicClass)[rank].value
+
+
+def begun_at(identifier: UUID) -> float:
+    """Return the second since 1970 in which a delivery was written down: its id says it."""
+    return (identifier.int >> _MILLISECONDS) / 1000
+
+
+def first_id_of(second: float) -> UUID:
+    """Return the lowest id of what was written down from that second on, to find it by its key."""
+    return UUID(int=int(second * 1000) << _MILLISECONDS)

@@ -1,0 +1,172 @@
+"""What operators read: how channels and providers stand, and whether all words can be said."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import product
+
+from sqlalchemy import select
+
+from services.chassis import clock
+from services.chassis.refusals import Refusal
+from services.chassis.rights import EVERYWHERE
+from services.chassis.work import Work
+from services.notify.bookkeeper import WARNS_BEFORE, uses_of
+from services.notify.channels.asking import CanBeAsked
+from services.notify.channels.registry import LAPSES_AFTER, HasRegistry, RegisteredTemplate, Standing
+from services.notify.contracts import (
+    ChannelsSeen,
+    ChannelStanding,
+    CheckWords,
+    ProviderStanding,
+    RegisteredTemplateView,
+    SeeChannels,
+    WordsChecked,
+    WordsProblem,
+)
+from services.notify.domain import TOPICS, Outcome, RecipientKind, Topic, TopicClass
+from services.notify.models import Override
+from services.notify.proofs import prove
+from services.notify.providers import Line, Provider
+from services.notify.samples import samples_of
+from services.notify.templates import BLOCKS, LANGUAGES, Unrenderable, Words, name_of
+from services.notify.trying import a_parcel
+from services.notify.usecases.standing import doubts, last_hour, missing_receipts, waiting_by_lane
+from services.notify.wordings import blocks_of
+
+Lines = Mapping[str, Line]
+
+MOST_PARTS = 2
+"""Parts of a registered SMS, as of our own."""
+
+
+def see_channels(lines: Lines, work: Work, query: SeeChannels) -> ChannelsSeen:
+    """Return how channels stand; who rests is known to the process that answers, the rest to the tables."""
+    work.permit(EVERYWHERE)
+    now, session = clock.now(), work.session
+    waiting, hour = waiting_by_lane(session, now), last_hour(session)
+    doubted, missing = doubts(session), missing_receipts(session)
+    seen = []
+    for name, line in lines.items():
+        lanes = {lane.value: waiting.get((name, lane.value), (0, None)) for lane in TopicClass}
+        oldest = [at for _, at in lanes.values() if at]
+        providers = [_standing(one, hour, doubted, missing, now) for one in line.providers]
+        numbers = {lane: number for lane, (number, _) in lanes.items()}
+        seen.append(
+            ChannelStanding(
+                channel=name, waiting=numbers, oldest_due_at=min(oldest, default=None), providers=providers
+            )
+        )
+    return ChannelsSeen(items=seen)
+
+
+def _standing(
+    provider: Provider,
+    hour: Mapping[str, tuple[int, int]],
+    doubted: Mapping[str, int],
+    missing: Mapping[str, int],
+    now: datetime,
+) -> ProviderStanding:
+    name = provider.channel.provider
+    accepted, failed = hour.get(name, (0, 0))
+    return ProviderStanding(
+        provider=name,
+        rests_until=None if provider.is_awake(now) else provider.rests_until,
+        accepted=accepted,
+        failed=failed,
+        ambiguous=doubted.get(name, 0),
+        receipts_missing=missing.get(name, 0) if _hears_of_the_end(provider) else 0,
+    )
+
+
+def _hears_of_the_end(provider: Provider) -> bool:
+    has_receipts = getattr(provider.channel, "receipt_token", None) is not None
+    return has_receipts or isinstance(provider.channel, CanBeAsked)
+
+
+def check_words(words: Words, lines: Lines, work: Work, query: CheckWords) -> WordsChecked:
+    """Fill in everything that could be said with samples; return what cannot be, and what soon cannot."""
+    work.permit(EVERYWHERE)
+    problems: list[WordsProblem] = []
+    rendered = _check_standing_words(words, problems)
+    overrides = work.session.execute(select(Override).where(Override.withdrawn_at.is_(None))).scalars().all()
+    for override in overrides:
+        problems += _wrong_with(words, override)
+    templates = []
+    for channel in _registries(lines):
+        used = uses_of(work.session, channel.provider)
+        for template in channel.registry.templates:
+            view = _template(channel, template, used.get(template.id))
+            templates.append(view)
+            problems += _wrong_with_template(view, clock.now())
+    return WordsChecked(rendered=rendered, overrides=len(overrides), templates=templates, problems=problems)
+
+
+def _check_standing_words(words: Words, problems: list[WordsProblem]) -> int:
+    """Fill in every block of every standing template; return how many were, and note those that were not."""
+    rendered = 0
+    told = [(topic, kind) for topic, rule in TOPICS.items() for kind in rule.plans]
+    for (topic, kind), language in product(told, LANGUAGES):
+        for (form, said), block in product(samples_of(topic), BLOCKS):
+            try:
+                words.fill(block, topic, kind, language, said)
+                rendered += 1
+            except Unrenderable as fault:
+                where = f"{name_of(topic, kind, language)} {block} {form}".strip()
+                problems.append(WordsProblem(where=where, problem="unrenderable", detail=str(fault)))
+    return rendered
+
+
+def _wrong_with(words: Words, override: Override) -> Iterator[WordsProblem]:
+    """Yield what is wrong with words in force: what was proved once may name words that are gone since."""
+    topic, kind = Topic(override.topic), RecipientKind(override.kind)
+    try:
+        prove(words, topic, kind, override.language, blocks_of(override))
+    except Refusal as refusal:
+        where = f"{override.area_path} {name_of(topic, kind, override.language)}"
+        yield WordsProblem(where=where, problem=refusal.code, detail=str(refusal.arguments)[:200])
+
+
+def _registries(lines: Lines) -> Iterator[HasRegistry]:
+    for line in lines.values():
+        for provider in line.providers:
+            if isinstance(provider.channel, HasRegistry):
+                yield provider.channel
+
+
+def _template(
+    channel: HasRegistry, template: RegisteredTemplate, used_at: datetime | None
+) -> RegisteredTemplateView:
+    return RegisteredTemplateView(
+        provider=channel.provider,
+        id=template.id,
+        told=template.told,
+        language=template.language,
+        signature=template.signature or channel.registry.signature,
+        state=template.state,
+        parts=_parts(channel, template),
+        last_used_at=used_at,
+        lapses_on=(used_at + LAPSES_AFTER).date() if used_at else None,
+    )
+
+
+def _parts(channel: HasRegistry, template: RegisteredTemplate) -> int:
+    """Return of how many parts the SMS consists at most, with the samples meant for it; 0 when none fits."""
+    topic = Topic(template.told.partition(".")[0])
+    fitted = [
+        channel.registry.fit_into(template, a_parcel("", template.told, said, template.language))
+        for _, said in samples_of(topic)
+    ]
+    return max((wording.parts for wording in fitted if not isinstance(wording, Outcome)), default=0)
+
+
+def _wrong_with_template(view: RegisteredTemplateView, now: datetime) -> Iterator[WordsProblem]:
+    where = f"{view.provider} {view.id} {view.told} {view.language}"
+    if view.state != Standing.APPROVED:
+        yield WordsProblem(where=where, problem="not_approved", detail=view.state)
+        return
+    if view.parts == 0:
+        yield WordsProblem(where=where, problem="samples_do_not_fit")
+    if view.parts > MOST_PARTS:
+        yield WordsProblem(where=where, problem="too_long", detail=f"{view.parts} parts")
+    if view.last_used_at and now >= view.last_used_at + LAPSES_AFTER - WARNS_BEFORE:
+        yield WordsProblem(where=where, problem="lapses", detail=str(view.lapses_on))

@@ -1,0 +1,62 @@
+"""How channels and providers stand, from the tables: what waits, and what came of the last hour."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from time import time
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from services.notify.domain import DELIVERY_LIFECYCLE, DeliveryAction, DeliveryState, Verdict
+from services.notify.measures import first_id_of, lane_named
+from services.notify.models import Attempt, Delivery
+
+HOUR = timedelta(hours=1).total_seconds()
+LOOKED_BACK = timedelta(days=3).total_seconds()
+"""For how long a receipt is missed; providers push none later."""
+
+Waiting = dict[tuple[str, str], tuple[int, datetime | None]]
+"""How many deliveries wait in each lane of each channel, and since when the first is due."""
+
+
+def waiting_by_lane(session: Session, now: datetime) -> Waiting:
+    """Return what is due, by channel and lane."""
+    is_due = and_(
+        Delivery.state.in_(DELIVERY_LIFECYCLE.states_for(DeliveryAction.TAKE)), Delivery.due_at <= now
+    )
+    place = (Delivery.channel, Delivery.lane)
+    counted = select(*place, func.count(), func.min(Delivery.due_at)).where(is_due).group_by(*place)
+    return {
+        (channel, lane_named(lane)): (number, oldest)
+        for channel, lane, number, oldest in session.execute(counted)
+    }
+
+
+def last_hour(session: Session) -> dict[str, tuple[int, int]]:
+    """Return how many attempts each provider accepted in the last hour, and how many failed."""
+    since = Attempt.id >= first_id_of(time() - HOUR)
+    counted = select(Attempt.provider, Attempt.outcome, func.count()).where(since)
+    told = counted.where(Attempt.code.not_like("receipt:%"), Attempt.code.not_like("asked:%"))
+    found: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for provider, outcome, number in session.execute(told.group_by(Attempt.provider, Attempt.outcome)):
+        accepted, failed = found[provider]
+        if outcome == Verdict.ACCEPTED:
+            found[provider] = (accepted + number, failed)
+        elif outcome != Verdict.AMBIGUOUS:
+            found[provider] = (accepted, failed + number)
+    return dict(found)
+
+
+def doubts(session: Session) -> dict[str, int]:
+    """Return how many deliveries of each provider are in doubt."""
+    doubted = Delivery.state == DeliveryState.AMBIGUOUS
+    counted = select(Delivery.provider, func.count()).where(doubted).group_by(Delivery.provider)
+    return {provider or "": number for provider, number in session.execute(counted)}
+
+
+def missing_receipts(session: Session) -> dict[str, int]:
+    """Return how many deliveries each provider accepted an hour to three days ago and said no more about."""
+    begins, ends = first_id_of(time() - LOOKED_BACK), first_id_of(time() - HOUR)
+    missed = and_(Delivery.id >= begins, Delivery.id < ends, Delivery.state == DeliveryState.ACCEPTED)
+    counted = select(Delivery.provider, func.count()).where(missed).group_by(Delivery.provider)
+    return {provider or "": number for provider, number in session.execute(counted)}

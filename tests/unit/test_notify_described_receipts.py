@@ -1,0 +1,79 @@
+"""Receipts of a gateway that only the settings describe: read where they say, refused where that fails."""
+
+from typing import Any
+
+import pytest
+
+from services.chassis.settings import WrongSettings
+from services.notify.channels.asking import Known
+from services.notify.channels.receipts import Receipt
+from services.notify.channels.sms_http import SmsHttpChannel
+from services.notify.settings import ReceiptSettings, SmsSettings
+
+TOKEN = "a-token-that-nobody-can-guess"
+DESCRIBED: dict[str, Any] = {"mark": "id", "code": "status", "arrived": ("DELIVRD",), "failed": ("UNDELIV",)}
+
+
+def a_channel(receipt_token: str | None = TOKEN, fields: Any = None, **changes: Any) -> SmsHttpChannel:
+    receipts = ReceiptSettings(**(DESCRIBED | changes))
+    fields = fields or {"to": "{phone}"}
+    settings = SmsSettings(
+        url="http://127.0.0.1:1/", fields=fields, receipt_token=receipt_token, receipts=receipts
+    )
+    return SmsHttpChannel(settings)
+
+
+def test_a_receipt_says_what_its_words_mean_and_nothing_before_the_end() -> None:
+    reports: list[dict[str, Any]] = [
+        {"id": "a", "status": "DELIVRD"},
+        {"id": "b", "status": "UNDELIV"},
+        {"id": "c", "status": "ENROUTE"},
+        {"id": "d"},
+        {"status": ["DELIVRD"]},
+    ]
+
+    assert a_channel().read(reports) == [
+        Receipt(Known.ARRIVED, "", mark="a", code="DELIVRD"),
+        Receipt(Known.FAILED, "", mark="b", code="UNDELIV"),
+    ]
+
+
+def test_receipts_may_lie_deep_and_together() -> None:
+    described = {"together": "data.reports", "mark": None, "reference": "sms.sid", "phone": "sms.to"}
+    pushed = {"data": {"reports": [{"sms": {"sid": 7, "to": "+86 138-0013-8000"}, "status": "DELIVRD"}, 3]}}
+
+    (receipt,) = a_channel(**described).read([pushed, {"data": {}}, {"data": {"reports": "x"}}])
+
+    assert receipt == Receipt(Known.ARRIVED, "13800138000", reference="7", code="DELIVRD")
+
+
+def test_a_field_may_have_a_dot_in_its_name() -> None:
+    (receipt,) = a_channel(mark="dlr.id").read([{"dlr.id": "a", "status": "DELIVRD"}])
+
+    assert receipt.mark == "a"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"mark": None}, "by mark, or by reference and phone"),
+        ({"mark": None, "reference": "sid"}, "by mark, or by reference and phone"),
+        ({"failed": ("DELIVRD",)}, "DELIVRD cannot mean both"),
+        ({"receipt_token": None}, "both receipt_token and receipts"),
+        ({"receipt_token": None, "fields": {"to": ["{receipt_token}"]}}, "fields ask for {receipt_token}"),
+    ],
+)
+def test_receipts_that_could_not_be_taken_keep_the_service_from_starting(
+    change: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(WrongSettings) as refused:
+        a_channel(**change)
+
+    assert said in str(refused.value)
+    assert TOKEN not in str(refused.value)
+
+
+def test_a_gateway_without_receipts_reads_none() -> None:
+    channel = SmsHttpChannel(SmsSettings(url="http://127.0.0.1:1/", fields={}))
+
+    assert (channel.receipt_token, channel.read([{"id": "a", "status": "DELIVRD"}])) == (None, [])
