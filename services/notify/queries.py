@@ -142,8 +142,9 @@ def _standings(session: Session) -> dict[str, int]:
 
 
 def _is_under_way() -> ColumnElement[bool]:
-    will_be_retried = and_(Delivery.state == DeliveryState.FAILED, Delivery.due_at.is_not(None))
-    return or_(Delivery.state.in_([DeliveryState.PLANNED, DeliveryState.SENDING]), will_be_retried)
+    will_go_on = [DeliveryState.FAILED, DeliveryState.SUPPRESSED, DeliveryState.EXPIRED]
+    goes_on = and_(Delivery.state.in_(will_go_on), Delivery.due_at.is_not(None))
+    return or_(Delivery.state.in_([DeliveryState.PLANNED, DeliveryState.SENDING]), goes_on)
 
 
 def _accepted_twice(session: Session) -> int:

@@ -29,10 +29,11 @@ from services.chassis.work_provider import SettingsProvider
 from services.notify.channels import AddressKind, Channel, Parcel
 from services.notify.domain import TOPICS, Outcome, TopicClass, Verdict
 from services.notify.inquirer import inquiries
-from services.notify.providers import Line, Provider, lines_of, receivers_of
+from services.notify.providers import Line, Provider, lines_of, receivers_of, repliers_of
 from services.notify.settings import NotifySettings
 from services.notify.templates import BLOCKS, Unrenderable, Words
-from services.notify.usecases import Loan, Result, Ways, keep_house, lend, record
+from services.notify.usecases import Loan, Result, Ways, index_recipients, keep_house, lend, record
+from services.notify.usecases.suppressing import token_of
 
 log = structlog.get_logger(__name__)
 
@@ -79,8 +80,9 @@ class Sender:
         self.lines = lines_of(settings)
         self.words = Words(site)
         addresses = {name: line.address for name, line in self.lines.items()}
-        self.ways = Ways(addresses, settings.plans, self.words.versions)
-        self.receivers = receivers_of(self.lines)
+        manners = settings.manners(workshop.zone)
+        self.ways = Ways(addresses, settings.plans, self.words.versions, manners)
+        self.receivers, self.repliers = receivers_of(self.lines), repliers_of(self.lines)
         self.is_stopping = False
         self._bell, self._closing = Event(), Event()
 
@@ -121,6 +123,7 @@ class Sender:
             try:
                 with self.workshop.open() as work:
                     done = keep_house(work.session, self.ways, self.policy, clock.now())
+                    index_recipients(work)
             except SQLAlchemyError as fault:
                 log.warning("housekeeping_interrupted", fault=type(fault).__name__)
             except Exception:
@@ -199,6 +202,8 @@ class _Carrier:
                     most=most,
                     lease=self._lease,
                     now=clock.now(),
+                    address=self._line.address,
+                    manners=self._sender.ways.manners,
                 )
         except SQLAlchemyError as fault:
             log.warning("deliveries_unreachable", channel=self._line.name, fault=type(fault).__name__)
@@ -320,7 +325,15 @@ def parcel_of(loan: Loan, channel: Channel, words: Words, seals: Seals) -> Parce
         html=words.letter(title, text, loan.language) if channel.address is AddressKind.EMAIL else "",
         short=sms,
         values=said,
+        unsubscribe=_unsubscribe(loan, channel, words, seals),
     )
+
+
+def _unsubscribe(loan: Loan, channel: Channel, words: Words, seals: Seals) -> str:
+    """Return where a mail is unsubscribed from by whoever holds it; nothing where it is owed to them."""
+    if channel.address is not AddressKind.EMAIL or not TOPICS[loan.topic].may_be_switched_off:
+        return ""
+    return f"{words.site}/unsubscribe/{token_of(seals, loan.delivery_id)}"
 
 
 def _address_of(loan: Loan, kind: AddressKind) -> str | None:

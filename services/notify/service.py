@@ -31,19 +31,28 @@ from services.directory.contracts import (
 )
 from services.notify import queries, usecases
 from services.notify.contracts import (
+    CheckSuppression,
     CountDeliveries,
     DeliveryCounts,
     DeliveryList,
     Inbox,
+    LiftSuppression,
     ListDeliveries,
     MarkRead,
     MyChannels,
     MyInbox,
+    MyPreferences,
     NoteHandle,
     OwnChannels,
+    Preferences,
     ReceiptsTaken,
     RetryDelivery,
+    SetPreferences,
+    SuppressAddress,
+    SuppressionList,
     TakeReceipts,
+    TakeReplies,
+    Unsubscribe,
 )
 from services.notify.models import Base
 from services.notify.sender import SenderProvider
@@ -297,6 +306,36 @@ class NotifyService:
     @answers(CountDeliveries)
     def count_deliveries(self, query: CountDeliveries) -> DeliveryCounts:
         return self.work.read(query, queries.count_deliveries)
+
+    # -- what people decide
+
+    @answers(MyPreferences)
+    def my_preferences(self, query: MyPreferences) -> Preferences:
+        return self.work.read(query, partial(usecases.my_preferences, self.sender.ways))
+
+    @answers(SetPreferences)
+    def set_preferences(self, command: SetPreferences) -> Preferences:
+        return self.work.run(command, partial(usecases.set_preferences, self.sender.ways))
+
+    @answers(CheckSuppression)
+    def check_suppression(self, query: CheckSuppression) -> SuppressionList:
+        return self.work.read(query, usecases.check_suppression)
+
+    @answers(SuppressAddress)
+    def suppress_address(self, command: SuppressAddress) -> Done:
+        return self.work.run(command, usecases.suppress_address)
+
+    @answers(LiftSuppression)
+    def lift_suppression(self, command: LiftSuppression) -> Done:
+        return self.work.run(command, usecases.lift_suppression)
+
+    @answers(TakeReplies)
+    def take_replies(self, command: TakeReplies) -> ReceiptsTaken:
+        return self.work.run(command, partial(usecases.take_replies, self.sender.repliers))
+
+    @answers(Unsubscribe)
+    def unsubscribe(self, command: Unsubscribe) -> Done:
+        return self.work.run(command, usecases.unsubscribe)
 
     def _hear(self, event: Event, usecase: Callable[..., Any]) -> None:
         """Let an event take effect once, and the sender look at what came of it."""

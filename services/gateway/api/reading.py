@@ -68,7 +68,9 @@ class Reader:
         """
         if self._route.method is GET:
             filled = self._from_query(environ.get("QUERY_STRING", ""))
-        elif body.lstrip()[:1] == b"" and not environ.get("CONTENT_TYPE", "").startswith(FORM):
+        elif self._route.takes_any_body or (
+            body.lstrip()[:1] == b"" and not environ.get("CONTENT_TYPE", "").startswith(FORM)
+        ):
             filled = self._from_json(b"{}")
         else:
             filled = self._from_body(environ.get("CONTENT_TYPE", ""), body)
@@ -81,6 +83,8 @@ class Reader:
         kind = content_type.partition(";")[0].strip().lower()
         if kind == JSON and self._route.whole and body.lstrip()[:1] == b"[":
             return self._from_json(b'{"%s":%s}' % (self._route.whole.encode(), body))
+        if kind == JSON and self._route.whole and self._route.takes_one:
+            return self._from_json(b'{"%s":[%s]}' % (self._route.whole.encode(), body))
         if kind == JSON:
             return self._from_json(body)
         if kind == FORM and self._route.takes_file:

@@ -48,6 +48,8 @@ class Route:
     path: str
     contract: type[Request]
     whole: str | None = None  # the field that the whole body is, where it is a list
+    takes_one: bool = False  # and an object stands for a list of one: some vendors push one thing at a time
+    takes_any_body: bool = False  # the address says everything (one-click of RFC 8058)
 
     @property
     def template(self) -> str:
@@ -284,6 +286,13 @@ NOTIFY = (
     Route(GET, "/me/channels", notify.MyChannels),
     Route(POST, "/receipts/{provider}/{token}", notify.TakeReceipts, whole="reports"),
     Route(POST, "/me/channels/{channel}", notify.NoteHandle),
+    Route(GET, "/me/preferences", notify.MyPreferences),
+    Route(PUT, "/me/preferences", notify.SetPreferences),
+    Route(POST, "/replies/{provider}/{token}", notify.TakeReplies, whole="replies", takes_one=True),
+    Route(POST, "/unsubscribe/{token}", notify.Unsubscribe, takes_any_body=True),
+    Route(POST, "/suppressions/check", notify.CheckSuppression),
+    Route(POST, "/suppressions", notify.SuppressAddress),
+    Route(POST, "/suppressions/lift", notify.LiftSuppression),
 )
 
 SCHEDULER = (

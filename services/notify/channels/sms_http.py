@@ -11,6 +11,7 @@ import requests
 
 from services.chassis.settings import WrongSettings
 from services.notify.channels import AddressKind, Parcel, described_as
+from services.notify.channels.replies import Reply, replies_in
 from services.notify.channels.web import (
     body_of,
     by_status,
@@ -41,6 +42,7 @@ class SmsHttpChannel:
         self.batch, self.concurrency = settings.batch, settings.concurrency
         _check_places(settings.fields)
         _check_together(settings)
+        self.receipt_token = settings.receipt_token
         self._pattern = _pattern(settings)
         self._session = session_for(settings.concurrency)
 
@@ -52,6 +54,10 @@ class SmsHttpChannel:
         for call in calls:
             outcomes |= zip((parcel.delivery_id for parcel in call), self._call(call), strict=True)
         return outcomes
+
+    def read_replies(self, replies: Sequence[Mapping[str, Any]]) -> list[Reply]:
+        """Return the answers in a push, found where the settings say."""
+        return replies_in(replies, self._settings.reply_phone, self._settings.reply_text)
 
     def parts(self, parcel: Parcel) -> int:
         """Return of how many parts the SMS consists, with its signature."""

@@ -29,6 +29,10 @@ from services.notify.domain.plans import (
     TOPICS,
     has_inbox,
 )
+from services.notify.domain.quiet import (
+    Hours,
+    Manners,
+)
 from services.notify.domain.recipients import (
     EMAIL,
     INBOX,
@@ -38,6 +42,12 @@ from services.notify.domain.recipients import (
 )
 from services.notify.domain.short_messages import (
     sms_parts,
+)
+from services.notify.domain.suppression import (
+    UNAVOIDABLE_TOPICS,
+    Source,
+    asks_to_stop,
+    is_unavoidable,
 )
 from services.notify.domain.topics import (
     Plans,
@@ -58,8 +68,11 @@ __all__ = [
     "SECRET_TOPICS",
     "SMS",
     "TOPICS",
+    "UNAVOIDABLE_TOPICS",
     "DeliveryAction",
     "DeliveryState",
+    "Hours",
+    "Manners",
     "MessageAction",
     "MessageState",
     "NoWay",
@@ -68,12 +81,15 @@ __all__ = [
     "RecipientKind",
     "RetryPolicy",
     "Risk",
+    "Source",
     "Step",
     "Topic",
     "TopicClass",
     "TopicRule",
     "Verdict",
+    "asks_to_stop",
     "has_inbox",
+    "is_unavoidable",
     "sms_parts",
     "step_after",
 ]

@@ -42,6 +42,8 @@ class NoWay(StrEnum):
     LEFT = "left"  # the recipient is not active any more
     NO_ADDRESS = "no_address"  # a channel exists, an address does not
     NO_CHANNEL = "no_channel"  # none of the channels of the plan is set up
+    SWITCHED_OFF = "switched_off"  # the recipient switched off every channel that leads there
+    SUPPRESSED = "suppressed"  # the address wants to be left alone
 
 
 # -- the life of a delivery
@@ -57,8 +59,8 @@ class DeliveryState(StrEnum):
     REFUSED = "refused"  # a permanent no; the next channel of the plan follows, an operator may retry
     FAILED = "failed"  # tried again at its time; without one it is given up as above
     AMBIGUOUS = "ambiguous"  # it went out and nobody knows; asked for, repeated or left, as its topic says
-    SUPPRESSED = "suppressed"  # the recipient does not want it; final
-    EXPIRED = "expired"  # nobody sent it in time; final
+    SUPPRESSED = "suppressed"  # the recipient does not want it this way; the next channel follows; final
+    EXPIRED = "expired"  # nobody sent it in time, or it would ring too late to be worth it; final
 
 
 class DeliveryAction(StrEnum):

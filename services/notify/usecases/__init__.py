@@ -10,9 +10,18 @@ from services.notify.usecases.copies import (
 from services.notify.usecases.handles import note_handle
 from services.notify.usecases.housekeeping import keep_house
 from services.notify.usecases.inbox import mark_read, retry_delivery
+from services.notify.usecases.indexing import index_recipients
 from services.notify.usecases.planning import Ways
+from services.notify.usecases.preferring import my_preferences, set_preferences
 from services.notify.usecases.receipts import take_receipts
 from services.notify.usecases.sending import Loan, Result, lend, record
+from services.notify.usecases.suppressing import (
+    check_suppression,
+    lift_suppression,
+    suppress_address,
+    take_replies,
+    unsubscribe,
+)
 from services.notify.usecases.telling import (
     tell_of_claims,
     tell_of_claims_due_soon,
@@ -66,9 +75,13 @@ __all__ = [
     "Loan",
     "Result",
     "Ways",
+    "check_suppression",
+    "index_recipients",
     "keep_house",
     "lend",
+    "lift_suppression",
     "mark_read",
+    "my_preferences",
     "note_accounts",
     "note_areas",
     "note_handle",
@@ -77,7 +90,10 @@ __all__ = [
     "note_units",
     "record",
     "retry_delivery",
+    "set_preferences",
+    "suppress_address",
     "take_receipts",
+    "take_replies",
     "tell_of_answered_complaint",
     "tell_of_campaign_stage",
     "tell_of_claims",
@@ -115,4 +131,5 @@ __all__ = [
     "tell_of_waiting",
     "tell_of_wish_screened",
     "tell_of_wishes_submitted",
+    "unsubscribe",
 ]

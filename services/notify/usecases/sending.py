@@ -12,20 +12,28 @@ from sqlalchemy.orm import Session
 
 from services.chassis.contracts import new_id
 from services.chassis.database import insert_all
+from services.notify.channels import AddressKind
 from services.notify.domain import (
     DELIVERY_LIFECYCLE,
     SECRET_TOPICS,
     DeliveryAction,
     DeliveryState,
+    Manners,
     Outcome,
     RecipientKind,
     RetryPolicy,
     Step,
     Topic,
+    Verdict,
     step_after,
 )
 from services.notify.models import Attempt, Delivery, Message
+from services.notify.usecases.gate import GATED, lending_at
 from services.notify.usecases.planning import Ways, plan_next
+from services.notify.usecases.suppressing import note_opt_outs
+
+NO_MANNERS = Manners()
+"""Those of a house that has neither quiet hours nor hours for invitations."""
 
 
 @dataclass(frozen=True)
@@ -66,18 +74,30 @@ def lend(
     most: int,
     lease: timedelta,
     now: datetime,
+    address: AddressKind = AddressKind.ROOM,
+    manners: Manners = NO_MANNERS,
 ) -> list[Loan]:
     """Lend at most `most` due deliveries of a channel, of the lanes from the first to the last of `lanes`.
 
     Several senders may ask at once; each delivery is lent to one of them until its lease ends. What is no
-    longer worth saying expires instead.
+    longer worth saying expires instead, and what may not pass the gate now waits or ends (see `gate`).
     """
     asked = {"channel": channel, "provider": provider, "first": lanes[0], "last": lanes[1]}
     asked |= {"waiting": _WAITING, "most": most, "lease": lease, "now": now}
+    asked |= lending_at(manners, address, now)
+    for _ in range(LOOKS):
+        rows = connection.execute(_LEND, asked).all()
+        lent = [row for row in rows if row.state == DeliveryState.SENDING]
+        if lent or len(rows) < most:
+            break
     return [
-        Loan(row.id, provider, row.tries, row.failures, Topic(row.topic), RecipientKind(row.kind), *row[5:])
-        for row in connection.execute(_LEND, asked)
+        Loan(row.id, provider, row.tries, row.failures, Topic(row.topic), RecipientKind(row.kind), *row[6:])
+        for row in lent
     ]
+
+
+LOOKS = 50
+"""How often the next deliveries are looked at when none of those before may go out now."""
 
 
 _WAITING = [str(state) for state in DELIVERY_LIFECYCLE.states_for(DeliveryAction.TAKE)]
@@ -89,17 +109,17 @@ _LEND = text(
         WHERE channel = :channel AND lane BETWEEN :first AND :last AND state = ANY(:waiting)
               AND due_at <= :now
         ORDER BY lane, due_at LIMIT :most FOR UPDATE SKIP LOCKED
-    ), lent AS (
+    ), gated AS ({GATED}), lent AS (
         UPDATE notify.delivery
-        SET state = CASE WHEN expires_at <= :now THEN '{DeliveryState.EXPIRED}'
-                         ELSE '{DeliveryState.SENDING}' END,
-            tries = tries + CASE WHEN expires_at <= :now THEN 0 ELSE 1 END,
-            provider = :provider, due_at = NULL, leased_until = now() + :lease
-        FROM chosen WHERE delivery.id = chosen.id
+        SET state = coalesce(becomes, state), due_at = gated.due_at,
+            tries = tries + CASE WHEN becomes = '{DeliveryState.SENDING}' THEN 1 ELSE 0 END,
+            provider = :provider,
+            leased_until = CASE WHEN becomes = '{DeliveryState.SENDING}' THEN now() + :lease END
+        FROM gated WHERE delivery.id = gated.id
         RETURNING delivery.id, message_id, lane, state, tries, failures
     )
-    SELECT lent.id, lent.tries, lent.failures, message.topic, message.recipient_kind AS kind,
-           coalesce(message.language, recipient.language, 'zh'),
+    SELECT lent.state, lent.id, lent.tries, lent.failures, message.topic, message.recipient_kind AS kind,
+           coalesce(message.language, preference.language, recipient.language, 'zh'),
            coalesce(message.address, recipient.phone), recipient.email,
            (SELECT address FROM notify.handle
             WHERE handle.recipient_id = message.recipient_id AND handle.channel = :channel),
@@ -107,7 +127,7 @@ _LEND = text(
            message.parameters, message.expires_at
     FROM lent JOIN notify.message ON message.id = lent.message_id
          LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
-    WHERE lent.state = '{DeliveryState.SENDING}'
+         LEFT JOIN notify.preference ON preference.recipient_id = message.recipient_id
     ORDER BY lent.lane, lent.id
 """  # noqa: S608 - the states are our own
 )
@@ -132,6 +152,13 @@ def record(
         moved = _move(session, action, taken)
         has_ended = {result.loan.delivery_id for result, step in taken if _is_in_vain(step)}
         ended += [delivery_id for delivery_id in moved if delivery_id in has_ended]
+    opted_out = [
+        (result.loan.delivery_id, result.outcome.code)
+        for result in results
+        if result.outcome.verdict is Verdict.OPTED_OUT
+    ]
+    if opted_out:
+        note_opt_outs(session, ways.addresses, opted_out, now)
     if ended:
         plan_next(session, ways, ended, now)
     _forget_secrets(session, results)

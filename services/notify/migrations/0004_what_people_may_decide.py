@@ -1,0 +1,84 @@
+"""What people decide about being told: preferences, switches, and the list of whom to leave alone."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "notify_0004"
+down_revision = "notify_0003"
+branch_labels = None
+depends_on = None
+
+WAYS_BEFORE = ("left", "no_address", "no_channel")
+WAYS_SINCE = ("switched_off", "suppressed")
+
+HAS_ENDED = sa.text("state IN ('suppressed', 'expired') AND due_at IS NOT NULL")
+NOT_INDEXED = sa.text(
+    "phone IS NOT NULL AND phone_index IS NULL OR email IS NOT NULL AND email_index IS NULL"
+)
+
+
+def upgrade() -> None:
+    """Bring the tables forward; housekeeping indexes the addresses that are known already."""
+    op.create_table(
+        "preference",
+        sa.Column("recipient_id", sa.UUID(), nullable=False),
+        sa.Column("wants_invitations", sa.Boolean(), nullable=True),
+        sa.Column("quiet_from", sa.SmallInteger(), nullable=True),
+        sa.Column("quiet_to", sa.SmallInteger(), nullable=True),
+        sa.Column("wants_digest", sa.Boolean(), nullable=False),
+        sa.Column("language", sa.String(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("recipient_id", name=op.f("pk_preference")),
+        schema="notify",
+    )
+    op.create_table(
+        "suppression",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("address_index", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "source IN ('provider', 'reply', 'unsubscribe', 'officer')", name=op.f("ck_suppression_source")
+        ),
+        sa.PrimaryKeyConstraint("kind", "address_index", "source", name=op.f("pk_suppression")),
+        schema="notify",
+    )
+    op.create_table(
+        "switched_off",
+        sa.Column("recipient_id", sa.UUID(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("recipient_id", "topic", "channel", name=op.f("pk_switched_off")),
+        schema="notify",
+    )
+    op.create_index("ix_delivery_ended", "delivery", ["due_at"], schema="notify", postgresql_where=HAS_ENDED)
+    op.add_column("message", sa.Column("address_index", sa.String()), schema="notify")
+    op.add_column("recipient", sa.Column("phone_index", sa.String()), schema="notify")
+    op.add_column("recipient", sa.Column("email_index", sa.String()), schema="notify")
+    op.create_index(
+        "ix_recipient_not_indexed", "recipient", ["id"], schema="notify", postgresql_where=NOT_INDEXED
+    )
+    _allow("reason", WAYS_BEFORE + WAYS_SINCE)
+
+
+def downgrade() -> None:
+    """Take the tables back; what people decided is lost, and must be asked of them again."""
+    op.execute(
+        "UPDATE notify.message SET reason = 'no_address' WHERE reason IN ('switched_off', 'suppressed')"
+    )
+    _allow("reason", WAYS_BEFORE)
+    op.drop_index("ix_recipient_not_indexed", table_name="recipient", schema="notify")
+    op.drop_column("recipient", "email_index", schema="notify")
+    op.drop_column("recipient", "phone_index", schema="notify")
+    op.drop_column("message", "address_index", schema="notify")
+    op.drop_index("ix_delivery_ended", table_name="delivery", schema="notify")
+    op.drop_table("switched_off", schema="notify")
+    op.drop_table("suppression", schema="notify")
+    op.drop_table("preference", schema="notify")
+
+
+def _allow(column: str, values: tuple[str, ...]) -> None:
+    allowed, name = ", ".join(f"'{value}'" for value in values), op.f(f"ck_message_{column}")
+    op.drop_constraint(name, "message", schema="notify", type_="check")
+    op.create_check_constraint(name, "message", f"{column} IN ({allowed})", schema="notify")
