@@ -26,7 +26,7 @@ from services.notify.service import NotifyService
 from tests.support.database import settings_for
 from tests.support.notify import House as Told
 from tests.support.notify_people import a_member, a_reminder
-from tests.support.notify_sending import eventually
+from tests.support.notify_sending import AT_ANY_HOUR, eventually
 from tests.support.sms_accounts import aliyun_section
 from tests.support.vendor_chats import TOKEN
 from tests.support.vendors import Vendor, vendor
@@ -46,7 +46,7 @@ def settings(database_url: str, aliyun: Vendor) -> Settings:
         "aliyun": aliyun_section(aliyun, receipt_token=RECEIPTS),
         "telegram": {"token": TOKEN, "endpoint": aliyun.url},
     }
-    return settings_for(database_url, services={"notify": {"channels": sections}})
+    return settings_for(database_url, services={"notify": {"channels": sections} | AT_ANY_HOUR})
 
 
 @pytest.fixture
