@@ -124,6 +124,8 @@ class Message(Base):
         UniqueConstraint("occasion", "recipient_id", "topic"),
         Index("ix_message_inbox", "recipient_id", "id", postgresql_where=text("in_inbox")),
         Index("ix_message_waiting", "recipient_id", postgresql_where=text("state = 'waiting'")),
+        Index("ix_message_gathered", "recipient_id", postgresql_where=text("state = 'gathered'")),
+        Index("ix_message_merged", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         Index("ix_message_subject_id", "subject_id"),
         Index(
             "ix_message_secret",
@@ -150,6 +152,7 @@ class Message(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     address_index: Mapped[str | None]  # blind, of the address that the event says
+    merged_into: Mapped[UUID | None]  # the digest that told it
 
 
 class Delivery(Base):

@@ -32,7 +32,16 @@ from services.notify.inquirer import inquiries
 from services.notify.providers import Line, Provider, lines_of, receivers_of, repliers_of
 from services.notify.settings import NotifySettings
 from services.notify.templates import BLOCKS, Unrenderable, Words
-from services.notify.usecases import Loan, Result, Ways, index_recipients, keep_house, lend, record
+from services.notify.usecases import (
+    Loan,
+    Result,
+    Ways,
+    index_recipients,
+    keep_house,
+    lend,
+    merge_digests,
+    record,
+)
 from services.notify.usecases.suppressing import token_of
 
 log = structlog.get_logger(__name__)
@@ -124,6 +133,8 @@ class Sender:
                 with self.workshop.open() as work:
                     done = keep_house(work.session, self.ways, self.policy, clock.now())
                     index_recipients(work)
+                with self.workshop.open() as work:
+                    done += merge_digests(work, self.ways, self.words, clock.now())
             except SQLAlchemyError as fault:
                 log.warning("housekeeping_interrupted", fault=type(fault).__name__)
             except Exception:

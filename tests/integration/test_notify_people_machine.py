@@ -1,9 +1,10 @@
 """Any order of decisions, hours, tries and crashes: nobody is told who does not want it, none is lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -29,9 +30,9 @@ from services.notify.domain import (
 )
 from services.notify.domain.quiet import said_as
 from services.notify.models import Delivery, Message
-from services.notify.usecases import Loan, Result, record
+from services.notify.usecases import Loan, Result, merge_digests, record
 from services.wishes.contracts import WishesSubmitted
-from tests.support.notify import OPERATOR, House
+from tests.support.notify import OPERATOR, TEMPLATES, House
 from tests.support.notify_gate import POLITE, at, decide, lent, polite
 from tests.support.notify_people import a_code, a_member, a_reminder, a_resident
 from tests.support.notify_sending import a_release, later, taken_in
@@ -61,6 +62,7 @@ STEPS = st.lists(
         st.tuples(st.just("crash"), st.just("")),
         st.tuples(st.just("switch_off"), SWITCHES),
         st.tuples(st.just("decline"), st.booleans()),
+        st.tuples(st.just("digest"), st.booleans()),
         st.tuples(st.just("quiet"), st.tuples(MINUTES, MINUTES)),
         st.tuples(st.just("reply"), st.sampled_from(["TD", "谢谢"])),
         st.tuples(st.just("suppress"), st.sampled_from([PHONE, MAIL])),
@@ -76,10 +78,10 @@ STEPS = st.lists(
 class Replier:
     """A provider that pushes answers."""
 
-    receipt_token = TOKEN
+    receipt_token: str | None = TOKEN
 
-    def read_replies(self, replies: object) -> list[Reply]:
-        return [Reply(PHONE, said["text"]) for said in replies]  # type: ignore[attr-defined]
+    def read_replies(self, replies: Sequence[Mapping[str, Any]]) -> list[Reply]:
+        return [Reply(PHONE, said["text"]) for said in replies]
 
 
 @dataclass
@@ -148,6 +150,9 @@ class Street:
         self.decided.invitations = invitations
         decide(self.house, member_id=self.member.id, wants_invitations=invitations)
 
+    def digest(self, wanted: bool) -> None:
+        decide(self.house, member_id=self.member.id, wants_digest=wanted)
+
     def quiet(self, hours: tuple[int, int]) -> None:
         self.decided.quiet = Hours(*hours)
         begins, ends = map(said_as, hours)
@@ -173,6 +178,8 @@ class Street:
     def wait(self, minutes: int) -> None:
         later(self.hands, minutes=minutes)
         self.house.keep()
+        with self.house.workshop.open() as work:
+            merge_digests(work, self.house.ways, TEMPLATES, self.hands.now())
 
     # -- what must hold
 
@@ -183,6 +190,9 @@ class Street:
             standing = queries.count_messages(work.session)
             listed = select(Delivery.state, Delivery.due_at, Delivery.leased_until)
             waiting = [row for row in work.session.execute(listed) if row.state in {"planned", "sending"}]
+            merged = select(Message.id).where(Message.merged_into.is_not(None))
+            told_apart = select(Delivery.id).where(Delivery.message_id.in_(merged))
+            assert work.session.execute(told_apart).first() is None
         assert (standing.lost, standing.duplicates) == (0, 0)
         sums = standing.accepted + standing.failed + standing.in_doubt + standing.under_way
         assert standing.due == sums
@@ -205,7 +215,7 @@ class Street:
     def _may_go(self, channel: str, topic: Topic, now: datetime) -> None:
         decided, topic_class = self.decided, TOPICS[topic].topic_class
         assert channel not in decided.held_back
-        is_own = topic in {Topic.CLAIM_DUE_SOON, Topic.RELEASE_DIGEST}
+        is_own = topic in {Topic.CLAIM_DUE_SOON, Topic.RELEASE_DIGEST, Topic.DAILY_DIGEST}
         if not is_unavoidable(topic):
             assert channel not in decided.suppressed
         assert f"{topic}:{channel}" not in decided.off

@@ -79,7 +79,9 @@ def listed(house: House) -> list[tuple[str, str, str]]:
     """Return kind, source and reason of everything on the list."""
     with house.workshop.open() as work:
         named = (Suppression.kind, Suppression.source, Suppression.reason)
-        return [tuple(row) for row in work.session.execute(select(*named).order_by(*named))]
+        return [
+            (kind, source, why) for kind, source, why in work.session.execute(select(*named).order_by(*named))
+        ]
 
 
 def suppress(house: House, contact: str) -> None:
@@ -236,7 +238,8 @@ def test_a_chat_that_wants_no_more_is_forgotten_until_it_is_named_again(
 @pytest.fixture(params=["aliyun", "tencent", "http"])
 def replier(request: pytest.FixtureRequest) -> Iterator[tuple[str, TakesReplies]]:
     if request.param == "http":
-        told = {"url": "http://127.0.0.1:9/send", "fields": {"to": "{phone}", "text": "{text}"}}
+        told: dict[str, Any] = {"url": "http://127.0.0.1:9/send"}
+        told |= {"fields": {"to": "{phone}", "text": "{text}"}}
         described = SmsSettings(**told, receipt_token=TOKEN, reply_phone="from", reply_text="message")
         channel = SmsHttpChannel(described)
         yield "http", channel

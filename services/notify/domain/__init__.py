@@ -28,6 +28,7 @@ from services.notify.domain.plans import (
     SECRET_TOPICS,
     TOPICS,
     has_inbox,
+    is_item,
 )
 from services.notify.domain.quiet import (
     Hours,
@@ -89,6 +90,7 @@ __all__ = [
     "Verdict",
     "asks_to_stop",
     "has_inbox",
+    "is_item",
     "is_unavoidable",
     "sms_parts",
     "step_after",

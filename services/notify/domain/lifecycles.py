@@ -16,6 +16,8 @@ class MessageState(StrEnum):
     PLANNED = "planned"  # there is a delivery; final here, the delivery goes on
     UNREACHABLE = "unreachable"  # no channel leads to this recipient, `reason` says why; final
     EXPIRED = "expired"  # the recipient stayed unknown until it was no longer worth saying; final
+    GATHERED = "gathered"  # its recipient wants one message a day; housekeeping merges it at the hour
+    MERGED = "merged"  # told in the digest of the day, whose deliveries tell the rest; final
 
 
 class MessageAction(StrEnum):
@@ -24,6 +26,8 @@ class MessageAction(StrEnum):
     PLAN = "plan"
     FIND_NO_WAY = "find_no_way"
     EXPIRE = "expire"
+    GATHER = "gather"
+    MERGE = "merge"
 
 
 MESSAGE_LIFECYCLE = Lifecycle(
@@ -31,6 +35,10 @@ MESSAGE_LIFECYCLE = Lifecycle(
         (MessageState.WAITING, MessageAction.PLAN): MessageState.PLANNED,
         (MessageState.WAITING, MessageAction.FIND_NO_WAY): MessageState.UNREACHABLE,
         (MessageState.WAITING, MessageAction.EXPIRE): MessageState.EXPIRED,
+        (MessageState.WAITING, MessageAction.GATHER): MessageState.GATHERED,
+        (MessageState.GATHERED, MessageAction.MERGE): MessageState.MERGED,
+        (MessageState.GATHERED, MessageAction.FIND_NO_WAY): MessageState.UNREACHABLE,
+        (MessageState.GATHERED, MessageAction.EXPIRE): MessageState.EXPIRED,
     },
     starts=MessageState.WAITING,
 )

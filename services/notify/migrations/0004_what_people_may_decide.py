@@ -8,6 +8,51 @@ down_revision = "notify_0003"
 branch_labels = None
 depends_on = None
 
+TOPICS_BEFORE = (
+    "wish_received",
+    "wish_screened",
+    "release_digest",
+    "wish_claimed",
+    "claim_ended",
+    "claim_delivered",
+    "fulfilment_confirmed",
+    "claim_due_soon",
+    "claim_overdue",
+    "threshold_reached",
+    "feedback_issued",
+    "feedback_answered",
+    "sign_in_code",
+    "points_corrected",
+    "correction_proposed",
+    "outstanding_nominated",
+    "nomination_decided",
+    "notice_sent",
+    "notice_objected",
+    "notice_decided",
+    "feedback_unanswered",
+    "wish_referred",
+    "referral_answered",
+    "campaign_stage",
+    "roster_due",
+    "festival_near",
+    "figures_awaited",
+    "complaint_received",
+    "complaint_escalated",
+    "complaint_answered",
+    "waiting_moved",
+    "pool_moved",
+    "dispatch_proposed",
+    "urgent_dispatch",
+    "dispatch_withdrawn",
+    "dispatch_answered",
+    "rectification_moved",
+    "escalation_raised",
+    "visit_moved",
+    "project_moved",
+)
+TOPICS_SINCE = ("daily_digest",)
+STATES_BEFORE = ("waiting", "planned", "unreachable", "expired")
+STATES_SINCE = ("gathered", "merged")
 WAYS_BEFORE = ("left", "no_address", "no_channel")
 WAYS_SINCE = ("switched_off", "suppressed")
 
@@ -59,15 +104,47 @@ def upgrade() -> None:
     op.create_index(
         "ix_recipient_not_indexed", "recipient", ["id"], schema="notify", postgresql_where=NOT_INDEXED
     )
+    op.add_column("message", sa.Column("merged_into", sa.UUID()), schema="notify")
+    op.create_index(
+        "ix_message_gathered",
+        "message",
+        ["recipient_id"],
+        schema="notify",
+        postgresql_where=sa.text("state = 'gathered'"),
+    )
+    op.create_index(
+        "ix_message_merged",
+        "message",
+        ["merged_into"],
+        schema="notify",
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
+    )
     _allow("reason", WAYS_BEFORE + WAYS_SINCE)
+    _allow("state", STATES_BEFORE + STATES_SINCE)
+    _allow("topic", TOPICS_BEFORE + TOPICS_SINCE)
 
 
 def downgrade() -> None:
-    """Take the tables back; what people decided is lost, and must be asked of them again."""
+    """Take the tables back; what people decided is lost, digests go, and what they told lies in the inbox."""
+    op.execute(
+        "DELETE FROM notify.attempt USING notify.delivery, notify.message WHERE delivery_id = delivery.id"
+        " AND message_id = message.id AND topic = 'daily_digest'"
+    )
+    op.execute(
+        "DELETE FROM notify.delivery USING notify.message"
+        " WHERE message_id = message.id AND topic = 'daily_digest'"
+    )
+    op.execute("DELETE FROM notify.message WHERE topic = 'daily_digest'")
+    op.execute("UPDATE notify.message SET state = 'expired' WHERE state IN ('gathered', 'merged')")
     op.execute(
         "UPDATE notify.message SET reason = 'no_address' WHERE reason IN ('switched_off', 'suppressed')"
     )
+    _allow("topic", TOPICS_BEFORE)
+    _allow("state", STATES_BEFORE)
     _allow("reason", WAYS_BEFORE)
+    op.drop_index("ix_message_merged", table_name="message", schema="notify")
+    op.drop_index("ix_message_gathered", table_name="message", schema="notify")
+    op.drop_column("message", "merged_into", schema="notify")
     op.drop_index("ix_recipient_not_indexed", table_name="recipient", schema="notify")
     op.drop_column("recipient", "email_index", schema="notify")
     op.drop_column("recipient", "phone_index", schema="notify")

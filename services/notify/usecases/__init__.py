@@ -7,6 +7,7 @@ from services.notify.usecases.copies import (
     note_residents,
     note_units,
 )
+from services.notify.usecases.digesting import merge_digests
 from services.notify.usecases.handles import note_handle
 from services.notify.usecases.housekeeping import keep_house
 from services.notify.usecases.inbox import mark_read, retry_delivery
@@ -81,6 +82,7 @@ __all__ = [
     "lend",
     "lift_suppression",
     "mark_read",
+    "merge_digests",
     "my_preferences",
     "note_accounts",
     "note_areas",

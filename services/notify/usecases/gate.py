@@ -6,10 +6,10 @@ that are looked at.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, cast, exists, func, or_, select
 from sqlalchemy.types import DateTime, Integer, Interval
 
 from services.notify.channels import AddressKind
@@ -52,6 +52,7 @@ def moment_at(manners: Manners, now: datetime) -> dict[str, Any]:
         "quiet_ends": manners.opens_at(service, True, now),
         "invitations_open": manners.opens_at(invitation, False, now),
         "assumes_consent": manners.assumes_consent,
+        "next_digest": manners.last_digest(now) + timedelta(days=1),
     }
 
 
@@ -82,6 +83,14 @@ def is_suppressed(topic: Topic, kind: AddressKind, own_index: Any) -> Expression
         return None
     listed = exists().where(Suppression.kind == kind.value, Suppression.address_index == index)
     return listed.where(Suppression.source == Source.PROVIDER) if is_unavoidable(topic) else listed
+
+
+def waits_for_digest(topic: Topic, expires_at: Any) -> Expression | None:
+    """Say whether the recipient is told of it in the digest of the day; None for what cannot wait."""
+    if not TOPICS[topic].may_wait:
+        return None
+    wants = exists().where(Preference.recipient_id == Recipient.id, Preference.wants_digest)
+    return and_(wants, expires_at > bindparam("next_digest", type_=_INSTANT))
 
 
 def opens_at(topic: Topic, addresses: Mapping[str, AddressKind], channel: Expression | Any) -> Expression:
@@ -184,4 +193,15 @@ Nothing becomes of one that comes too early: it waits. What is barred, or would 
 due, so that housekeeping lets the next channel follow. What nobody would hear any more ends for good.
 """
 
-__all__ = ["GATED", "due_at", "is_suppressed", "is_unwanted", "lending_at", "moment_at", "opens_at", "rings"]
+__all__ = [
+    "GATED",
+    "SWITCHABLE_TOPICS",
+    "due_at",
+    "is_suppressed",
+    "is_unwanted",
+    "lending_at",
+    "moment_at",
+    "opens_at",
+    "rings",
+    "waits_for_digest",
+]

@@ -46,7 +46,7 @@ from services.notify.domain import (
     MessageState,
     RecipientKind,
     Topic,
-    has_inbox,
+    is_item,
 )
 from services.notify.models import Delivery, Message, Recipient
 from services.notify.usecases.gate import moment_at
@@ -58,7 +58,11 @@ _INSTANT = DateTime(timezone=True)
 _NOW = bindparam("now", type_=_INSTANT)
 Expression = ColumnElement[Any]
 
-_OF_MESSAGE = {"address": Message.address, "address_index": Message.address_index}
+_OF_MESSAGE = {
+    "address": Message.address,
+    "address_index": Message.address_index,
+    "expires_at": Message.expires_at,
+}
 
 
 @dataclass(frozen=True)
@@ -97,10 +101,11 @@ def tell(work: Work, ways: Ways, notes: Sequence[Note], now: datetime) -> None:
 
     A recipient who is not known yet is waited for. All notes of a work are written together at its end.
     """
-    work.gather("notes", notes, lambda gathered: _write(work, ways, gathered, now))
+    work.gather("notes", notes, lambda gathered: write_notes(work, ways, gathered, now))
 
 
-def _write(work: Work, ways: Ways, notes: Sequence[Note], now: datetime) -> None:
+def write_notes(work: Work, ways: Ways, notes: Sequence[Note], now: datetime) -> None:
+    """Write a message for each note at once, as `tell` does at the end of the work."""
     groups: dict[tuple[Topic, RecipientKind], list[Note]] = defaultdict(list)
     for note in notes:
         groups[note.topic, note.kind].append(note)
@@ -167,7 +172,7 @@ def _telling(ways: Ways, topic: Topic, kind: RecipientKind, audience: Select[Any
 def audience_of(ways: Ways, topic: Topic, kind: RecipientKind, **said: Any) -> Select[Any]:
     """Return the columns of an audience selected from recipients: what is said, and the way to each."""
     nothing_else = {"language": null(), "address": null(), "address_index": null()}
-    path = route(ways, topic, kind, nothing_else)
+    path = route(ways, topic, kind, nothing_else | said)
     return _audience({"recipient_id": Recipient.id} | nothing_else | said, path)
 
 
@@ -211,7 +216,8 @@ def _plan_met(
         update(Message).where(Message.id == met.c.message_id).values(state=met.c.state, reason=met.c.reason)
     )
     moved_too = moved.returning(Message.id).cte("moved")
-    planned = _write_deliveries(select(met).where(met.c.channel.is_not(None)).subquery(), topic)
+    has_way = and_(met.c.channel.is_not(None), met.c.state == MessageState.PLANNED)
+    planned = _write_deliveries(select(met).where(has_way).subquery(), topic)
     session.execute(select(func.count()).select_from(moved_too).add_cte(planned), _moment(ways, now))
 
 
@@ -302,7 +308,7 @@ def _write_messages(audience: FromClause, topic: Topic, kind: RecipientKind, wor
         "recipient_kind": literal(kind.value),
         "topic": literal(topic.value),
         "wording": literal(wording),
-        "in_inbox": literal(has_inbox(topic, kind)),
+        "in_inbox": literal(is_item(topic, kind)),
         "created_at": _NOW,
     } | {name: audience.c[name] for name in (*_SAID, "state", "reason")}
     statement = insert(Message).from_select(list(columns), select(*columns.values()), include_defaults=False)

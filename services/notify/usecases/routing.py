@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, SmallInteger, String, and_, case, cast, ex
 from services.notify.channels import AddressKind
 from services.notify.domain import INBOX, MessageState, NoWay, RecipientKind, Topic, has_inbox
 from services.notify.models import Handle, Recipient
-from services.notify.usecases.gate import due_at, is_suppressed, is_unwanted, opens_at
+from services.notify.usecases.gate import due_at, is_suppressed, is_unwanted, opens_at, waits_for_digest
 
 if TYPE_CHECKING:
     from services.notify.usecases.planning import Ways
@@ -28,7 +28,7 @@ def route(
 ) -> tuple[Expression, Expression, Expression, Expression]:
     """Return state, reason, position and channel of a message to `Recipient`, who may not be there.
 
-    `said` has the address that the event says, with its index, if it says one.
+    `said` has the address that the event says, with its index, if it says one, and when it expires.
     """
     usable = ways.usable(topic, kind)
     is_unknown = and_(Recipient.id.is_(None), said["address"].is_(None))
@@ -37,11 +37,14 @@ def route(
         (literal(len(ways.plan(topic, kind))), literal(INBOX)) if has_inbox(topic, kind) else NOWHERE
     )
     position, channel = first(ways, topic, usable, said, inbox, or_(is_unknown, has_left))
-    state = case(
+    states: list[tuple[Any, Any]] = [
         (is_unknown, MessageState.WAITING),
         (position.is_(None), MessageState.UNREACHABLE),
-        else_=MessageState.PLANNED,
-    )
+    ]
+    waits = waits_for_digest(topic, said["expires_at"])
+    if waits is not None and usable:
+        states.append((and_(channel != INBOX, waits), MessageState.GATHERED))
+    state = case(*states, else_=MessageState.PLANNED)
     why = _why_nowhere(ways, topic, usable, said)
     reason = case((is_unknown, null()), (has_left, NoWay.LEFT), (position.is_(None), why))
     return state, reason, position, channel
