@@ -247,7 +247,7 @@ def house(workshop_of: Callable[[str], Workshop], simulated_clock: SimulatedCloc
 
 
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

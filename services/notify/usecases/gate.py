@@ -93,22 +93,7 @@ def waits_for_digest(topic: Topic, expires_at: Any) -> Expression | None:
     return and_(wants, expires_at > bindparam("next_digest", type_=_INSTANT))
 
 
-def opens_at(topic: Topic, addresses: Mapping[str, AddressKind], channel: Expression | Any) -> Expression:
-    """Return when a delivery of `topic` through `channel` may go out, to `Recipient`."""
-    now: Expression = bindparam("now", type_=_INSTANT)
-    topic_class = TOPICS[topic].topic_class
-    if topic_class is TopicClass.URGENT:
-        return now
-    ringing = sorted(name for name, address in addresses.items() if rings(address))
-    at: Expression = now
-    if ringing:
-        at = case((channel.in_(ringing), _quiet_ends()), else_=now)
-    if topic_class is TopicClass.MARKETING:
-        at = func.greatest(at, bindparam("invitations_open", type_=_INSTANT))
-    return at
-
-
-def _quiet_ends() -> Expression:
+def quiet_ends() -> Expression:
     """Return when the quiet hours end in which it is now: the recipient's own, or those of the house."""
     begins, ends = Preference.quiet_from, Preference.quiet_to
     minute: Expression = bindparam("minute", type_=Integer)
@@ -121,9 +106,20 @@ def _quiet_ends() -> Expression:
     return func.coalesce(said.scalar_subquery(), bindparam("quiet_ends", type_=_INSTANT))
 
 
-def due_at(opens: Expression, expires_at: Expression | Any) -> Expression:
-    """Return when a delivery is looked at: once it may go, or now, if that is too late for this way."""
-    return case((opens >= expires_at, bindparam("now", type_=_INSTANT)), else_=opens)
+def due_at(topic: Topic, addresses: Mapping[str, AddressKind], way_out: Any) -> Expression:
+    """Return when a delivery is looked at first: once its way opens, or now, if that is too late for it.
+
+    `way_out` has its `channel`, when it `expires_at`, and when the `quiet_ends` of its recipient.
+    """
+    now: Expression = bindparam("now", type_=_INSTANT)
+    topic_class = TOPICS[topic].topic_class
+    if topic_class is TopicClass.URGENT:
+        return now
+    ringing = sorted(name for name, address in addresses.items() if rings(address))
+    opens: Expression = case((way_out.channel.in_(ringing), way_out.quiet_ends), else_=now)
+    if topic_class is TopicClass.MARKETING:
+        opens = func.greatest(opens, bindparam("invitations_open", type_=_INSTANT))
+    return case((opens >= way_out.expires_at, now), else_=opens)
 
 
 # -- before every try, as text within the statement that lends
@@ -201,7 +197,7 @@ __all__ = [
     "is_unwanted",
     "lending_at",
     "moment_at",
-    "opens_at",
+    "quiet_ends",
     "rings",
     "waits_for_digest",
 ]

@@ -49,9 +49,9 @@ from services.notify.domain import (
     is_item,
 )
 from services.notify.models import Delivery, Message, Recipient
-from services.notify.usecases.gate import moment_at
+from services.notify.usecases.gate import due_at, moment_at, quiet_ends
 from services.notify.usecases.news import Note
-from services.notify.usecases.routing import NOWHERE, first, looked_at, route
+from services.notify.usecases.routing import NOWHERE, first, route
 
 _UUID = PostgresUUID(as_uuid=True)
 _INSTANT = DateTime(timezone=True)
@@ -161,11 +161,11 @@ def _telling(ways: Ways, topic: Topic, kind: RecipientKind, audience: Select[Any
     ways_out = (
         select(told.c.id.label("message_id"), told.c.expires_at)
         .add_columns(position.label("position"), channel.label("channel"))
-        .add_columns(looked_at(ways, topic, channel, told.c.expires_at))
+        .add_columns(quiet_ends().label("quiet_ends"))
         .outerjoin(Recipient, Recipient.id == told.c.recipient_id)
         .where(told.c.state == MessageState.PLANNED)
     )
-    planned = _write_deliveries(ways_out.subquery("ways_out"), topic)
+    planned = _write_deliveries(ways, ways_out.cte("ways_out").prefix_with("MATERIALIZED"), topic)
     return select(func.count()).select_from(told).add_cte(planned)
 
 
@@ -207,7 +207,7 @@ def _plan_met(
         select(Message.id.label("message_id"), Message.expires_at)
         .add_columns(state.label("state"), reason.label("reason"))
         .add_columns(position.label("position"), channel.label("channel"))
-        .add_columns(looked_at(ways, topic, channel, Message.expires_at))
+        .add_columns(quiet_ends().label("quiet_ends"))
         .where(is_met, Message.topic == topic, Message.recipient_kind == kind)
         .with_for_update(of=Message, skip_locked=True)
         .cte("met")
@@ -217,7 +217,7 @@ def _plan_met(
     )
     moved_too = moved.returning(Message.id).cte("moved")
     has_way = and_(met.c.channel.is_not(None), met.c.state == MessageState.PLANNED)
-    planned = _write_deliveries(select(met).where(has_way).subquery(), topic)
+    planned = _write_deliveries(ways, select(met).where(has_way).subquery(), topic)
     session.execute(select(func.count()).select_from(moved_too).add_cte(planned), _moment(ways, now))
 
 
@@ -238,14 +238,14 @@ def _plan_behind(
     way_out = (
         select(Message.id.label("message_id"), Message.expires_at)
         .add_columns(position.label("position"), channel.label("channel"))
-        .add_columns(looked_at(ways, topic, channel, Message.expires_at))
+        .add_columns(quiet_ends().label("quiet_ends"))
         .join(Delivery, Delivery.message_id == Message.id)
         .outerjoin(Recipient, Recipient.id == Message.recipient_id)
         .where(Delivery.id.in_(ids), Message.expires_at > now, position.is_not(None))
         .where(or_(Recipient.id.is_(None), Recipient.is_active))
         .where(~exists().where(other.message_id == Message.id, is_open_or_reached(other)))
     )
-    planned = _write_deliveries(way_out.subquery(), topic)
+    planned = _write_deliveries(ways, way_out.subquery(), topic)
     session.execute(select(func.count()).select_from(planned), _moment(ways, now))
 
 
@@ -317,7 +317,7 @@ def _write_messages(audience: FromClause, topic: Topic, kind: RecipientKind, wor
     return once.returning(*returned, Message.state).cte("told")
 
 
-def _write_deliveries(ways_out: FromClause, topic: Topic) -> CTE:
+def _write_deliveries(ways: Ways, ways_out: FromClause, topic: Topic) -> CTE:
     """Write the first state of each delivery: planned for now, or lying in the inbox already."""
     is_inbox = ways_out.c.channel == INBOX
     columns = {
@@ -329,7 +329,7 @@ def _write_deliveries(ways_out: FromClause, topic: Topic) -> CTE:
         "state": case((is_inbox, DeliveryState.DELIVERED), else_=DELIVERY_LIFECYCLE.starts),
         "tries": literal(0),
         "failures": literal(0),
-        "due_at": case((is_inbox, null()), else_=ways_out.c.due_at),
+        "due_at": case((is_inbox, null()), else_=due_at(topic, ways.addresses, ways_out.c)),
         "expires_at": ways_out.c.expires_at,
         "provider": case((is_inbox, INBOX)),
     }

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, SmallInteger, String, and_, case, cast, ex
 from services.notify.channels import AddressKind
 from services.notify.domain import INBOX, MessageState, NoWay, RecipientKind, Topic, has_inbox
 from services.notify.models import Handle, Recipient
-from services.notify.usecases.gate import due_at, is_suppressed, is_unwanted, opens_at, waits_for_digest
+from services.notify.usecases.gate import is_suppressed, is_unwanted, waits_for_digest
 
 if TYPE_CHECKING:
     from services.notify.usecases.planning import Ways
@@ -88,11 +88,6 @@ def _is_open(ways: Ways, topic: Topic, channel: str, said: Any) -> Expression:
 def _is_wanted(ways: Ways, topic: Topic, channel: str, own_address: Any) -> Expression:
     leads, unwanted = _is_reachable(ways, channel, own_address), is_unwanted(topic, channel)
     return leads if unwanted is None else and_(leads, ~unwanted)
-
-
-def looked_at(ways: Ways, topic: Topic, channel: Expression, expires_at: Any) -> Expression:
-    """Return when a first look is worth while at a way out: at the end of the hours that forbid it."""
-    return due_at(opens_at(topic, ways.addresses, channel), expires_at).label("due_at")
 
 
 def _is_reachable(ways: Ways, channel: str, own_address: Any) -> Expression:

@@ -106,10 +106,11 @@ def unsubscribe(work: Work, command: Unsubscribe, now: datetime) -> Done:
         .join(Message, Message.recipient_id == Recipient.id)
         .join(Delivery, Delivery.message_id == Message.id)
     )
-    index = work.session.execute(sought.where(Delivery.id == delivery_id)).scalar()
-    if index is None:
+    found = work.session.execute(sought.where(Delivery.id == delivery_id)).first()
+    if found is None:
         raise UnknownLetter()
-    suppress(work.session, AddressKind.EMAIL, [index], Source.UNSUBSCRIBE, "one_click", now)
+    indexes = [found.email_index] if found.email_index else []  # the address may be gone: so much the better
+    suppress(work.session, AddressKind.EMAIL, indexes, Source.UNSUBSCRIBE, "one_click", now)
     return Done()
 
 
