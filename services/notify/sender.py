@@ -29,6 +29,7 @@ from services.chassis.work_provider import SettingsProvider
 from services.notify.channels import AddressKind, Channel, Parcel
 from services.notify.domain import TOPICS, Outcome, TopicClass, Verdict
 from services.notify.inquirer import inquiries
+from services.notify.links import link_to_stop
 from services.notify.providers import Line, Provider, lines_of, receivers_of, repliers_of
 from services.notify.settings import NotifySettings
 from services.notify.templates import BLOCKS, Unrenderable, Words
@@ -42,7 +43,6 @@ from services.notify.usecases import (
     merge_digests,
     record,
 )
-from services.notify.usecases.suppressing import token_of
 
 log = structlog.get_logger(__name__)
 
@@ -336,15 +336,8 @@ def parcel_of(loan: Loan, channel: Channel, words: Words, seals: Seals) -> Parce
         html=words.letter(title, text, loan.language) if channel.address is AddressKind.EMAIL else "",
         short=sms,
         values=said,
-        unsubscribe=_unsubscribe(loan, channel, words, seals),
+        unsubscribe=link_to_stop(loan, channel, words.site, seals),
     )
-
-
-def _unsubscribe(loan: Loan, channel: Channel, words: Words, seals: Seals) -> str:
-    """Return where a mail is unsubscribed from by whoever holds it; nothing where it is owed to them."""
-    if channel.address is not AddressKind.EMAIL or not TOPICS[loan.topic].may_be_switched_off:
-        return ""
-    return f"{words.site}/unsubscribe/{token_of(seals, loan.delivery_id)}"
 
 
 def _address_of(loan: Loan, kind: AddressKind) -> str | None:

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
+from sqlalchemy import select
 
 from services.chassis.clock import SimulatedClock
 from services.chassis.contracts import new_id
 from services.chassis.refusals import NotPermitted, Refusal
 from services.chassis.rights import Actor, Grant, Role
 from services.chassis.work import Workshop
+from services.claims.contracts import WishesClaimed
 from services.directory.contracts import MemberCopy
 from services.notify import usecases
 from services.notify.contracts import (
@@ -23,10 +25,11 @@ from services.notify.contracts import (
     UnusableHours,
 )
 from services.notify.domain import Manners
+from services.notify.models import Message, SwitchedOff
 from services.points.contracts import FeedbackUnanswered, UnansweredReport
 from tests.support.notify import House
 from tests.support.notify_gate import decide, lent, polite
-from tests.support.notify_people import a_code, a_member, a_unit, an_account
+from tests.support.notify_people import a_claim, a_code, a_member, a_resident, a_unit, an_account
 from tests.support.notify_sending import a_release, figures, remind, states
 
 DUE_SOON = "claim_due_soon"
@@ -112,6 +115,19 @@ def test_a_switch_is_turned_on_again_and_others_are_left_alone(house: House, mem
     }
     assert off == {("claim_overdue", "sms")}
     assert (seen.wants_digest, seen.language) == (True, "en")
+
+
+def test_who_has_no_inbox_and_no_channel_left_is_unreachable_and_the_message_says_why(house: House) -> None:
+    resident = a_resident(house.seals)
+    house.knows(residents=[resident])
+    with house.workshop.open() as work:  # residents have no account: somebody decided for them
+        work.session.add(SwitchedOff(recipient_id=resident.id, topic="wish_claimed", channel="sms"))
+
+    house.hear(WishesClaimed(claims=[a_claim(new_id(), resident.id)]), usecases.tell_of_claims)
+
+    with house.workshop.open() as work:
+        told = select(Message.state, Message.reason).where(Message.recipient_id == resident.id)
+        assert tuple(work.session.execute(told).one()) == ("unreachable", "switched_off")
 
 
 def test_nobody_is_invited_who_declined(house: House, member: MemberCopy) -> None:
