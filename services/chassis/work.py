@@ -214,7 +214,7 @@ class Workshop:
         """Take the settings of the house and the tables of the service; `nudge` wakes its relay."""
         self.engine = engine_for(settings.database_url, settings.database_connections)
         self.seals = settings.sealing.seals()
-        self._zone = ZoneInfo(settings.time_zone)
+        self.zone = ZoneInfo(settings.time_zone)
         self._metadata = metadata
         self._mailbox = mailbox_for(metadata)
         self._take_in = text(
@@ -228,7 +228,7 @@ class Workshop:
     def open(self, request: Request | None = None) -> Iterator[Work]:
         """Yield a work that commits when the block ends well and leaves nothing behind when it does not."""
         with Session(self.engine, expire_on_commit=False) as session:
-            work = Work(session, self.seals, request, self._metadata, self._zone)
+            work = Work(session, self.seals, request, self._metadata, self.zone)
             yield work
             work.finish()
             crash_point("before_commit")

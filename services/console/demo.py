@@ -50,7 +50,11 @@ def service_settings(port: int) -> dict[str, Any]:
             "sms": {
                 "url": f"http://127.0.0.1:{port}/demo/sms",
                 "fields": {"phone": "{national}", "text": "{text}", "id": "{id}"},
-            }
+            },
+            "quiet_from": "00:00",  # a demo is looked at in the evening too
+            "quiet_to": "00:00",
+            "invitations_from": "00:00",
+            "invitations_to": "00:00",
         },
     }
 

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, Numeric, SmallInteger, UniqueConstrain
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.chassis.database import Key, Tables, one_of, tables_of
-from services.notify.domain import DeliveryState, MessageState, NoWay, RecipientKind, Topic, Verdict
+from services.notify.domain import DeliveryState, MessageState, NoWay, RecipientKind, Source, Topic, Verdict
 
 
 class Base(Tables, DeclarativeBase):
@@ -41,6 +41,13 @@ class Recipient(Base):
             postgresql_where=text("kind = 'member' AND is_active"),
         ),
         Index("ix_recipient_postings", "postings", postgresql_using="gin"),
+        Index(
+            "ix_recipient_not_indexed",
+            "id",
+            postgresql_where=text(
+                "phone IS NOT NULL AND phone_index IS NULL OR email IS NOT NULL AND email_index IS NULL"
+            ),
+        ),
     )
 
     id: Mapped[Key]
@@ -54,6 +61,45 @@ class Recipient(Base):
     postings: Mapped[list[str]]  # of an account: `role:scope`, so that workers are found by their area
     is_active: Mapped[bool]
     version: Mapped[int]
+    phone_index: Mapped[str | None]  # blind: by which the suppression list knows the phone
+    email_index: Mapped[str | None]
+
+
+class Preference(Base):
+    """What a recipient decided about being told; whoever has no row decided nothing."""
+
+    __tablename__ = "preference"
+
+    recipient_id: Mapped[Key]
+    wants_invitations: Mapped[bool | None]  # None: as the house assumes
+    quiet_from: Mapped[int | None] = mapped_column(SmallInteger)  # minutes from midnight; None: of the house
+    quiet_to: Mapped[int | None] = mapped_column(SmallInteger)
+    wants_digest: Mapped[bool]
+    language: Mapped[str | None]
+    changed_at: Mapped[datetime]
+
+
+class SwitchedOff(Base):
+    """A channel through which a recipient does not want to be told of a topic."""
+
+    __tablename__ = "switched_off"
+
+    recipient_id: Mapped[UUID] = mapped_column(primary_key=True)
+    topic: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+
+
+class Suppression(Base):
+    """An address that wants to be left alone, known by its blind index only."""
+
+    __tablename__ = "suppression"
+    __table_args__ = (one_of("source", Source),)
+
+    kind: Mapped[str] = mapped_column(primary_key=True)  # phone or email
+    address_index: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str]  # the code of a provider, or what an officer says: never a person's words
+    since: Mapped[datetime]
 
 
 class Handle(Base):
@@ -79,6 +125,8 @@ class Message(Base):
         UniqueConstraint("occasion", "recipient_id", "topic"),
         Index("ix_message_inbox", "recipient_id", "id", postgresql_where=text("in_inbox")),
         Index("ix_message_waiting", "recipient_id", postgresql_where=text("state = 'waiting'")),
+        Index("ix_message_gathered", "recipient_id", postgresql_where=text("state = 'gathered'")),
+        Index("ix_message_merged", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         Index("ix_message_subject_id", "subject_id"),
         Index(
             "ix_message_secret",
@@ -104,6 +152,8 @@ class Message(Base):
     read_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    address_index: Mapped[str | None]  # blind, of the address that the event says
+    merged_into: Mapped[UUID | None]  # the digest that told it
 
 
 class Delivery(Base):
@@ -125,6 +175,11 @@ class Delivery(Base):
             "lane",
             "due_at",
             postgresql_where=text("state IN ('planned', 'failed') AND due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_delivery_ended",
+            "due_at",
+            postgresql_where=text("state IN ('suppressed', 'expired') AND due_at IS NOT NULL"),
         ),
         Index("ix_delivery_leased", "leased_until", postgresql_where=text("state = 'sending'")),
         Index(
@@ -154,7 +209,7 @@ class Delivery(Base):
         SmallInteger, default=0
     )  # how often it was taken; an outcome names its try
     failures: Mapped[int] = mapped_column(SmallInteger, default=0)  # how many of them count against it
-    due_at: Mapped[datetime | None]  # by the clock of the house
+    due_at: Mapped[datetime | None]  # by the clock of the house; of one that ended: its successor is due
     leased_until: Mapped[datetime | None]  # by the clock of the database: a rehearsal does not hurry a send
     expires_at: Mapped[datetime]
     provider: Mapped[str | None]

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.chassis.settings import WrongSettings
 from services.notify.channels import AddressKind, Channel, brought_channels
 from services.notify.channels.receipts import TakesReceipts
+from services.notify.channels.replies import TakesReplies
 from services.notify.channels.sms_http import SmsHttpChannel
 from services.notify.channels.smtp import SmtpChannel
 from services.notify.domain import Outcome, Rate, Verdict
@@ -120,6 +121,12 @@ def rates_of(settings: NotifySettings, lines: Mapping[str, Line]) -> dict[str, R
             f"[services.notify.rates] {unknown[0]} is no provider; there are {sorted(known)}."
         )
     return {name: described.as_rate() for name, described in settings.rates.items()}
+
+
+def repliers_of(lines: Mapping[str, Line]) -> dict[str, TakesReplies]:
+    """Return the channels whose providers push what people answer, by the name of the provider."""
+    channels = [provider.channel for line in lines.values() for provider in line.providers]
+    return {channel.provider: channel for channel in channels if isinstance(channel, TakesReplies)}
 
 
 def _in_order(described: Mapping[str, Channel], orders: Mapping[str, Sequence[str]]) -> list[Channel]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from services.chassis.paging import id_named, one_more, page_of
 from services.chassis.refusals import Malformed
@@ -90,7 +90,6 @@ def list_deliveries(work: Work, query: ListDeliveries) -> DeliveryList:
     if query.state is not None:
         listed = listed.where(Delivery.state == _state(query.state))
     wanted = {
-        Message.subject_id: query.subject_id,
         Message.occasion: query.occasion,
         Message.topic: query.topic,
         Delivery.channel: query.channel,
@@ -99,6 +98,11 @@ def list_deliveries(work: Work, query: ListDeliveries) -> DeliveryList:
     for column, value in wanted.items():
         if value is not None:
             listed = listed.where(column == value)
+    if query.subject_id is not None:
+        merged = aliased(Message)
+        told_in = select(merged.merged_into).where(merged.subject_id == query.subject_id)
+        is_about = Message.subject_id == query.subject_id
+        listed = listed.where(or_(is_about, Message.id.in_(told_in.where(merged.merged_into.is_not(None)))))
     rows, following = _page(work.session, listed, Delivery.id, query)
     attempts = _attempts(work.session, [row.Delivery.id for row in rows])
     return DeliveryList(
@@ -122,6 +126,9 @@ def count_messages(session: Session) -> MessageFigures:
     return MessageFigures(**_standings(session), duplicates=_accepted_twice(session))
 
 
+_TO_BE_PLANNED = [MessageState.WAITING, MessageState.GATHERED]
+
+
 def _standings(session: Session) -> dict[str, int]:
     """Count each message once, by the best that can be said of it."""
     ways = (
@@ -137,13 +144,14 @@ def _standings(session: Session) -> dict[str, int]:
     best = case(
         (ways.c.is_accepted, "accepted"),
         (ways.c.is_in_doubt, "in_doubt"),
-        (or_(ways.c.is_under_way, Message.state == MessageState.WAITING), "under_way"),
+        (or_(ways.c.is_under_way, Message.state.in_(_TO_BE_PLANNED)), "under_way"),
         (or_(ways.c.message_id.is_not(None), Message.state != MessageState.PLANNED), "failed"),
         else_="lost",
     )
     standing = best.label("standing")
     counted = select(standing, Message.state, func.count()).group_by(standing, Message.state)
-    joined = counted.outerjoin(ways, ways.c.message_id == Message.id)
+    tells = func.coalesce(Message.merged_into, Message.id)  # what was merged stands as its digest does
+    joined = counted.outerjoin(ways, ways.c.message_id == tells)
     names = ("due", "accepted", "failed", "in_doubt", "under_way", "lost", "waiting", "unreachable")
     figures = dict.fromkeys(names, 0)
     for name, state, number in session.execute(joined):
@@ -155,8 +163,9 @@ def _standings(session: Session) -> dict[str, int]:
 
 
 def _is_under_way() -> ColumnElement[bool]:
-    will_be_retried = and_(Delivery.state == DeliveryState.FAILED, Delivery.due_at.is_not(None))
-    return or_(Delivery.state.in_([DeliveryState.PLANNED, DeliveryState.SENDING]), will_be_retried)
+    will_go_on = [DeliveryState.FAILED, DeliveryState.SUPPRESSED, DeliveryState.EXPIRED]
+    goes_on = and_(Delivery.state.in_(will_go_on), Delivery.due_at.is_not(None))
+    return or_(Delivery.state.in_([DeliveryState.PLANNED, DeliveryState.SENDING]), goes_on)
 
 
 def _accepted_twice(session: Session) -> int:

@@ -127,6 +127,7 @@ SAMPLES: dict[Topic, dict[str, Any]] = {
         "reason": "",
     },
     Topic.PROJECT_MOVED: {"title": "扶您上下楼", "code": "PABCDEFG", "how": "approved", "reason": ""},
+    Topic.DAILY_DIGEST: {"day": "2026-12-05", "number": 2, "titles": "· 12月的微心愿已上树\n· 心愿已圆"},
 }
 """Sample words for every topic; the names and codes in them are made up."""
 

@@ -32,10 +32,21 @@ from services.notify.domain import TOPICS, Outcome, TopicClass, Verdict
 from services.notify.inquirer import inquiries
 from services.notify.measures import measure
 from services.notify.packing import Packer
-from services.notify.providers import Line, Provider, lines_of, rates_of, receivers_of
+from services.notify.providers import Line, Provider, lines_of, rates_of, receivers_of, repliers_of
 from services.notify.settings import NotifySettings
 from services.notify.templates import Unrenderable, Words
-from services.notify.usecases import Lent, Loan, Result, Ways, keep_house, lend, record, settle_early
+from services.notify.usecases import (
+    Lent,
+    Loan,
+    Result,
+    Ways,
+    index_recipients,
+    keep_house,
+    lend,
+    merge_digests,
+    record,
+    settle_early,
+)
 from services.notify.usecases.accounts import charge, let_rest, open_accounts
 from services.notify.wordings import Wordings
 
@@ -88,8 +99,9 @@ class Sender:
         self.words, self.wordings = Words(site), Wordings()
         self.packer = Packer(self.words, self.wordings, workshop.seals)
         addresses = {name: line.address for name, line in self.lines.items()}
-        self.ways = Ways(addresses, settings.plans, self.words.versions)
-        self.receivers = receivers_of(self.lines)
+        manners = settings.manners(workshop.zone)
+        self.ways = Ways(addresses, settings.plans, self.words.versions, manners)
+        self.receivers, self.repliers = receivers_of(self.lines), repliers_of(self.lines)
         self.rates = rates_of(settings, self.lines)
         self.has_accounts = self.is_stopping = False
         self._bell, self._closing = Event(), Event()
@@ -140,6 +152,9 @@ class Sender:
                 with self.workshop.open() as work:
                     done = keep_house(work.session, self.ways, self.policy, clock.now())
                     done += settle_early(work, self.ways, clock.now())
+                    index_recipients(work)
+                with self.workshop.open() as work:
+                    done += merge_digests(work, self.ways, self.words, clock.now())
             except SQLAlchemyError as fault:
                 log.warning("housekeeping_interrupted", fault=type(fault).__name__)
             except Exception:
@@ -232,6 +247,8 @@ class _Carrier:
                     now=clock.now(),
                     rate=self._sender.rates.get(channel.provider),
                     weight=self._weight,
+                    address=self._line.address,
+                    manners=self._sender.ways.manners,
                 )
         except SQLAlchemyError as fault:
             log.warning("deliveries_unreachable", channel=self._line.name, fault=type(fault).__name__)

@@ -34,28 +34,37 @@ from services.notify import queries, queries_of_channels, queries_of_words, usec
 from services.notify.contracts import (
     ChannelsSeen,
     ChannelTried,
+    CheckSuppression,
     CheckWords,
     CountDeliveries,
     DeliveryCounts,
     DeliveryList,
     Inbox,
+    LiftSuppression,
     ListDeliveries,
     ListOverrides,
     MarkRead,
     MyChannels,
     MyInbox,
+    MyPreferences,
     NoteHandle,
     OverrideList,
     OverrideView,
     OverrideWords,
     OwnChannels,
+    Preferences,
     PreviewWords,
     ReadWords,
     ReceiptsTaken,
     RetryDelivery,
     SeeChannels,
+    SetPreferences,
+    SuppressAddress,
+    SuppressionList,
     TakeReceipts,
+    TakeReplies,
     TryChannel,
+    Unsubscribe,
     WithdrawOverride,
     WordsChecked,
     WordsPreview,
@@ -349,6 +358,36 @@ class NotifyService:
     @answers(WithdrawOverride)
     def withdraw_override(self, command: WithdrawOverride) -> Done:
         return self.work.run(command, usecases.withdraw_override)
+
+    # -- what people decide
+
+    @answers(MyPreferences)
+    def my_preferences(self, query: MyPreferences) -> Preferences:
+        return self.work.read(query, partial(usecases.my_preferences, self.sender.ways))
+
+    @answers(SetPreferences)
+    def set_preferences(self, command: SetPreferences) -> Preferences:
+        return self.work.run(command, partial(usecases.set_preferences, self.sender.ways))
+
+    @answers(CheckSuppression)
+    def check_suppression(self, query: CheckSuppression) -> SuppressionList:
+        return self.work.read(query, usecases.check_suppression)
+
+    @answers(SuppressAddress)
+    def suppress_address(self, command: SuppressAddress) -> Done:
+        return self.work.run(command, usecases.suppress_address)
+
+    @answers(LiftSuppression)
+    def lift_suppression(self, command: LiftSuppression) -> Done:
+        return self.work.run(command, usecases.lift_suppression)
+
+    @answers(TakeReplies)
+    def take_replies(self, command: TakeReplies) -> ReceiptsTaken:
+        return self.work.run(command, partial(usecases.take_replies, self.sender.repliers))
+
+    @answers(Unsubscribe)
+    def unsubscribe(self, command: Unsubscribe) -> Done:
+        return self.work.run(command, usecases.unsubscribe)
 
     def _hear(self, event: Event, usecase: Callable[..., Any]) -> None:
         """Let an event take effect once, and the sender look at what came of it."""

@@ -1,17 +1,19 @@
 """What an operator decides about messages: the gateways, how patiently to retry, the channels of a topic."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
-from services.notify.domain import Price, Rate, RetryPolicy
+from services.notify.domain import Hours, Manners, Price, Rate, RetryPolicy
+from services.notify.domain.quiet import minute_of
 
 Seconds = Annotated[float, Meta(gt=0)]
 Several = Annotated[int, Meta(ge=1, le=1000)]
+HourOfDay = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
 class SmtpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -61,6 +63,9 @@ class SmsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     A gateway that takes many SMS in one call is told a list of such `fields` under the name `together`, with
     the fields of `shared` beside it, and answers with a list at `results_at`: one result for each, in their
     order. Up to `batch` go into one call.
+
+    With a `receipt_token` the gateway may push what people answer, as JSON, to /api/v1/replies/http/ and the
+    token: number and words are looked for under `reply_phone` and `reply_text`.
     """
 
     url: str
@@ -87,6 +92,8 @@ class SmsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     # The end of the address at which the gateway's receipts are taken, by GET, as a form or as JSON.
     receipt_token: Annotated[str, Meta(min_length=24, pattern="^[A-Za-z0-9_-]+$")] | None = None
     receipts: ReceiptSettings | None = None
+    reply_phone: str = "phone"
+    reply_text: str = "text"
 
 
 class RateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -131,10 +138,26 @@ class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     doubt: Seconds = 300  # how long an unanswered delivery waits before it is repeated, where it is
     lease: Seconds = 120  # how long a sender may take for one batch
     look_every: Seconds = 1  # at what has fallen due, when nobody nudges
+    quiet_from: HourOfDay = "21:00"  # SMS and chats wait, unless they are urgent; equal hours: there are none
+    quiet_to: HourOfDay = "08:00"
+    invitations_from: HourOfDay = "08:00"  # invitations go out between these hours only, on every way
+    invitations_to: HourOfDay = "22:00"
+    consent: Literal["assumed", "asked"] = "assumed"  # to invitations, of whoever said nothing
+    digest_at: HourOfDay = "17:30"  # for whoever wants one message a day
 
     def __repr__(self) -> str:
         """Return a name: what is in here includes the secrets of the providers."""
         return "NotifySettings(…)"
+
+    def manners(self, zone: tzinfo) -> Manners:
+        """Return when people are left alone, by the clocks of `zone`."""
+        return Manners(
+            quiet=Hours.between(self.quiet_from, self.quiet_to),
+            no_invitations=Hours.between(self.invitations_to, self.invitations_from),
+            assumes_consent=self.consent == "assumed",
+            digest_minute=minute_of(self.digest_at),
+            zone=zone,
+        )
 
     def policy(self) -> RetryPolicy:
         """Return how patiently to retry."""

@@ -202,7 +202,9 @@ def test_nobody_is_told_twice_whatever_happens_in_whatever_order(
         getattr(street, step)(how)
         street.check()
     with house.workshop.open() as work:  # the next example begins with an empty street
-        work.session.execute(text("TRUNCATE notify.message, notify.delivery, notify.attempt CASCADE"))
+        work.session.execute(
+            text("TRUNCATE notify.message, notify.delivery, notify.attempt, notify.suppression CASCADE")
+        )
 
 
 def test_a_provider_that_says_never_too_lightly_would_be_noticed(

@@ -50,7 +50,7 @@ def test_the_next_in_line_hears_until_when_and_who_declined_hears_nothing(house:
     house.hear(WaitingMoved(turns=turns), usecases.tell_of_waiting)
     ((title, text),) = house.inbox(member_id=member.id)
     assert title.startswith("候补到了")
-    assert until.astimezone(house.workshop._zone).strftime("%m-%d %H:%M") in text
+    assert until.astimezone(house.workshop.zone).strftime("%m-%d %H:%M") in text
     assert house.inbox(member_id=other.id) == []
 
 

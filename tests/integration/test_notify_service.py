@@ -20,7 +20,7 @@ from services.notify.service import NotifyService
 from tests.support.database import settings_for
 from tests.support.notify import OPERATOR
 from tests.support.notify_people import a_claim, a_member, a_resident
-from tests.support.notify_sending import eventually
+from tests.support.notify_sending import AT_ANY_HOUR, eventually
 from tests.support.peers import Peer, peer
 
 
@@ -38,7 +38,7 @@ def gateway() -> Iterator[Peer]:
 @pytest.fixture
 def settings(database_url: str, gateway: Peer) -> Settings:
     described = {"url": gateway.url, "fields": {"phone": "{phone}", "content": "{text}"}, "code_at": "code"}
-    return settings_for(database_url, services={"notify": {"sms": described}})
+    return settings_for(database_url, services={"notify": {"sms": described} | AT_ANY_HOUR})
 
 
 @pytest.fixture

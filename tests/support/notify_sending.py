@@ -61,11 +61,20 @@ def sms_settings(peer: Peer, **changes: Any) -> SmsSettings:
     return SmsSettings(url=peer.url, **(said | changes))
 
 
+AT_ANY_HOUR = {
+    "quiet_from": "00:00",
+    "quiet_to": "00:00",
+    "invitations_from": "00:00",
+    "invitations_to": "00:00",
+}
+"""Settings of a house that has no quiet hours: most tests are about something else, and run at any hour."""
+
+
 def quick_settings(
     smtp: SmtpSettings | None = None, sms: SmsSettings | None = None, **changes: Any
 ) -> NotifySettings:
-    """Return settings with delays of seconds."""
-    said: dict[str, Any] = {
+    """Return settings with delays of seconds, of a house without quiet hours unless a test says otherwise."""
+    said: dict[str, Any] = AT_ANY_HOUR | {
         "delays": (10.0, 20.0),
         "tries": 3,
         "pause": 30.0,

@@ -76,6 +76,7 @@ def test_every_state_of_a_delivery_can_be_reached_and_the_last_ones_are_final() 
         MessageState.PLANNED,
         MessageState.UNREACHABLE,
         MessageState.EXPIRED,
+        MessageState.MERGED,
     }
 
 

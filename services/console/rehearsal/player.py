@@ -45,6 +45,7 @@ class Play:
         self._rhythm.deal(layout.wishes())
         self._play_days()
         self._stage.settle()
+        self._stage.set(self._morning_after())  # what came in the quiet hours goes out when they end
         self._stage.await_messages()
 
     def _play_days(self) -> None:
@@ -53,6 +54,9 @@ class Play:
             day = self._rhythm.first_day + timedelta(days=number)
             self._progress(f"{day}", number / days)
             self._play(day)
+
+    def _morning_after(self) -> datetime:
+        return datetime.combine(self._rhythm.last_day + timedelta(days=1), time(9), self._zone)
 
     def _play(self, day: date) -> None:
         self._scene.today = day

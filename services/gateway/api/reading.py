@@ -69,7 +69,9 @@ class Reader:
         """
         if environ.get("REQUEST_METHOD", self._route.method) == GET:
             filled = self._from_query(environ.get("QUERY_STRING", ""))
-        elif body.lstrip()[:1] == b"" and not environ.get("CONTENT_TYPE", "").startswith(FORM):
+        elif self._route.takes_any_body or (
+            body.lstrip()[:1] == b"" and not environ.get("CONTENT_TYPE", "").startswith(FORM)
+        ):
             filled = self._from_json(b"{}")
         else:
             filled = self._from_body(environ.get("CONTENT_TYPE", ""), body)

@@ -50,6 +50,7 @@ class Route:
     # The field that the whole body is, where it is a list: machines of others call back here in their own
     # way, with a JSON list or object, with a form, or by GET.
     whole: str | None = None
+    takes_any_body: bool = False  # the address says everything (one-click of RFC 8058)
 
     @property
     def methods(self) -> tuple[Method, ...]:
@@ -299,6 +300,13 @@ NOTIFY = (
     Route(PUT, "/areas/{area_id}/words", notify.OverrideWords),
     Route(GET, "/areas/{area_id}/words/overrides", notify.ListOverrides),
     Route(POST, "/words/overrides/{override_id}/withdraw", notify.WithdrawOverride),
+    Route(GET, "/me/preferences", notify.MyPreferences),
+    Route(PUT, "/me/preferences", notify.SetPreferences),
+    Route(POST, "/replies/{provider}/{token}", notify.TakeReplies, whole="replies"),
+    Route(POST, "/unsubscribe/{token}", notify.Unsubscribe, takes_any_body=True),
+    Route(POST, "/suppressions/check", notify.CheckSuppression),
+    Route(POST, "/suppressions", notify.SuppressAddress),
+    Route(POST, "/suppressions/lift", notify.LiftSuppression),
 )
 
 SCHEDULER = (

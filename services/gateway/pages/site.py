@@ -10,12 +10,13 @@ import structlog
 from flask import Flask, Request, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from services.chassis.contracts import Query
+from services.chassis import contracts
 from services.chassis.refusals import Refusal
 from services.chassis.words import say, say_refusal
 from services.gateway.api.answers import STATUS_OF_CODE, STATUS_OF_KIND
 from services.gateway.pages.board import Board, Seen, Wanted, kinds_in_words
 from services.gateway.pages.demo import add_demo_phone
+from services.gateway.pages.unsubscribe import add_unsubscribe
 from services.gateway.settings import GatewaySettings
 from services.gateway.visitors import language_of
 from services.wishes.contracts import WishKind
@@ -26,14 +27,15 @@ PAGES_FOR_FAULTS = frozenset({400, 403, 404, 405, 413, 429, 500, 503})
 A_DAY = 86400
 
 
-def site(ask: Callable[[Query], Any], settings: GatewaySettings, zone: str) -> Flask:
-    """Return the application that serves every page; `ask` asks a query and gives up soon."""
+def site(ask: Callable[[contracts.Request], Any], settings: GatewaySettings, zone: str) -> Flask:
+    """Return the application that serves every page; `ask` asks a service and gives up soon."""
     app = Flask("services.gateway", template_folder="templates", static_folder="static")
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = A_DAY
     app.config["MAX_CONTENT_LENGTH"] = settings.largest_open_body
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     board = Board(ask, _draw, settings, zone)
     app.add_url_rule("/", "board", partial(_board, board))
+    add_unsubscribe(app, ask)
     if settings.demo:
         add_demo_phone(app)
     app.register_error_handler(Exception, _fault)

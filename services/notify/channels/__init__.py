@@ -67,6 +67,7 @@ class Parcel:
     html: str = field(repr=False)
     short: str = field(repr=False)
     values: Mapping[str, Any] = field(repr=False)
+    unsubscribe: str = field(default="", repr=False)  # of a mail that nobody is owed: where to stop them
 
 
 class Channel(Protocol):

@@ -34,6 +34,7 @@ from services.notify.channels.registered_sms import (
     marked,
 )
 from services.notify.channels.registry import NAMED
+from services.notify.channels.replies import Reply, replies_in
 from services.notify.channels.signatures import acs3_authorization, canonical_query
 from services.notify.channels.web import NOT_BEGUN, UNREADABLE, Answer, by_status, code_of, without_words
 from services.notify.domain import Outcome, Verdict
@@ -173,6 +174,10 @@ class AliyunSms(RegisteredSms):
             for report in reports
             if isinstance(report.get("success"), bool)
         ]
+
+    def read_replies(self, replies: Sequence[Mapping[str, Any]]) -> list[Reply]:
+        """Return the answers in a push (SmsUp)."""
+        return replies_in(replies, "phone_number", "content")
 
     def _look_up(self, question: Question) -> Word:
         day = question.at.astimezone(BEIJING)

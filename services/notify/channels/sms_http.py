@@ -13,6 +13,7 @@ from services.chassis.settings import WrongSettings
 from services.notify.channels import AddressKind, Parcel, described_as
 from services.notify.channels.described_receipts import check_receipts, described_receipts, found_at
 from services.notify.channels.receipts import Receipt
+from services.notify.channels.replies import Reply, replies_in
 from services.notify.channels.web import (
     body_of,
     by_status,
@@ -57,6 +58,10 @@ class SmsHttpChannel:
         for call in calls:
             outcomes |= zip((parcel.delivery_id for parcel in call), self._call(call), strict=True)
         return outcomes
+
+    def read_replies(self, replies: Sequence[Mapping[str, Any]]) -> list[Reply]:
+        """Return the answers in a push, found where the settings say."""
+        return replies_in(replies, self._settings.reply_phone, self._settings.reply_text)
 
     def parts(self, parcel: Parcel) -> int:
         """Return of how many parts the SMS consists, with its signature."""

@@ -171,6 +171,9 @@ class SmtpChannel:
         mail["Message-ID"] = f"<{parcel.delivery_id}@{self._domain}>"  # the same at every try
         mail["Auto-Submitted"] = "auto-generated"
         mail["Content-Language"] = "en" if parcel.language == "en" else "zh-CN"
+        if parcel.unsubscribe:  # RFC 8058: a mail programme stops them with one click
+            mail["List-Unsubscribe"] = f"<{parcel.unsubscribe}>"
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         mail.set_content(parcel.text, cte="base64")
         if parcel.html:
             mail.add_alternative(parcel.html, subtype="html", cte="base64")

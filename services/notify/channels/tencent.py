@@ -26,6 +26,7 @@ from services.notify.channels.registered_sms import (
     marked,
 )
 from services.notify.channels.registry import NUMBERED
+from services.notify.channels.replies import Reply, replies_in
 from services.notify.channels.signatures import tc3_authorization
 from services.notify.channels.web import UNREADABLE, Answer, by_status, code_of, without_words
 from services.notify.domain import Outcome
@@ -159,6 +160,10 @@ class TencentSms(RegisteredSms):
             for report in reports
             if str(report.get("report_status")) in STATUSES
         ]
+
+    def read_replies(self, replies: Sequence[Mapping[str, Any]]) -> list[Reply]:
+        """Return the answers in a push; Tencent pushes each by itself."""
+        return replies_in(replies, "mobile", "text", "nationcode")
 
     def _look_up(self, question: Question) -> Word:
         began = int((question.at - timedelta(minutes=10)).timestamp())

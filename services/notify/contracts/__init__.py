@@ -7,6 +7,25 @@ from uuid import UUID
 from services.chassis.contracts import Command, Page, Query, View
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
+from services.notify.contracts.deciding import (
+    CannotBeSwitchedOff,
+    ChannelSwitch,
+    CheckSuppression,
+    LiftSuppression,
+    MyPreferences,
+    Preferences,
+    SetPreferences,
+    SuppressAddress,
+    SuppressionList,
+    SuppressionView,
+    TopicChoice,
+    UnknownLanguage,
+    UnknownLetter,
+    UnknownSwitch,
+    Unsubscribe,
+    UnusableContact,
+    UnusableHours,
+)
 from services.notify.contracts.operating import (
     ChannelNotThere,
     ChannelsSeen,
@@ -221,6 +240,18 @@ class TakeReceipts(Command, frozen=True, kw_only=True):
     reports: list[dict[str, Any]]
 
 
+class TakeReplies(Command, frozen=True, kw_only=True):
+    """A provider pushes what people answered to SMS, in its own words, to an address that only it knows."""
+
+    right: ClassVar[Right] = Right.OPEN
+    answer: ClassVar[type[View]] = ReceiptsTaken
+    is_personal: ClassVar[bool] = True
+
+    provider: str
+    token: str
+    replies: list[dict[str, Any]]
+
+
 class UnknownMessage(Refusal):
     """There is no such message in this inbox."""
 
@@ -263,10 +294,13 @@ class UnknownReceiver(Refusal):
 
 __all__ = [
     "AttemptView",
+    "CannotBeSwitchedOff",
     "ChannelNotThere",
     "ChannelStanding",
+    "ChannelSwitch",
     "ChannelTried",
     "ChannelsSeen",
+    "CheckSuppression",
     "CheckWords",
     "CountDeliveries",
     "DeliveryCounts",
@@ -276,12 +310,14 @@ __all__ = [
     "ForbiddenSyntax",
     "Inbox",
     "InboxItem",
+    "LiftSuppression",
     "ListDeliveries",
     "ListOverrides",
     "MarkRead",
     "MessageFigures",
     "MyChannels",
     "MyInbox",
+    "MyPreferences",
     "NoLongerNeeded",
     "NoTemplateToTry",
     "NobodyIsTold",
@@ -291,6 +327,7 @@ __all__ = [
     "OverrideWords",
     "OwnChannel",
     "OwnChannels",
+    "Preferences",
     "PreviewWords",
     "ProviderStanding",
     "ReadWords",
@@ -298,16 +335,28 @@ __all__ = [
     "RegisteredTemplateView",
     "RetryDelivery",
     "SeeChannels",
+    "SetPreferences",
+    "SuppressAddress",
+    "SuppressionList",
+    "SuppressionView",
     "TakeReceipts",
+    "TakeReplies",
+    "TopicChoice",
     "TryChannel",
     "UnknownArea",
     "UnknownChannel",
     "UnknownDelivery",
+    "UnknownLanguage",
+    "UnknownLetter",
     "UnknownMessage",
     "UnknownOverride",
     "UnknownReceiver",
+    "UnknownSwitch",
     "UnknownWord",
+    "Unsubscribe",
+    "UnusableContact",
     "UnusableHandle",
+    "UnusableHours",
     "UnusableReceiver",
     "WithdrawOverride",
     "WordsChecked",

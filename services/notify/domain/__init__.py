@@ -29,6 +29,11 @@ from services.notify.domain.plans import (
     SECRET_TOPICS,
     TOPICS,
     has_inbox,
+    is_item,
+)
+from services.notify.domain.quiet import (
+    Hours,
+    Manners,
 )
 from services.notify.domain.rates import (
     Rate,
@@ -42,6 +47,12 @@ from services.notify.domain.recipients import (
 )
 from services.notify.domain.short_messages import (
     sms_parts,
+)
+from services.notify.domain.suppression import (
+    UNAVOIDABLE_TOPICS,
+    Source,
+    asks_to_stop,
+    is_unavoidable,
 )
 from services.notify.domain.topics import (
     Plans,
@@ -63,9 +74,12 @@ __all__ = [
     "SECRET_TOPICS",
     "SMS",
     "TOPICS",
+    "UNAVOIDABLE_TOPICS",
     "WARNS_AT",
     "DeliveryAction",
     "DeliveryState",
+    "Hours",
+    "Manners",
     "MessageAction",
     "MessageState",
     "NoWay",
@@ -76,12 +90,16 @@ __all__ = [
     "RecipientKind",
     "RetryPolicy",
     "Risk",
+    "Source",
     "Step",
     "Topic",
     "TopicClass",
     "TopicRule",
     "Verdict",
+    "asks_to_stop",
     "has_inbox",
+    "is_item",
+    "is_unavoidable",
     "is_usable_amount",
     "sms_parts",
     "step_after",

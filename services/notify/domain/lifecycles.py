@@ -16,6 +16,8 @@ class MessageState(StrEnum):
     PLANNED = "planned"  # there is a delivery; final here, the delivery goes on
     UNREACHABLE = "unreachable"  # no channel leads to this recipient, `reason` says why; final
     EXPIRED = "expired"  # the recipient stayed unknown until it was no longer worth saying; final
+    GATHERED = "gathered"  # its recipient wants one message a day; housekeeping merges it at the hour
+    MERGED = "merged"  # told in the digest of the day, whose deliveries tell the rest; final
 
 
 class MessageAction(StrEnum):
@@ -24,6 +26,8 @@ class MessageAction(StrEnum):
     PLAN = "plan"
     FIND_NO_WAY = "find_no_way"
     EXPIRE = "expire"
+    GATHER = "gather"
+    MERGE = "merge"
 
 
 MESSAGE_LIFECYCLE = Lifecycle(
@@ -31,6 +35,10 @@ MESSAGE_LIFECYCLE = Lifecycle(
         (MessageState.WAITING, MessageAction.PLAN): MessageState.PLANNED,
         (MessageState.WAITING, MessageAction.FIND_NO_WAY): MessageState.UNREACHABLE,
         (MessageState.WAITING, MessageAction.EXPIRE): MessageState.EXPIRED,
+        (MessageState.WAITING, MessageAction.GATHER): MessageState.GATHERED,
+        (MessageState.GATHERED, MessageAction.MERGE): MessageState.MERGED,
+        (MessageState.GATHERED, MessageAction.FIND_NO_WAY): MessageState.UNREACHABLE,
+        (MessageState.GATHERED, MessageAction.EXPIRE): MessageState.EXPIRED,
     },
     starts=MessageState.WAITING,
 )
@@ -42,6 +50,8 @@ class NoWay(StrEnum):
     LEFT = "left"  # the recipient is not active any more
     NO_ADDRESS = "no_address"  # a channel exists, an address does not
     NO_CHANNEL = "no_channel"  # none of the channels of the plan is set up
+    SWITCHED_OFF = "switched_off"  # the recipient switched off every channel that leads there
+    SUPPRESSED = "suppressed"  # the address wants to be left alone
 
 
 # -- the life of a delivery
@@ -57,8 +67,8 @@ class DeliveryState(StrEnum):
     REFUSED = "refused"  # a permanent no; the next channel of the plan follows, an operator may retry
     FAILED = "failed"  # tried again at its time; without one it is given up as above
     AMBIGUOUS = "ambiguous"  # it went out and nobody knows; asked for, repeated or left, as its topic says
-    SUPPRESSED = "suppressed"  # the recipient does not want it; final
-    EXPIRED = "expired"  # nobody sent it in time; final
+    SUPPRESSED = "suppressed"  # the recipient does not want it this way; the next channel follows; final
+    EXPIRED = "expired"  # nobody sent it in time, or it would ring too late to be worth it; final
 
 
 class DeliveryAction(StrEnum):

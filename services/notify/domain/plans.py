@@ -30,6 +30,7 @@ TOPICS: dict[Topic, TopicRule] = {
         parameters=frozenset({"period", "area_name", "released", "carried_over"}),
         topic_class=TopicClass.MARKETING,
         worth_saying_for=timedelta(days=7),
+        may_wait=True,
     ),
     Topic.WISH_CLAIMED: TopicRule(  # to the doer: what and by when; to the resident: somebody is coming
         plans=_REACH_MEMBER | _REACH_RESIDENT | _REACH_UNIT,
@@ -48,6 +49,7 @@ TOPICS: dict[Topic, TopicRule] = {
         plans=_REACH_MEMBER | _REACH_UNIT,
         parameters=frozenset({"title", "wish_code", "by_resident"}),
         worth_saying_for=timedelta(days=7),
+        may_wait=True,
     ),
     Topic.CLAIM_DUE_SOON: TopicRule(  # to the doer; worth little once the day is over
         plans=_REACH_MEMBER | _REACH_UNIT,
@@ -63,6 +65,7 @@ TOPICS: dict[Topic, TopicRule] = {
         plans=_REACH_MEMBER | {_UNIT: (EMAIL,)},
         parameters=frozenset({"year", "threshold", "points"}),
         worth_saying_for=timedelta(days=14),
+        may_wait=True,
     ),
     Topic.FEEDBACK_ISSUED: TopicRule(  # to the unit: its report is ready
         plans={_UNIT: (EMAIL,)},
@@ -75,6 +78,7 @@ TOPICS: dict[Topic, TopicRule] = {
         plans={_ACCOUNT: (EMAIL,)},
         parameters=frozenset({"period", "unit_name"}),
         worth_saying_for=timedelta(days=14),
+        may_wait=True,
     ),
     Topic.SIGN_IN_CODE: TopicRule(  # to the phone that asked, until the code expires
         plans={_MEMBER: (SMS,)},
@@ -104,6 +108,7 @@ TOPICS: dict[Topic, TopicRule] = {
         plans=_REACH_MEMBER | {_UNIT: (EMAIL,)} | _INFORM_WORKERS,
         parameters=frozenset({"year", "is_approved"}),
         worth_saying_for=timedelta(days=14),
+        may_wait=True,
     ),
     Topic.NOTICE_SENT: TopicRule(  # in private: to the member, the unit or the officers of the street
         plans=_REACH_MEMBER | {_UNIT: (EMAIL,)} | _INFORM_WORKERS,
@@ -126,10 +131,12 @@ TOPICS: dict[Topic, TopicRule] = {
         plans={_UNIT: (EMAIL,)},
         parameters=frozenset({"period", "is_received"}),
         worth_saying_for=timedelta(days=14),
+        may_wait=True,
     ),
     Topic.FIGURES_AWAITED: TopicRule(  # to who signs figures there: a period is over and not signed
         plans={_ACCOUNT: (EMAIL,)},
         parameters=frozenset({"period", "period_kind", "area_name"}),
+        may_wait=True,
     ),
     Topic.COMPLAINT_RECEIVED: TopicRule(  # to who answers there: there is one to read, not what it says
         plans={_ACCOUNT: (EMAIL,)},
@@ -166,6 +173,7 @@ TOPICS: dict[Topic, TopicRule] = {
         plans=_REACH_MEMBER | _INFORM_WORKERS,
         parameters=frozenset({"campaign_name", "area_name", "stage", "until", "released"}),
         topic_class=TopicClass.MARKETING,
+        may_wait=True,
     ),
     Topic.ROSTER_DUE: TopicRule(  # to the workers: who on the roster waits for this month's look
         plans=_INFORM_WORKERS,
@@ -197,6 +205,7 @@ TOPICS: dict[Topic, TopicRule] = {
         plans=_REACH_MEMBER,
         parameters=frozenset({"title", "wish_code", "how", "target"}),
         in_doubt=Risk.DUPLICATE,
+        may_wait=True,
     ),
     Topic.DISPATCH_PROPOSED: TopicRule(  # to the member who is asked
         plans=_REACH_MEMBER,
@@ -238,6 +247,12 @@ TOPICS: dict[Topic, TopicRule] = {
         plans=_INFORM_WORKERS | _REACH_UNIT,
         parameters=frozenset({"title", "code", "how", "reason"}),
         worth_saying_for=timedelta(days=14),
+        may_wait=True,
+    ),
+    Topic.DAILY_DIGEST: TopicRule(  # to whoever wants one message a day: what came since the last one
+        plans={_MEMBER: (EMAIL, SMS), _ACCOUNT: (EMAIL,), _UNIT: (EMAIL,)},
+        parameters=frozenset({"day", "number", "titles"}),
+        worth_saying_for=timedelta(days=2),
     ),
 }
 """Every topic. Source: PRODUCT (who is told what), NOTIFY (classes, risks)."""
@@ -249,3 +264,8 @@ REPEATED_TOPICS = frozenset(topic for topic, rule in TOPICS.items() if rule.in_d
 def has_inbox(topic: Topic, kind: RecipientKind) -> bool:
     """Say whether a message of this topic lies in the inbox of this kind of recipient."""
     return kind in KINDS_WITH_INBOX and not TOPICS[topic].is_secret
+
+
+def is_item(topic: Topic, kind: RecipientKind) -> bool:
+    """Say whether a message is an item of the inbox; a digest tells of items that lie there already."""
+    return has_inbox(topic, kind) and topic is not Topic.DAILY_DIGEST

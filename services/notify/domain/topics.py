@@ -70,6 +70,7 @@ class Topic(StrEnum):
     ESCALATION_RAISED = "escalation_raised"
     VISIT_MOVED = "visit_moved"
     PROJECT_MOVED = "project_moved"
+    DAILY_DIGEST = "daily_digest"
 
 
 Plans = dict[RecipientKind, tuple[str, ...]]
@@ -86,4 +87,5 @@ class TopicRule:
     in_doubt: Risk = Risk.SILENCE
     worth_saying_for: timedelta = timedelta(days=3)
     may_be_switched_off: bool = True  # by the recipient; answers that somebody waits for may not
+    may_wait: bool = False  # for the digest of the day, with whoever wants one
     is_secret: bool = False  # never in an inbox, and erased when its time is over

@@ -120,7 +120,7 @@ class Words:
 
     def __init__(self, site: str) -> None:
         """Take the address of the site."""
-        self._site = site
+        self.site = site
         self._plain, self._html = _form(autoescape=False), _form(autoescape=True)
         self._made: dict[tuple[str, frozenset[str]], Template] = {}
 
@@ -192,7 +192,7 @@ class Words:
         """Return what `render` yields, stripped of the line breaks of the file around it."""
         written, length = [], 0
         try:
-            chunks: Iterable[str] = render(template.new_context({"site": self._site, **words}))
+            chunks: Iterable[str] = render(template.new_context({"site": self.site, **words}))
             for chunk in chunks:
                 length += len(chunk)
                 if length > LONGEST:

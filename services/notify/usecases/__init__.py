@@ -7,12 +7,22 @@ from services.notify.usecases.copies import (
     note_residents,
     note_units,
 )
+from services.notify.usecases.digesting import merge_digests
 from services.notify.usecases.handles import note_handle
 from services.notify.usecases.housekeeping import keep_house
 from services.notify.usecases.inbox import mark_read, retry_delivery
+from services.notify.usecases.indexing import index_recipients
 from services.notify.usecases.planning import Ways
+from services.notify.usecases.preferring import my_preferences, set_preferences
 from services.notify.usecases.receipts import settle_early, take_receipts
 from services.notify.usecases.sending import Lent, Loan, Result, lend, record
+from services.notify.usecases.suppressing import (
+    check_suppression,
+    lift_suppression,
+    suppress_address,
+    take_replies,
+    unsubscribe,
+)
 from services.notify.usecases.telling import (
     tell_of_claims,
     tell_of_claims_due_soon,
@@ -69,9 +79,14 @@ __all__ = [
     "Loan",
     "Result",
     "Ways",
+    "check_suppression",
+    "index_recipients",
     "keep_house",
     "lend",
+    "lift_suppression",
     "mark_read",
+    "merge_digests",
+    "my_preferences",
     "note_accounts",
     "note_areas",
     "note_handle",
@@ -82,8 +97,11 @@ __all__ = [
     "override_words",
     "record",
     "retry_delivery",
+    "set_preferences",
     "settle_early",
+    "suppress_address",
     "take_receipts",
+    "take_replies",
     "tell_of_answered_complaint",
     "tell_of_campaign_stage",
     "tell_of_claims",
@@ -121,5 +139,6 @@ __all__ = [
     "tell_of_waiting",
     "tell_of_wish_screened",
     "tell_of_wishes_submitted",
+    "unsubscribe",
     "withdraw_override",
 ]

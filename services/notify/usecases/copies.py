@@ -12,6 +12,7 @@ from services.chassis.work import Work
 from services.directory.contracts import AccountsChanged, AreasChanged, MembersChanged, UnitsChanged
 from services.notify.domain import RecipientKind
 from services.notify.models import Area, Handle, Recipient
+from services.notify.usecases.indexing import indexed
 from services.notify.usecases.planning import Ways, plan_waiting
 from services.wishes.contracts import ResidentsChanged
 
@@ -97,7 +98,7 @@ def _keep(work: Work, ways: Ways, rows: Sequence[Mapping[str, Any]], now: dateti
     """Keep the rows at the end of the work, with all others; then plan what waited for them."""
 
     def keep(gathered: Sequence[Mapping[str, Any]]) -> None:
-        upsert_if_newer(work.session, Recipient, gathered)
+        upsert_if_newer(work.session, Recipient, [indexed(work.seals, row) for row in gathered])
         gone = select(Recipient.id).where(
             Recipient.id.in_([row["id"] for row in gathered if not row["is_active"]]),
             Recipient.is_active.is_(False),

@@ -23,7 +23,7 @@ from services.notify.domain import (
 )
 from services.notify.models import Attempt, Delivery, Message, Recipient
 from services.notify.usecases.attempts import attempt_row
-from services.notify.usecases.planning import Ways, plan_waiting
+from services.notify.usecases.planning import Ways, plan_next, plan_waiting
 
 MOST = 1000
 """Rows of one kind that one round of housekeeping takes up; the next round comes soon."""
@@ -42,6 +42,9 @@ _IS_UNSENDABLE = and_(
     Delivery.channel != all_(_CHANNELS),
     Delivery.expires_at <= _NOW,
 )
+_HAS_ENDED = and_(
+    Delivery.state.in_([DeliveryState.SUPPRESSED, DeliveryState.EXPIRED]), Delivery.due_at.is_not(None)
+)
 _HAS_WAITED = and_(Message.state == MessageState.WAITING, Message.expires_at <= _NOW)
 _IS_MET = and_(Message.state == MessageState.WAITING, Message.recipient_id == Recipient.id)
 _KEEPS_SECRET = and_(Message.topic.in_(SECRET_TOPICS), Message.parameters != "", Message.expires_at <= _NOW)
@@ -50,7 +53,15 @@ _IS_ANYTHING_DUE = select(
     or_(
         *(
             exists().where(condition)
-            for condition in (_IS_LOST, _IS_DOUBTED, _IS_UNSENDABLE, _HAS_WAITED, _IS_MET, _KEEPS_SECRET)
+            for condition in (
+                _IS_LOST,
+                _IS_DOUBTED,
+                _IS_UNSENDABLE,
+                _HAS_ENDED,
+                _HAS_WAITED,
+                _IS_MET,
+                _KEEPS_SECRET,
+            )
         )
     )
 )
@@ -63,6 +74,7 @@ def keep_house(session: Session, ways: Ways, policy: RetryPolicy, now: datetime)
         return 0
     done = _doubt_lost_leases(session, policy, now) + _settle_doubts(session, now)
     done += _rows(session, _EXPIRE_UNSENDABLE, at_hand) + _rows(session, _EXPIRE_WAITING, at_hand)
+    done += _follow_ended(session, ways, now)
     plan_waiting(session, ways, now)
     _rows(session, _FORGET_SECRETS, at_hand)
     return done
@@ -111,6 +123,16 @@ def _settle_doubts(session: Session, now: datetime) -> int:
         )
     )
     return _rows(session, settled, {"now": now})
+
+
+def _follow_ended(session: Session, ways: Ways, now: datetime) -> int:
+    """Let the next channel follow what may not go out on its own: it was barred, or would ring too late."""
+    ended = select(Delivery.id).where(_HAS_ENDED).limit(MOST).with_for_update(skip_locked=True)
+    done_with = update(Delivery).where(Delivery.id.in_(ended)).values(due_at=None).returning(Delivery.id)
+    ids = list(session.execute(done_with).scalars())
+    if ids:
+        plan_next(session, ways, ids, now)
+    return len(ids)
 
 
 _UNSENDABLE = select(Delivery.id).where(_IS_UNSENDABLE).limit(MOST).with_for_update(skip_locked=True)

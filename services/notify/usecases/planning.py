@@ -14,7 +14,6 @@ from sqlalchemy import (
     Executable,
     FromClause,
     Select,
-    SmallInteger,
     String,
     and_,
     bindparam,
@@ -43,25 +42,28 @@ from services.notify.domain import (
     INBOX,
     TOPICS,
     DeliveryState,
+    Manners,
     MessageState,
-    NoWay,
     RecipientKind,
     Topic,
-    has_inbox,
+    is_item,
 )
-from services.notify.models import Delivery, Handle, Message, Recipient
+from services.notify.models import Delivery, Message, Recipient
 from services.notify.pinning import pinned
+from services.notify.usecases.gate import due_at, moment_at, quiet_ends
 from services.notify.usecases.news import Note
+from services.notify.usecases.routing import NOWHERE, first, route
 
 _UUID = PostgresUUID(as_uuid=True)
 _INSTANT = DateTime(timezone=True)
 _NOW = bindparam("now", type_=_INSTANT)
 Expression = ColumnElement[Any]
 
-Spot = tuple[Expression, Expression]
-"""Position and channel of a way."""
-
-_NOWHERE: Spot = (cast(null(), SmallInteger), cast(null(), String))
+_OF_MESSAGE = {
+    "address": Message.address,
+    "address_index": Message.address_index,
+    "expires_at": Message.expires_at,
+}
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Ways:
     addresses: Mapping[str, AddressKind]  # by channel
     changed_plans: Mapping[str, Sequence[str]]  # by "topic.kind"
     versions: Mapping[Topic, str]  # of the templates
+    manners: Manners = field(default_factory=Manners)  # none, unless the settings say so
     statements: dict[tuple[Topic, RecipientKind], Executable] = field(default_factory=dict, repr=False)
     """What tells notes of each topic and kind; written once, since that takes longer than carrying it out."""
 
@@ -99,10 +102,11 @@ def tell(work: Work, ways: Ways, notes: Sequence[Note], now: datetime) -> None:
 
     A recipient who is not known yet is waited for. All notes of a work are written together at its end.
     """
-    work.gather("notes", notes, lambda gathered: _write(work, ways, gathered, now))
+    work.gather("notes", notes, lambda gathered: write_notes(work, ways, gathered, now))
 
 
-def _write(work: Work, ways: Ways, notes: Sequence[Note], now: datetime) -> None:
+def write_notes(work: Work, ways: Ways, notes: Sequence[Note], now: datetime) -> None:
+    """Write a message for each note at once, as `tell` does at the end of the work."""
     groups: dict[tuple[Topic, RecipientKind], list[Note]] = defaultdict(list)
     for note in notes:
         groups[note.topic, note.kind].append(note)
@@ -110,7 +114,7 @@ def _write(work: Work, ways: Ways, notes: Sequence[Note], now: datetime) -> None
         told = _telling_notes(ways, topic, kind)
         for chunk in in_chunks(group):
             said = {"said": [_row(work, note, now) for note in chunk]}
-            work.session.execute(told, said | _moment(now))
+            work.session.execute(told, said | _moment(ways, now))
 
 
 _SAID = (
@@ -121,8 +125,12 @@ _SAID = (
     "parameters",
     "language",
     "address",
+    "address_index",
     "expires_at",
 )
+
+
+_TEXTS = ("area_path", "parameters", "language", "address", "address_index")
 
 
 def tell_everyone(
@@ -133,16 +141,16 @@ def tell_everyone(
     Returns to how many people something is said now that was not said before.
     """
     told = _telling(ways, topic, kind, audience)
-    return session.execute(told, _moment(now)).scalar_one()
+    return session.execute(told, _moment(ways, now)).scalar_one()
 
 
 def _telling_notes(ways: Ways, topic: Topic, kind: RecipientKind) -> Executable:
     """Return the statement that tells notes of a topic to a kind; it takes them as `said`, see `_said`."""
     if (topic, kind) not in ways.statements:
         said = _said()
-        route = _route(ways, topic, kind, said.c.address)
+        path = route(ways, topic, kind, said.c)
         source = said.outerjoin(Recipient, Recipient.id == said.c.recipient_id)
-        audience = _audience(said.c, route).select_from(source)
+        audience = _audience(said.c, path).select_from(source)
         ways.statements[topic, kind] = _telling(ways, topic, kind, audience)
     return ways.statements[topic, kind]
 
@@ -150,21 +158,23 @@ def _telling_notes(ways: Ways, topic: Topic, kind: RecipientKind) -> Executable:
 def _telling(ways: Ways, topic: Topic, kind: RecipientKind, audience: Select[Any]) -> Select[int]:
     """Return the statement behind `tell_everyone`; it takes the parameters of `_moment`."""
     told = _write_messages(audience.subquery("audience"), topic, kind, ways.versions[topic])
-    _, _, position, channel = _route(ways, topic, kind, told.c.address)
+    _, _, position, channel = route(ways, topic, kind, told.c)
     ways_out = (
         select(told.c.id.label("message_id"), told.c.expires_at)
         .add_columns(position.label("position"), channel.label("channel"))
+        .add_columns(quiet_ends().label("quiet_ends"))
         .outerjoin(Recipient, Recipient.id == told.c.recipient_id)
         .where(told.c.state == MessageState.PLANNED)
     )
-    planned = _write_deliveries(ways_out.subquery("ways_out"), topic)
+    planned = _write_deliveries(ways, ways_out.cte("ways_out").prefix_with("MATERIALIZED"), topic)
     return select(func.count()).select_from(told).add_cte(planned)
 
 
 def audience_of(ways: Ways, topic: Topic, kind: RecipientKind, **said: Any) -> Select[Any]:
     """Return the columns of an audience selected from recipients: what is said, and the way to each."""
-    route = _route(ways, topic, kind, null())
-    return _audience({"recipient_id": Recipient.id, "language": null(), "address": null()} | said, route)
+    nothing_else = {"language": null(), "address": null(), "address_index": null()}
+    path = route(ways, topic, kind, nothing_else | said)
+    return _audience({"recipient_id": Recipient.id} | nothing_else | said, path)
 
 
 def plan_waiting(
@@ -193,11 +203,12 @@ def plan_next(session: Session, ways: Ways, ended: Sequence[UUID], now: datetime
 def _plan_met(
     session: Session, ways: Ways, topic: Topic, kind: RecipientKind, is_met: Expression, now: datetime
 ) -> None:
-    state, reason, position, channel = _route(ways, topic, kind, Message.address)
+    state, reason, position, channel = route(ways, topic, kind, _OF_MESSAGE)
     met = (
         select(Message.id.label("message_id"), Message.expires_at)
         .add_columns(state.label("state"), reason.label("reason"))
         .add_columns(position.label("position"), channel.label("channel"))
+        .add_columns(quiet_ends().label("quiet_ends"))
         .where(is_met, Message.topic == topic, Message.recipient_kind == kind)
         .with_for_update(of=Message, skip_locked=True)
         .cte("met")
@@ -206,8 +217,9 @@ def _plan_met(
         update(Message).where(Message.id == met.c.message_id).values(state=met.c.state, reason=met.c.reason)
     )
     moved_too = moved.returning(Message.id).cte("moved")
-    planned = _write_deliveries(select(met).where(met.c.channel.is_not(None)).subquery(), topic)
-    session.execute(select(func.count()).select_from(moved_too).add_cte(planned), _moment(now))
+    has_way = and_(met.c.channel.is_not(None), met.c.state == MessageState.PLANNED)
+    planned = _write_deliveries(ways, select(met).where(has_way).subquery(), topic)
+    session.execute(select(func.count()).select_from(moved_too).add_cte(planned), _moment(ways, now))
 
 
 def _plan_behind(
@@ -222,19 +234,20 @@ def _plan_behind(
     usable = ways.usable(topic, kind, after=behind)
     if not usable:
         return  # the inbox, where there is one, has held its copy from the beginning
-    position, channel = _first(ways, usable, Message.address, _NOWHERE)
+    position, channel = first(ways, topic, usable, _OF_MESSAGE, NOWHERE)
     other = aliased(Delivery)
     way_out = (
         select(Message.id.label("message_id"), Message.expires_at)
         .add_columns(position.label("position"), channel.label("channel"))
+        .add_columns(quiet_ends().label("quiet_ends"))
         .join(Delivery, Delivery.message_id == Message.id)
         .outerjoin(Recipient, Recipient.id == Message.recipient_id)
         .where(Delivery.id.in_(ids), Message.expires_at > now, position.is_not(None))
         .where(or_(Recipient.id.is_(None), Recipient.is_active))
         .where(~exists().where(other.message_id == Message.id, is_open_or_reached(other)))
     )
-    planned = _write_deliveries(way_out.subquery(), topic)
-    session.execute(select(func.count()).select_from(planned), _moment(now))
+    planned = _write_deliveries(ways, way_out.subquery(), topic)
+    session.execute(select(func.count()).select_from(planned), _moment(ways, now))
 
 
 def is_open_or_reached(other: Any) -> Expression:
@@ -250,14 +263,14 @@ def is_open_or_reached(other: Any) -> Expression:
 # -- the statements
 
 
-def _moment(now: datetime) -> dict[str, Any]:
+def _moment(ways: Ways, now: datetime) -> dict[str, Any]:
     """Return the parameters of what writes messages or deliveries: when, and how ids of then begin."""
-    return {"now": now, "fresh": f"{str(new_id())[:13]}-7"}
+    return {"now": now, "fresh": f"{str(new_id())[:13]}-7"} | moment_at(ways.manners, now)
 
 
 def _said() -> Any:
     """Return notes as rows: they come as one JSON parameter, `said`, whatever their number."""
-    texts = [column(name, String) for name in ("area_path", "parameters", "language", "address")]
+    texts = [column(name, String) for name in _TEXTS]
     ids = [column(name, _UUID) for name in ("occasion", "recipient_id", "subject_id")]
     rows = bindparam("said", type_=JSONB)
     said = func.jsonb_to_recordset(rows).table_valued(
@@ -275,64 +288,19 @@ def _row(work: Work, note: Note, now: datetime) -> dict[str, Any]:
         "parameters": sealed_words(work, note.topic, note.parameters),
         "language": note.language,
         "address": note.address,
+        "address_index": _index_of(work, note),
         "expires_at": note.expires_at or now + TOPICS[note.topic].worth_saying_for,
     }
 
 
-def _audience(said: Mapping[str, Any] | Any, route: tuple[Expression, ...]) -> Select[Any]:
-    state, reason, _, _ = route
+def _index_of(work: Work, note: Note) -> str | None:
+    return work.seals.index(work.seals.open(note.address)) if note.address else None
+
+
+def _audience(said: Mapping[str, Any] | Any, path: tuple[Expression, ...]) -> Select[Any]:
+    state, reason, _, _ = path
     spoken = [said[name].label(name) for name in _SAID]
     return select(*spoken, state.label("state"), reason.label("reason"))
-
-
-def _route(
-    ways: Ways, topic: Topic, kind: RecipientKind, own_address: Expression | Any
-) -> tuple[Expression, Expression, Expression, Expression]:
-    """Return state, reason, position and channel of a message to `Recipient`, who may not be there."""
-    usable = ways.usable(topic, kind)
-    is_unknown = and_(Recipient.id.is_(None), own_address.is_(None))
-    has_left = Recipient.is_active.is_(False)
-    inbox: Spot = (
-        (literal(len(ways.plan(topic, kind))), literal(INBOX)) if has_inbox(topic, kind) else _NOWHERE
-    )
-    position, channel = _first(ways, usable, own_address, inbox, or_(is_unknown, has_left))
-    state = case(
-        (is_unknown, MessageState.WAITING),
-        (position.is_(None), MessageState.UNREACHABLE),
-        else_=MessageState.PLANNED,
-    )
-    why = NoWay.NO_ADDRESS if usable else NoWay.NO_CHANNEL
-    reason = case((is_unknown, null()), (has_left, NoWay.LEFT), (position.is_(None), why))
-    return state, reason, position, channel
-
-
-def _first(
-    ways: Ways,
-    usable: Sequence[tuple[int, str]],
-    own_address: Any,
-    last: Spot,
-    is_barred: Expression | None = None,
-) -> Spot:
-    """Return position and channel of the first usable way to `Recipient`, else the `last`; none if barred."""
-    spots: list[tuple[Any, Spot]] = [(is_barred, _NOWHERE)] if is_barred is not None else []
-    for at, name in usable:
-        spots.append((_is_reachable(ways, name, own_address), (literal(at), literal(name))))
-    if not spots:
-        return last
-    position = case(*((condition, spot[0]) for condition, spot in spots), else_=last[0])
-    channel = case(*((condition, spot[1]) for condition, spot in spots), else_=last[1])
-    return position, channel
-
-
-def _is_reachable(ways: Ways, channel: str, own_address: Any) -> Expression:
-    kind = ways.addresses[channel]
-    if kind is AddressKind.EMAIL:
-        return Recipient.email.is_not(None)
-    if kind is AddressKind.OWN:
-        return exists().where(Handle.recipient_id == Recipient.id, Handle.channel == channel)
-    if kind is AddressKind.ROOM:
-        return Recipient.id.is_not(None)
-    return or_(own_address.is_not(None), Recipient.phone.is_not(None))
 
 
 def _write_messages(audience: FromClause, topic: Topic, kind: RecipientKind, wording: str) -> CTE:
@@ -341,16 +309,16 @@ def _write_messages(audience: FromClause, topic: Topic, kind: RecipientKind, wor
         "recipient_kind": literal(kind.value),
         "topic": literal(topic.value),
         "wording": pinned(wording, topic, kind, audience.c.area_path),
-        "in_inbox": literal(has_inbox(topic, kind)),
+        "in_inbox": literal(is_item(topic, kind)),
         "created_at": _NOW,
     } | {name: audience.c[name] for name in (*_SAID, "state", "reason")}
     statement = insert(Message).from_select(list(columns), select(*columns.values()), include_defaults=False)
-    returned = (Message.id, Message.recipient_id, Message.address, Message.expires_at, Message.state)
+    returned = (Message.id, Message.recipient_id, Message.address, Message.address_index, Message.expires_at)
     once = statement.on_conflict_do_nothing(index_elements=["occasion", "recipient_id", "topic"])
-    return once.returning(*returned).cte("told")
+    return once.returning(*returned, Message.state).cte("told")
 
 
-def _write_deliveries(ways_out: FromClause, topic: Topic) -> CTE:
+def _write_deliveries(ways: Ways, ways_out: FromClause, topic: Topic) -> CTE:
     """Write the first state of each delivery: planned for now, or lying in the inbox already."""
     is_inbox = ways_out.c.channel == INBOX
     columns = {
@@ -362,7 +330,7 @@ def _write_deliveries(ways_out: FromClause, topic: Topic) -> CTE:
         "state": case((is_inbox, DeliveryState.DELIVERED), else_=DELIVERY_LIFECYCLE.starts),
         "tries": literal(0),
         "failures": literal(0),
-        "due_at": case((is_inbox, null()), else_=_NOW),
+        "due_at": case((is_inbox, null()), else_=due_at(topic, ways.addresses, ways_out.c)),
         "expires_at": ways_out.c.expires_at,
         "provider": case((is_inbox, INBOX)),
     }

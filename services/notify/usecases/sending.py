@@ -9,22 +9,30 @@ import msgspec
 from sqlalchemy import Connection, select, text, update
 from sqlalchemy.orm import Session
 
+from services.notify.channels import AddressKind
 from services.notify.domain import (
     DELIVERY_LIFECYCLE,
     SECRET_TOPICS,
     DeliveryAction,
     DeliveryState,
+    Manners,
     Outcome,
     Rate,
     RecipientKind,
     RetryPolicy,
     Step,
     Topic,
+    Verdict,
     step_after,
 )
 from services.notify.models import Delivery, Message
+from services.notify.usecases.gate import GATED, lending_at
 from services.notify.usecases.moving import Move, move_on
 from services.notify.usecases.planning import Ways, plan_next
+from services.notify.usecases.suppressing import note_opt_outs
+
+NO_MANNERS = Manners()
+"""Those of a house that has neither quiet hours nor hours for invitations."""
 
 
 class Loan(msgspec.Struct, frozen=True):
@@ -80,15 +88,19 @@ def lend(
     now: datetime,
     rate: Rate | None = None,
     weight: float = 1.0,
+    address: AddressKind = AddressKind.ROOM,
+    manners: Manners = NO_MANNERS,
 ) -> Lent:
     """Lend at most `most` due deliveries of a channel, of the lanes from the first to the last of `lanes`.
 
     Several senders may ask at once; each delivery is lent to one of them until its lease ends. What is no
-    longer worth saying expires instead. Where the account has a `rate`, no more are lent than its bucket
-    holds tokens for, each costing `weight`; all processes share the bucket.
+    longer worth saying expires instead, and what may not pass the gate now waits or ends (see `gate`). Where
+    the account has a `rate`, no more are lent than its bucket holds tokens for, each costing `weight`; all
+    processes share the bucket.
     """
     asked = {"channel": channel, "provider": provider, "first": lanes[0], "last": lanes[1]}
     asked |= {"waiting": _WAITING, "most": most, "lease": lease, "now": now}
+    asked |= lending_at(manners, address, now)
     if rate is not None:
         asked |= {"capacity": rate.capacity, "refill": rate.refill, "weight": weight}
         asked |= {"kept": rate.kept(is_urgent=lanes[1] == 0)}
@@ -117,20 +129,20 @@ _LENDING = f"""
         WHERE channel = :channel AND lane BETWEEN :first AND :last AND state = ANY(:waiting)
               AND due_at <= :now
         ORDER BY lane, due_at LIMIT (SELECT allowed FROM account) FOR UPDATE SKIP LOCKED
-    ), taken AS (
+    ), gated AS ({GATED}), taken AS (
         {{taken}}
     ), lent AS (
         UPDATE notify.delivery
-        SET state = CASE WHEN expires_at <= :now THEN '{DeliveryState.EXPIRED}'
-                         ELSE '{DeliveryState.SENDING}' END,
-            tries = tries + CASE WHEN expires_at <= :now THEN 0 ELSE 1 END,
-            provider = :provider, due_at = NULL, leased_until = now() + :lease
-        FROM chosen WHERE delivery.id = chosen.id
+        SET state = coalesce(becomes, state), due_at = gated.due_at,
+            tries = tries + CASE WHEN becomes = '{DeliveryState.SENDING}' THEN 1 ELSE 0 END,
+            provider = :provider,
+            leased_until = CASE WHEN becomes = '{DeliveryState.SENDING}' THEN now() + :lease END
+        FROM gated WHERE delivery.id = gated.id
         RETURNING delivery.id, message_id, lane, state, tries, failures
     )
     SELECT lent.id, account.allowed, account.rests_for, lent.state, lent.tries, lent.failures,
            message.topic, message.recipient_kind AS kind,
-           coalesce(message.language, recipient.language, 'zh'),
+           coalesce(message.language, preference.language, recipient.language, 'zh'),
            coalesce(message.address, recipient.phone), recipient.email,
            (SELECT address FROM notify.handle
             WHERE handle.recipient_id = message.recipient_id AND handle.channel = :channel),
@@ -138,7 +150,8 @@ _LENDING = f"""
            message.parameters, message.expires_at, message.wording
     FROM account
          LEFT JOIN (lent JOIN notify.message ON message.id = lent.message_id
-                    LEFT JOIN notify.recipient ON recipient.id = message.recipient_id) ON true
+                    LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
+                    LEFT JOIN notify.preference ON preference.recipient_id = message.recipient_id) ON true
     ORDER BY lent.lane, lent.id
 """  # noqa: S608 - the states are our own
 """Choose, lend and open in one round trip; written out, since it is asked at every nudge."""
@@ -169,7 +182,8 @@ _LEND_BY_RATE = text(
         """,
         taken="""
         UPDATE notify.account
-        SET tokens = bucket.filled - :weight * (SELECT count(*) FROM chosen), refilled_at = bucket.at
+        SET tokens = bucket.filled - :weight * (SELECT count(*) FROM gated WHERE becomes = 'sending'),
+            refilled_at = bucket.at
         FROM account AS bucket WHERE notify.account.provider = bucket.provider
         """,
     )
@@ -187,6 +201,13 @@ def record(
     """
     steps = [_step(result, policy, now, jitter) for result in results]
     moved = move_on(session, [_move(result, step) for result, step in zip(results, steps, strict=True)])
+    opted_out = [
+        (result.loan.delivery_id, result.outcome.code)
+        for result in results
+        if result.outcome.verdict is Verdict.OPTED_OUT
+    ]
+    if opted_out:
+        note_opt_outs(session, ways.addresses, opted_out, now)
     in_vain = {
         result.loan.delivery_id for result, step in zip(results, steps, strict=True) if _is_in_vain(step)
     }
