@@ -11,7 +11,7 @@ from services.notify.channels.receipts import TakesReceipts
 from services.notify.channels.replies import TakesReplies
 from services.notify.channels.sms_http import SmsHttpChannel
 from services.notify.channels.smtp import SmtpChannel
-from services.notify.domain import Outcome, Rate, Verdict
+from services.notify.domain import Outcome, Prices, Rate, Verdict
 from services.notify.settings import NotifySettings
 
 OPENS_AFTER = 3
@@ -115,12 +115,22 @@ def receivers_of(lines: Mapping[str, Line]) -> dict[str, TakesReceipts]:
 
 def rates_of(settings: NotifySettings, lines: Mapping[str, Line]) -> dict[str, Rate]:
     """Return how fast accounts may be used, by provider; raise `WrongSettings` for a rate of nobody's."""
-    known = {provider.channel.provider for line in lines.values() for provider in line.providers}
-    if unknown := sorted(set(settings.rates) - known):
-        raise WrongSettings(
-            f"[services.notify.rates] {unknown[0]} is no provider; there are {sorted(known)}."
-        )
+    _check_names("rates", settings.rates, lines)
     return {name: described.as_rate() for name, described in settings.rates.items()}
+
+
+def prices_of(settings: NotifySettings, lines: Mapping[str, Line], zone: str) -> Prices:
+    """Return what providers ask for; raise `WrongSettings` for a price of nobody's."""
+    _check_names("prices", settings.prices, lines)
+    return settings.price_list(zone)
+
+
+def _check_names(section: str, named: Collection[str], lines: Mapping[str, Line]) -> None:
+    known = {provider.channel.provider for line in lines.values() for provider in line.providers}
+    if unknown := sorted(set(named) - known):
+        raise WrongSettings(
+            f"[services.notify.{section}] {unknown[0]} is no provider; there are {sorted(known)}."
+        )
 
 
 def repliers_of(lines: Mapping[str, Line]) -> dict[str, TakesReplies]:

@@ -127,6 +127,7 @@ SAMPLES: dict[Topic, dict[str, Any]] = {
         "reason": "",
     },
     Topic.PROJECT_MOVED: {"title": "扶您上下楼", "code": "PABCDEFG", "how": "approved", "reason": ""},
+    Topic.BUDGET_NEAR: {"month": "2026-12", "percent": 82, "is_exhausted": False},
     Topic.DAILY_DIGEST: {"day": "2026-12-05", "number": 2, "titles": "· 12月的微心愿已上树\n· 心愿已圆"},
 }
 """Sample words for every topic; the names and codes in them are made up."""
@@ -164,6 +165,7 @@ FORMS: dict[Topic, list[dict[str, Any]]] = {
         for how in ("arranged", "due", "missed", "ended", "left")
         for rhythm in ("weekly", "monthly")
     ],
+    Topic.BUDGET_NEAR: [{"is_exhausted": is_exhausted} for is_exhausted in (False, True)],
     Topic.PROJECT_MOVED: [
         {"how": how}
         for how in (

@@ -32,7 +32,7 @@ from services.notify.domain import TOPICS, Outcome, TopicClass, Verdict
 from services.notify.inquirer import inquiries
 from services.notify.measures import measure
 from services.notify.packing import Packer
-from services.notify.providers import Line, Provider, lines_of, rates_of, receivers_of, repliers_of
+from services.notify.providers import Line, Provider, lines_of, prices_of, rates_of, receivers_of, repliers_of
 from services.notify.settings import NotifySettings
 from services.notify.templates import Unrenderable, Words
 from services.notify.usecases import (
@@ -46,6 +46,7 @@ from services.notify.usecases import (
     merge_digests,
     record,
     settle_early,
+    warn_of_budgets,
 )
 from services.notify.usecases.accounts import charge, let_rest, open_accounts
 from services.notify.wordings import Wordings
@@ -100,7 +101,8 @@ class Sender:
         self.packer = Packer(self.words, self.wordings, workshop.seals)
         addresses = {name: line.address for name, line in self.lines.items()}
         manners = settings.manners(workshop.zone)
-        self.ways = Ways(addresses, settings.plans, self.words.versions, manners)
+        prices = prices_of(settings, self.lines, workshop.zone.key)
+        self.ways = Ways(addresses, settings.plans, self.words.versions, manners, prices)
         self.receivers, self.repliers = receivers_of(self.lines), repliers_of(self.lines)
         self.rates = rates_of(settings, self.lines)
         self.has_accounts = self.is_stopping = False
@@ -155,6 +157,7 @@ class Sender:
                     index_recipients(work)
                 with self.workshop.open() as work:
                     done += merge_digests(work, self.ways, self.words, clock.now())
+                    done += warn_of_budgets(work, self.ways, clock.now())
             except SQLAlchemyError as fault:
                 log.warning("housekeeping_interrupted", fault=type(fault).__name__)
             except Exception:
@@ -249,6 +252,7 @@ class _Carrier:
                     weight=self._weight,
                     address=self._line.address,
                     manners=self._sender.ways.manners,
+                    costs=channel.provider in self._sender.ways.prices.of,
                 )
         except SQLAlchemyError as fault:
             log.warning("deliveries_unreachable", channel=self._line.name, fault=type(fault).__name__)

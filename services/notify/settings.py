@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from services.notify.domain import Hours, Manners, Price, Rate, RetryPolicy
+from services.notify.domain import Hours, Manners, Price, Prices, Rate, RetryPolicy
 from services.notify.domain.quiet import minute_of
 
 Seconds = Annotated[float, Meta(gt=0)]
@@ -159,6 +159,10 @@ class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
             zone=zone,
         )
 
+    def price_list(self, zone: str) -> Prices:
+        """Return what providers ask for; months are those of `zone`."""
+        return Prices({name: described.as_price() for name, described in self.prices.items()}, zone)
+
     def policy(self) -> RetryPolicy:
         """Return how patiently to retry."""
         return RetryPolicy(
@@ -171,11 +175,12 @@ class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
 def check(settings: NotifySettings) -> None:
     """Raise `WrongSettings` for a channel, provider, template or plan that the service would refuse."""
-    from services.notify.providers import lines_of, rates_of
+    from services.notify.providers import lines_of, prices_of, rates_of
     from services.notify.sender import check_plans
 
     check_plans(settings.plans)
     lines = lines_of(settings)
     rates_of(settings, lines)
+    prices_of(settings, lines, "UTC")
     for line in lines.values():
         line.close()

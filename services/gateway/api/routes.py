@@ -307,6 +307,8 @@ NOTIFY = (
     Route(POST, "/suppressions/check", notify.CheckSuppression),
     Route(POST, "/suppressions", notify.SuppressAddress),
     Route(POST, "/suppressions/lift", notify.LiftSuppression),
+    Route(GET, "/messages/costs/{month}", notify.GetCosts),
+    Route(PUT, "/areas/{area_id}/budgets/{month}", notify.SetBudget),
 )
 
 SCHEDULER = (

@@ -7,6 +7,15 @@ from uuid import UUID
 from services.chassis.contracts import Command, Page, Query, View
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
+from services.notify.contracts.costs import (
+    BudgetView,
+    CostsOfMonth,
+    GetCosts,
+    ProviderCost,
+    SetBudget,
+    UnusableAmount,
+    UnusableMonth,
+)
 from services.notify.contracts.deciding import (
     CannotBeSwitchedOff,
     ChannelSwitch,
@@ -294,6 +303,7 @@ class UnknownReceiver(Refusal):
 
 __all__ = [
     "AttemptView",
+    "BudgetView",
     "CannotBeSwitchedOff",
     "ChannelNotThere",
     "ChannelStanding",
@@ -302,12 +312,14 @@ __all__ = [
     "ChannelsSeen",
     "CheckSuppression",
     "CheckWords",
+    "CostsOfMonth",
     "CountDeliveries",
     "DeliveryCounts",
     "DeliveryList",
     "DeliveryView",
     "ForbiddenContent",
     "ForbiddenSyntax",
+    "GetCosts",
     "Inbox",
     "InboxItem",
     "LiftSuppression",
@@ -329,12 +341,14 @@ __all__ = [
     "OwnChannels",
     "Preferences",
     "PreviewWords",
+    "ProviderCost",
     "ProviderStanding",
     "ReadWords",
     "ReceiptsTaken",
     "RegisteredTemplateView",
     "RetryDelivery",
     "SeeChannels",
+    "SetBudget",
     "SetPreferences",
     "SuppressAddress",
     "SuppressionList",
@@ -354,9 +368,11 @@ __all__ = [
     "UnknownSwitch",
     "UnknownWord",
     "Unsubscribe",
+    "UnusableAmount",
     "UnusableContact",
     "UnusableHandle",
     "UnusableHours",
+    "UnusableMonth",
     "UnusableReceiver",
     "WithdrawOverride",
     "WordsChecked",

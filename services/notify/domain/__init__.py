@@ -13,7 +13,7 @@ from services.notify.domain.attempts import (
     Verdict,
     step_after,
 )
-from services.notify.domain.costs import LARGEST_BUDGET, WARNS_AT, Price, is_usable_amount
+from services.notify.domain.costs import LARGEST_BUDGET, WARNS_AT, Price, Prices, is_month, is_usable_amount
 from services.notify.domain.lifecycles import (
     DELIVERY_LIFECYCLE,
     MESSAGE_LIFECYCLE,
@@ -86,6 +86,7 @@ __all__ = [
     "Outcome",
     "Plans",
     "Price",
+    "Prices",
     "Rate",
     "RecipientKind",
     "RetryPolicy",
@@ -99,6 +100,7 @@ __all__ = [
     "asks_to_stop",
     "has_inbox",
     "is_item",
+    "is_month",
     "is_unavoidable",
     "is_usable_amount",
     "sms_parts",

@@ -254,6 +254,12 @@ TOPICS: dict[Topic, TopicRule] = {
         parameters=frozenset({"day", "number", "titles"}),
         worth_saying_for=timedelta(days=2),
     ),
+    Topic.BUDGET_NEAR: TopicRule(  # to the officers of an area: most of its month's money is spent
+        plans={_ACCOUNT: (EMAIL,)},
+        parameters=frozenset({"month", "percent", "is_exhausted"}),
+        worth_saying_for=timedelta(days=7),
+        may_be_switched_off=False,
+    ),
 }
 """Every topic. Source: PRODUCT (who is told what), NOTIFY (classes, risks)."""
 

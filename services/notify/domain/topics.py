@@ -71,6 +71,7 @@ class Topic(StrEnum):
     VISIT_MOVED = "visit_moved"
     PROJECT_MOVED = "project_moved"
     DAILY_DIGEST = "daily_digest"
+    BUDGET_NEAR = "budget_near"
 
 
 Plans = dict[RecipientKind, tuple[str, ...]]

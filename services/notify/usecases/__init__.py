@@ -16,6 +16,7 @@ from services.notify.usecases.planning import Ways
 from services.notify.usecases.preferring import my_preferences, set_preferences
 from services.notify.usecases.receipts import settle_early, take_receipts
 from services.notify.usecases.sending import Lent, Loan, Result, lend, record
+from services.notify.usecases.spending import set_budget, warn_of_budgets
 from services.notify.usecases.suppressing import (
     check_suppression,
     lift_suppression,
@@ -97,6 +98,7 @@ __all__ = [
     "override_words",
     "record",
     "retry_delivery",
+    "set_budget",
     "set_preferences",
     "settle_early",
     "suppress_address",
@@ -140,5 +142,6 @@ __all__ = [
     "tell_of_wish_screened",
     "tell_of_wishes_submitted",
     "unsubscribe",
+    "warn_of_budgets",
     "withdraw_override",
 ]

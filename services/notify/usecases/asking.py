@@ -15,6 +15,7 @@ from services.notify.domain import DELIVERY_LIFECYCLE, DeliveryAction, DeliveryS
 from services.notify.models import Attempt, Delivery
 from services.notify.usecases.attempts import attempt_row
 from services.notify.usecases.planning import Ways, plan_next
+from services.notify.usecases.spending import give_back
 
 ASKED_AFTER = tuple(timedelta(seconds=seconds) for seconds in (60, 120, 600, 3600, 21600))
 """How long after the doubt, and then after each question, the next one is asked."""
@@ -119,6 +120,8 @@ def _settle_one(session: Session, ways: Ways, doubt: Doubt, word: Word, now: dat
     if moved is None:
         return False
     insert_all(session, Attempt, [_told(doubt, word, verdict, now)])
+    if action in {DeliveryAction.REFUSE, DeliveryAction.RESEND}:
+        give_back(session, ways.prices, [doubt.delivery_id])
     if action is DeliveryAction.REFUSE:
         plan_next(session, ways, [doubt.delivery_id], now)
     return True

@@ -125,12 +125,16 @@ def due_at(topic: Topic, addresses: Mapping[str, AddressKind], way_out: Any) -> 
 # -- before every try, as text within the statement that lends
 
 
-def lending_at(manners: Manners, address: AddressKind, now: datetime) -> dict[str, Any]:
+def lending_at(
+    manners: Manners, address: AddressKind, now: datetime, *, costs: bool = False
+) -> dict[str, Any]:
     """Return the parameters of `GATED`."""
     invitations = {topic for topic, rule in TOPICS.items() if rule.topic_class is TopicClass.MARKETING}
     urgent = {topic for topic, rule in TOPICS.items() if rule.topic_class is TopicClass.URGENT}
     return moment_at(manners, now) | {
         "address_kind": address.value,
+        "costs": costs,
+        "month": f"{now.astimezone(manners.zone):%Y-%m}",
         "rings": rings(address),
         "urgent": sorted(urgent),
         "invitations": sorted(invitations),
@@ -150,6 +154,11 @@ _IS_UNWANTED = """message.topic = ANY(:switchable) AND EXISTS (
     SELECT FROM notify.switched_off AS off WHERE off.recipient_id = message.recipient_id
         AND off.topic = message.topic AND off.channel = :channel)
     OR message.topic = ANY(:invitations) AND NOT coalesce(preference.wants_invitations, :assumes_consent)"""
+
+_IS_TOO_DEAR = """:costs AND message.topic = ANY(:invitations) AND EXISTS (
+    SELECT FROM notify.budget WHERE month = :month AND spent >= amount
+        AND starts_with(message.area_path, budget.area_path))"""
+"""An invitation for an area whose budget of the month is spent, through a provider that costs something."""
 
 _QUIET_ENDS = f"""CASE
     WHEN NOT :rings THEN :now
@@ -176,7 +185,7 @@ GATED = f"""
              WHEN opens_at > :now THEN opens_at END AS due_at
     FROM (
         SELECT chosen.id, delivery.expires_at, {_OPENS_AT} AS opens_at,
-               {_IS_SUPPRESSED} OR {_IS_UNWANTED} AS is_barred
+               {_IS_SUPPRESSED} OR {_IS_UNWANTED} OR {_IS_TOO_DEAR} AS is_barred
         FROM chosen JOIN notify.delivery ON delivery.id = chosen.id
              JOIN notify.message ON message.id = delivery.message_id
              LEFT JOIN notify.recipient ON recipient.id = message.recipient_id

@@ -44,6 +44,7 @@ from services.notify.domain import (
     DeliveryState,
     Manners,
     MessageState,
+    Prices,
     RecipientKind,
     Topic,
     is_item,
@@ -74,6 +75,7 @@ class Ways:
     changed_plans: Mapping[str, Sequence[str]]  # by "topic.kind"
     versions: Mapping[Topic, str]  # of the templates
     manners: Manners = field(default_factory=Manners)  # none, unless the settings say so
+    prices: Prices = field(default_factory=Prices)  # of the providers that cost something
     statements: dict[tuple[Topic, RecipientKind], Executable] = field(default_factory=dict, repr=False)
     """What tells notes of each topic and kind; written once, since that takes longer than carrying it out."""
 

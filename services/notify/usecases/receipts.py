@@ -20,6 +20,7 @@ from services.notify.domain import DeliveryAction, DeliveryState, Verdict
 from services.notify.usecases.early_receipts import forget_early, is_any_early, keep_early, take_matched
 from services.notify.usecases.moving import Move, move_on
 from services.notify.usecases.planning import Ways, plan_next
+from services.notify.usecases.spending import give_back
 
 log = structlog.get_logger(__name__)
 
@@ -95,6 +96,7 @@ def apply(work: Work, ways: Ways, provider: str, receipts: Sequence[Receipt], no
         moved = move_on(work.session, moves, among=_AWAITED[known], every_attempt=False)
         failed += moved if known is Known.FAILED else []
     if failed:
+        give_back(work.session, ways.prices, failed)
         plan_next(work.session, ways, failed, now)
     log.info("receipts_taken", provider=provider, told=len(receipts), meant=len(meant), early=len(early))
 

@@ -29,7 +29,11 @@ from services.notify.models import Delivery, Message
 from services.notify.usecases.gate import GATED, lending_at
 from services.notify.usecases.moving import Move, move_on
 from services.notify.usecases.planning import Ways, plan_next
+from services.notify.usecases.spending import reserve
 from services.notify.usecases.suppressing import note_opt_outs
+
+TAKEN = frozenset({Verdict.ACCEPTED, Verdict.AMBIGUOUS})
+"""What a provider took, or may have taken, costs something."""
 
 NO_MANNERS = Manners()
 """Those of a house that has neither quiet hours nor hours for invitations."""
@@ -90,6 +94,7 @@ def lend(
     weight: float = 1.0,
     address: AddressKind = AddressKind.ROOM,
     manners: Manners = NO_MANNERS,
+    costs: bool = False,
 ) -> Lent:
     """Lend at most `most` due deliveries of a channel, of the lanes from the first to the last of `lanes`.
 
@@ -100,7 +105,7 @@ def lend(
     """
     asked = {"channel": channel, "provider": provider, "first": lanes[0], "last": lanes[1]}
     asked |= {"waiting": _WAITING, "most": most, "lease": lease, "now": now}
-    asked |= lending_at(manners, address, now)
+    asked |= lending_at(manners, address, now, costs=costs)
     if rate is not None:
         asked |= {"capacity": rate.capacity, "refill": rate.refill, "weight": weight}
         asked |= {"kept": rate.kept(is_urgent=lanes[1] == 0)}
@@ -201,6 +206,10 @@ def record(
     """
     steps = [_step(result, policy, now, jitter) for result in results]
     moved = move_on(session, [_move(result, step) for result, step in zip(results, steps, strict=True)])
+    taken = {
+        result.loan.delivery_id for result in results if result.parts and result.outcome.verdict in TAKEN
+    }
+    reserve(session, ways.prices, taken.intersection(moved))
     opted_out = [
         (result.loan.delivery_id, result.outcome.code)
         for result in results

@@ -30,50 +30,27 @@ from services.directory.contracts import (
     SignInCodeIssued,
     UnitsChanged,
 )
-from services.notify import queries, queries_of_channels, queries_of_words, usecases
+from services.notify import queries, usecases
 from services.notify.contracts import (
-    ChannelsSeen,
-    ChannelTried,
-    CheckSuppression,
-    CheckWords,
     CountDeliveries,
     DeliveryCounts,
     DeliveryList,
     Inbox,
-    LiftSuppression,
     ListDeliveries,
-    ListOverrides,
     MarkRead,
     MyChannels,
     MyInbox,
-    MyPreferences,
     NoteHandle,
-    OverrideList,
-    OverrideView,
-    OverrideWords,
     OwnChannels,
-    Preferences,
-    PreviewWords,
-    ReadWords,
     ReceiptsTaken,
     RetryDelivery,
-    SeeChannels,
-    SetPreferences,
-    SuppressAddress,
-    SuppressionList,
     TakeReceipts,
-    TakeReplies,
-    TryChannel,
-    Unsubscribe,
-    WithdrawOverride,
-    WordsChecked,
-    WordsPreview,
-    WordsView,
 )
 from services.notify.measures import RECEIPTS
 from services.notify.models import Base
 from services.notify.sender import SenderProvider
-from services.notify.trying import try_channel
+from services.notify.service.deciding import DecidingDoors
+from services.notify.service.operating import OperatingDoors
 from services.points.contracts import (
     CorrectionProposed,
     FeedbackAnswered,
@@ -104,7 +81,7 @@ from services.wishes.contracts import (
 )
 
 
-class NotifyService:
+class NotifyService(DecidingDoors, OperatingDoors):
     """Tells people, once."""
 
     name = "notify"
@@ -323,71 +300,6 @@ class NotifyService:
     @answers(CountDeliveries)
     def count_deliveries(self, query: CountDeliveries) -> DeliveryCounts:
         return self.work.read(query, queries.count_deliveries)
-
-    @answers(SeeChannels)
-    def see_channels(self, query: SeeChannels) -> ChannelsSeen:
-        return self.work.read(query, partial(queries_of_channels.see_channels, self.sender.lines))
-
-    @answers(TryChannel)
-    def try_channel(self, command: TryChannel) -> ChannelTried:
-        self.work.run(command, usecases.note_trial)
-        return try_channel(self.sender.lines, command)
-
-    @answers(CheckWords)
-    def check_words(self, query: CheckWords) -> WordsChecked:
-        sender = self.sender
-        return self.work.read(query, partial(queries_of_channels.check_words, sender.words, sender.lines))
-
-    @answers(ReadWords)
-    def read_words(self, query: ReadWords) -> WordsView:
-        return self.work.read(query, partial(queries_of_words.read_words, self.sender.words))
-
-    @answers(PreviewWords)
-    def preview_words(self, query: PreviewWords) -> WordsPreview:
-        sender = self.sender
-        return self.work.read(query, partial(queries_of_words.preview_words, sender.words, sender.lines))
-
-    @answers(ListOverrides)
-    def list_overrides(self, query: ListOverrides) -> OverrideList:
-        return self.work.read(query, queries_of_words.list_overrides)
-
-    @answers(OverrideWords)
-    def override_words(self, command: OverrideWords) -> OverrideView:
-        return self.work.run(command, partial(usecases.override_words, self.sender.words))
-
-    @answers(WithdrawOverride)
-    def withdraw_override(self, command: WithdrawOverride) -> Done:
-        return self.work.run(command, usecases.withdraw_override)
-
-    # -- what people decide
-
-    @answers(MyPreferences)
-    def my_preferences(self, query: MyPreferences) -> Preferences:
-        return self.work.read(query, partial(usecases.my_preferences, self.sender.ways))
-
-    @answers(SetPreferences)
-    def set_preferences(self, command: SetPreferences) -> Preferences:
-        return self.work.run(command, partial(usecases.set_preferences, self.sender.ways))
-
-    @answers(CheckSuppression)
-    def check_suppression(self, query: CheckSuppression) -> SuppressionList:
-        return self.work.read(query, usecases.check_suppression)
-
-    @answers(SuppressAddress)
-    def suppress_address(self, command: SuppressAddress) -> Done:
-        return self.work.run(command, usecases.suppress_address)
-
-    @answers(LiftSuppression)
-    def lift_suppression(self, command: LiftSuppression) -> Done:
-        return self.work.run(command, usecases.lift_suppression)
-
-    @answers(TakeReplies)
-    def take_replies(self, command: TakeReplies) -> ReceiptsTaken:
-        return self.work.run(command, partial(usecases.take_replies, self.sender.repliers))
-
-    @answers(Unsubscribe)
-    def unsubscribe(self, command: Unsubscribe) -> Done:
-        return self.work.run(command, usecases.unsubscribe)
 
     def _hear(self, event: Event, usecase: Callable[..., Any]) -> None:
         """Let an event take effect once, and the sender look at what came of it."""

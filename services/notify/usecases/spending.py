@@ -1,0 +1,160 @@
+"""Spending: what messages cost is reserved when they go out, and given back when they did not arrive.
+
+The cost of one message is its parts times the price of a part. What was spent is kept with each budget, so
+that the gate can look at it before every try; without budgets nothing is written. Source: NOTIFY 10.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from services.chassis.calendar import month_of
+from services.chassis.contracts import new_id
+from services.chassis.rights import Role
+from services.chassis.work import Work
+from services.notify.contracts import BudgetView, SetBudget, UnknownArea, UnusableAmount, UnusableMonth
+from services.notify.domain import WARNS_AT, Prices, Topic, is_month, is_usable_amount
+from services.notify.models import Area
+from services.notify.usecases.news import News
+from services.notify.usecases.planning import Ways, tell
+from services.notify.usecases.telling import accounts, nearest
+
+
+def set_budget(ways: Ways, work: Work, command: SetBudget, now: datetime) -> BudgetView:
+    """Set what an area may spend in a month; what was spent there already counts.
+
+    Raises `UnknownArea`, `UnusableMonth` for one that is over or none, and `UnusableAmount`.
+    """
+    area = work.session.get(Area, command.area_id)
+    if area is None:
+        raise UnknownArea()
+    work.permit(area.path)
+    if not is_month(command.month) or command.month < month_of(work.day_of(now)):
+        raise UnusableMonth()
+    if not is_usable_amount(command.amount):
+        raise UnusableAmount()
+    named = {"month": command.month, "area_id": area.id, "area_path": area.path, "amount": command.amount}
+    named |= {"id": new_id(), "by": work.actor, "now": now, "share": WARNS_AT}
+    named |= ways.prices.bounds(command.month)
+    row = work.session.execute(_SET, named | _asked(ways.prices)).one()
+    work.record("set_budget", str(area.id), now)
+    return budget_view(row)
+
+
+def budget_view(budget: Any) -> BudgetView:
+    """Return a budget, or a row of its columns, as officers see it."""
+    return BudgetView(
+        area_id=budget.area_id,
+        area_path=budget.area_path,
+        month=budget.month,
+        amount=budget.amount,
+        spent=budget.spent,
+        is_exhausted=budget.spent >= budget.amount,
+    )
+
+
+def reserve(session: Session, prices: Prices, deliveries: Collection[UUID]) -> None:
+    """Count what these deliveries cost, which a provider has just taken, or may have."""
+    _spend(session, prices, deliveries, Decimal(1))
+
+
+def give_back(session: Session, prices: Prices, deliveries: Collection[UUID]) -> None:
+    """Count no more what these cost, which did not arrive after all, where failures cost nothing."""
+    free = {name: price for name, price in prices.of.items() if not price.is_due_when_failed}
+    _spend(session, replace(prices, of=free), deliveries, Decimal(-1))
+
+
+def _spend(session: Session, prices: Prices, deliveries: Collection[UUID], sign: Decimal) -> None:
+    if prices.of and deliveries:
+        ids = [str(delivery) for delivery in deliveries]
+        session.execute(_SPEND, {"ids": ids, "sign": sign} | _asked(prices))
+
+
+def warn_of_budgets(work: Work, ways: Ways, now: datetime) -> int:
+    """Tell the officers of an area, once, that most of its budget is spent; return how many these are."""
+    if not ways.prices.of:
+        return 0
+    asked = {"month": month_of(work.day_of(now)), "share": WARNS_AT, "now": now}
+    for budget in (warned := work.session.execute(_WARN, asked).all()):
+        words = {"month": budget.month, "percent": int(budget.percent)}
+        words["is_exhausted"] = budget.percent >= 100
+        news = News(Topic.BUDGET_NEAR, budget.id, budget.id, budget.area_path, words)
+        officers = nearest(work, Role.OFFICER, [budget.area_path])[budget.area_path]
+        tell(work, ways, news.notes_to(accounts(officers)), now)
+    return len(warned)
+
+
+def _asked(prices: Prices) -> dict[str, Any]:
+    return {
+        "providers": list(prices.of),
+        "prices": [price.per_part for price in prices.of.values()],
+        "free": [name for name, price in prices.of.items() if not price.is_due_when_failed],
+        "zone": prices.zone,
+    }
+
+
+_IS_TAKEN = "parts > 0 AND outcome IN ('accepted', 'ambiguous')"
+
+_LAST_TAKEN = f"""
+    SELECT at, provider, parts FROM notify.attempt
+    WHERE delivery_id = delivery.id AND {_IS_TAKEN} ORDER BY id DESC LIMIT 1
+"""  # noqa: S608 - the words are our own
+"""The last try of a delivery that a provider took, or may have taken."""
+
+TAKEN_IN_MONTH = f"""
+    SELECT DISTINCT ON (delivery_id) delivery_id, provider, parts FROM notify.attempt
+    WHERE at >= :begins AND at < :ends AND {_IS_TAKEN} ORDER BY delivery_id, id DESC
+"""  # noqa: S608 - the words are our own
+"""The last of these of every delivery in a month."""
+
+_SPEND = text(f"""
+    WITH cost AS (
+        SELECT message.area_path, to_char(taken.at AT TIME ZONE :zone, 'YYYY-MM') AS month,
+               sum(taken.parts * price.yuan) AS yuan
+        FROM notify.delivery
+        JOIN notify.message ON message.id = delivery.message_id
+        CROSS JOIN LATERAL ({_LAST_TAKEN}) AS taken
+        JOIN unnest(CAST(:providers AS text[]), CAST(:prices AS numeric[])) AS price (provider, yuan)
+            ON price.provider = taken.provider
+        WHERE delivery.id = ANY (CAST(:ids AS uuid[])) AND EXISTS (SELECT FROM notify.budget)
+        GROUP BY message.area_path, month
+    ), due AS (
+        SELECT budget.id, (SELECT sum(yuan) FROM cost WHERE cost.month = budget.month
+                           AND starts_with(cost.area_path, budget.area_path)) AS yuan
+        FROM notify.budget
+        WHERE EXISTS (SELECT FROM cost WHERE cost.month = budget.month
+                      AND starts_with(cost.area_path, budget.area_path))
+        ORDER BY budget.id FOR UPDATE
+    )
+    UPDATE notify.budget SET spent = spent + :sign * due.yuan FROM due WHERE budget.id = due.id
+""")  # noqa: S608 - the words are our own
+"""Budgets are locked in the order of their ids: nobody waits in a ring."""
+
+_SET = text(f"""
+    INSERT INTO notify.budget AS known (id, month, area_id, area_path, amount, spent, set_by, set_at)
+    SELECT :id, :month, :area_id, :area_path, :amount, coalesce(sum(taken.parts * price.yuan), 0), :by, :now
+    FROM ({TAKEN_IN_MONTH}) AS taken
+    JOIN unnest(CAST(:providers AS text[]), CAST(:prices AS numeric[])) AS price (provider, yuan)
+        ON price.provider = taken.provider
+    JOIN notify.delivery ON delivery.id = taken.delivery_id
+    JOIN notify.message ON message.id = delivery.message_id
+    WHERE starts_with(message.area_path, :area_path)
+        AND (delivery.state IN ('accepted', 'delivered', 'ambiguous') OR taken.provider <> ALL (:free))
+    ON CONFLICT (month, area_id) DO UPDATE SET
+        amount = excluded.amount, set_by = excluded.set_by, set_at = excluded.set_at,
+        warned_at = CASE WHEN known.spent >= excluded.amount * :share THEN known.warned_at END
+    RETURNING area_id, area_path, month, amount, spent
+""")  # noqa: S608 - the words are our own
+
+_WARN = text("""
+    UPDATE notify.budget SET warned_at = :now
+    WHERE month = :month AND warned_at IS NULL AND spent > 0 AND spent >= amount * :share
+    RETURNING id, month, area_path,
+              CASE WHEN amount > 0 THEN least(100, floor(spent * 100 / amount)) ELSE 100 END AS percent
+""")
