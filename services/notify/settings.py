@@ -13,7 +13,15 @@ Seconds = Annotated[float, Meta(gt=0)]
 Several = Annotated[int, Meta(ge=1, le=1000)]
 
 
-class SmtpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Discreet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Settings with secrets in them: printed, or in a traceback, they show what they are and nothing else."""
+
+    def __repr__(self) -> str:
+        """Return a name."""
+        return f"{type(self).__name__}(…)"
+
+
+class SmtpSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A mail server. `batch` mails are lent to a sender at once; that many may be in doubt after a crash."""
 
     host: str
@@ -47,7 +55,7 @@ class ReceiptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     failed: tuple[str, ...] = ()
 
 
-class SmsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class SmsSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An SMS gateway that speaks HTTP, described rather than programmed.
 
     `fields` are what the gateway wants to be told: their texts, however deep, may hold `{phone}` (+8613…),
@@ -88,7 +96,7 @@ class SmsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     receipts: ReceiptSettings | None = None
 
 
-class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class NotifySettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The settings of notify; a channel that is not described here is left out of every plan."""
 
     smtp: SmtpSettings | None = None
@@ -102,10 +110,6 @@ class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     doubt: Seconds = 300  # how long an unanswered delivery waits before it is repeated, where it is
     lease: Seconds = 120  # how long a sender may take for one batch
     look_every: Seconds = 1  # at what has fallen due, when nobody nudges
-
-    def __repr__(self) -> str:
-        """Return a name: what is in here includes the secrets of the providers."""
-        return "NotifySettings(…)"
 
     def policy(self) -> RetryPolicy:
         """Return how patiently to retry."""
