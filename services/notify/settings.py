@@ -16,7 +16,15 @@ Several = Annotated[int, Meta(ge=1, le=1000)]
 HourOfDay = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
-class SmtpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Discreet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Settings with secrets in them: printed, or in a traceback, they show what they are and nothing else."""
+
+    def __repr__(self) -> str:
+        """Return a name."""
+        return f"{type(self).__name__}(…)"
+
+
+class SmtpSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A mail server. `batch` mails are lent to a sender at once; that many may be in doubt after a crash."""
 
     host: str
@@ -50,7 +58,7 @@ class ReceiptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     failed: tuple[str, ...] = ()
 
 
-class SmsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class SmsSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An SMS gateway that speaks HTTP, described rather than programmed.
 
     `fields` are what the gateway wants to be told: their texts, however deep, may hold `{phone}` (+8613…),
@@ -122,7 +130,7 @@ class PriceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         return Price(per_part=Decimal(self.per_part), is_due_when_failed=self.is_due_when_failed)
 
 
-class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class NotifySettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The settings of notify; a channel that is not described here is left out of every plan."""
 
     smtp: SmtpSettings | None = None
@@ -144,10 +152,6 @@ class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     invitations_to: HourOfDay = "22:00"
     consent: Literal["assumed", "asked"] = "assumed"  # to invitations, of whoever said nothing
     digest_at: HourOfDay = "17:30"  # for whoever wants one message a day
-
-    def __repr__(self) -> str:
-        """Return a name: what is in here includes the secrets of the providers."""
-        return "NotifySettings(…)"
 
     def manners(self, zone: tzinfo) -> Manners:
         """Return when people are left alone, by the clocks of `zone`."""

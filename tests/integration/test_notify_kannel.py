@@ -1,6 +1,8 @@
 """SMS through a real Kannel: described in the settings, receipts by GET at our own door, over HTTP."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,6 +15,7 @@ from services.notify.channels import AddressKind
 from services.notify.channels.sms_http import SmsHttpChannel
 from services.notify.domain import Outcome, Verdict
 from services.notify.service import NotifyService
+from services.notify.settings import SmsSettings
 from tests.support.database import settings_for
 from tests.support.gateway import Client
 from tests.support.kannel import TOKEN, Kannel, kannel
@@ -87,6 +90,21 @@ def test_one_number_that_leads_nowhere_does_not_stop_the_account(running: Kannel
     channel.close()
 
     assert outcomes[parcel.delivery_id] == Outcome(Verdict.PERMANENT, "other")
+
+
+def test_the_guide_for_operators_describes_it_as_it_is_tried_here(running: Kannel) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "operate.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```toml\n(\[services\.notify\.sms\].*?)```", guide, re.DOTALL)
+    described = msgspec.toml.decode(shown)["services"]["notify"]["sms"]
+    tried = msgspec.to_builtins(running.settings("https://wishes.example.org/api/v1/receipts/http"))
+
+    ours = {"url", "receipt_token"}
+    assert set(described["fields"]) == set(tried["fields"])
+    assert described["fields"]["dlr-url"] == tried["fields"]["dlr-url"]
+    for name in set(described) - ours - {"fields", "receipts"}:
+        told = tried[name]
+        assert described[name] == (list(told) if isinstance(told, tuple) else told), name
+    SmsHttpChannel(msgspec.convert(described, type=SmsSettings))
 
 
 def test_a_wrong_password_does(running: Kannel) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import eventlet
 import pytest
 from sqlalchemy import select
 
@@ -35,7 +36,7 @@ from services.notify.contracts import (
     WordsTooLong,
 )
 from services.notify.domain import Topic
-from services.notify.models import Area, Base, Message
+from services.notify.models import Area, Base, Message, Override
 from services.notify.providers import lines_of
 from services.notify.settings import NotifySettings
 from tests.support.notify import CITY, COMMUNITY, STREET, TEMPLATES, House
@@ -175,6 +176,21 @@ def test_what_leaves_the_house_is_written_in_the_words_it_was_planned_with(
     else:
         letter = message_from_string(mail.received()[0]["mail"], policy=SMTP)
         assert letter["Subject"] == "别忘了一床厚棉被"
+
+
+def test_of_officers_who_write_at_once_the_last_one_holds(house: House, areas: dict[str, UUID]) -> None:
+    written = [
+        eventlet.spawn(override, house, areas, STREET, title=f"第{number}版：{{{{ title }}}}")
+        for number in range(5)
+    ]
+    put = {thread.wait().id for thread in written}
+
+    with house.workshop.open() as work:
+        held = select(Override.id).where(Override.withdrawn_at.is_(None))
+        holding = list(work.session.execute(held).scalars())
+    assert len(put) == 5
+    assert len(holding) == 1
+    assert set(holding) <= put
 
 
 # -- who may

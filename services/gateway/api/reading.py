@@ -67,7 +67,7 @@ class Reader:
 
         Raises a refusal that names the field when something is missing, unknown or of the wrong kind.
         """
-        if environ.get("REQUEST_METHOD", self._route.method) == GET:
+        if self._route.method is GET or environ.get("REQUEST_METHOD") == GET:
             filled = self._from_query(environ.get("QUERY_STRING", ""))
         elif self._route.takes_any_body or (
             body.lstrip()[:1] == b"" and not environ.get("CONTENT_TYPE", "").startswith(FORM)
@@ -95,7 +95,8 @@ class Reader:
         name, start = self._route.whole, body.lstrip()[:1]
         if name and start == b"[":
             return b'{"%s":%s}' % (name.encode(), body)
-        if name and start == b"{" and name not in _names_in(body):
+        names = _names_in(body) if name and start == b"{" else {}
+        if name and names and name not in names:
             return b'{"%s":[%s]}' % (name.encode(), body)
         return body
 

@@ -101,6 +101,8 @@ def view_of(override: Override) -> OverrideView:
 
 
 def _withdraw_those_before(work: Work, command: OverrideWords, path: str, now: datetime) -> None:
+    """Make room for new words; two officers who write at once do so one after the other."""
+    work.session.execute(select(Area.id).where(Area.id == command.area_id).with_for_update())
     before = (
         update(Override)
         .where(Override.area_path == path, Override.topic == command.topic, Override.kind == command.kind)
