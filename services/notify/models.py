@@ -134,6 +134,13 @@ class Delivery(Base):
         Index(
             "ix_delivery_reference", "reference", "provider", postgresql_where=text("reference IS NOT NULL")
         ),
+        Index(
+            "ix_delivery_unreceipted",
+            "channel",
+            "provider",
+            "due_at",
+            postgresql_where=text("state = 'accepted' AND due_at IS NOT NULL"),
+        ),
         Index("ix_delivery_to_ask", "channel", "provider", postgresql_where=text("state = 'ambiguous'")),
         Index(
             "ix_delivery_state",
@@ -153,7 +160,7 @@ class Delivery(Base):
         SmallInteger, default=0
     )  # how often it was taken; an outcome names its try
     failures: Mapped[int] = mapped_column(SmallInteger, default=0)  # how many of them count against it
-    due_at: Mapped[datetime | None]  # by the clock of the house
+    due_at: Mapped[datetime | None]  # by the clock of the house; of an accepted one, when its receipt is late
     leased_until: Mapped[datetime | None]  # by the clock of the database: a rehearsal does not hurry a send
     expires_at: Mapped[datetime]
     provider: Mapped[str | None]

@@ -70,6 +70,7 @@ class Packer:
             html=filled.get("html", ""),
             short=filled.get("sms", ""),
             values=said,
+            mark=loan.mark,
         )
 
     def _said(self, loan: Loan) -> Mapping[str, Any]:

@@ -26,11 +26,12 @@ from services.chassis.sealing import BrokenSeal
 from services.chassis.settings import WrongSettings
 from services.chassis.work import Workshop
 from services.chassis.work_provider import SettingsProvider
+from services.notify.auditor import Auditor
 from services.notify.channels import Channel, Parcel
 from services.notify.domain import TOPICS, Outcome, TopicClass, Verdict
 from services.notify.inquirer import inquiries
 from services.notify.packing import Packer
-from services.notify.providers import Line, Provider, lines_of, rates_of, receivers_of
+from services.notify.providers import Line, Provider, awaited_of, lines_of, rates_of, receivers_of
 from services.notify.settings import NotifySettings
 from services.notify.templates import Unrenderable, Words
 from services.notify.usecases import Lent, Loan, Result, Ways, keep_house, lend, record, settle_early
@@ -89,6 +90,7 @@ class Sender:
         addresses = {name: line.address for name, line in self.lines.items()}
         self.ways = Ways(addresses, settings.plans, self.words.versions)
         self.receivers = receivers_of(self.lines)
+        self.awaited = awaited_of(self.lines)
         self.rates = rates_of(settings, self.lines)
         self.has_accounts = self.is_stopping = False
         self._bell, self._closing = Event(), Event()
@@ -96,7 +98,7 @@ class Sender:
     def runs(self) -> list[Callable[[], None]]:
         """Return what has to run, each in a thread of its own, until `stop`."""
         carriers = [_Carrier(self, line, lanes) for line in self.lines.values() for lanes in (URGENT, OTHERS)]
-        return [*(carrier.run for carrier in carriers), *inquiries(self), self._keep_house]
+        return [*(carrier.run for carrier in carriers), *inquiries(self), self._keep_house, Auditor(self).run]
 
     def nudge(self) -> None:
         """Look at once: something was committed."""
@@ -346,7 +348,8 @@ class _Carrier:
     def _write_at_once(self, results: list[Result]) -> None:
         jitter = random.random()  # noqa: S311 - spreads retries, guards nothing
         with self._sender.workshop.open() as work:
-            record(work.session, self._sender.ways, self._sender.policy, results, clock.now(), jitter)
+            sender = self._sender
+            record(work.session, sender.ways, sender.policy, results, clock.now(), jitter, sender.awaited)
 
 
 class SenderProvider(SettingsProvider):

@@ -37,6 +37,7 @@ from services.notify.contracts import (
     DeliveryList,
     Inbox,
     ListDeliveries,
+    ListUnended,
     MarkRead,
     MyChannels,
     MyInbox,
@@ -45,6 +46,7 @@ from services.notify.contracts import (
     ReceiptsTaken,
     RetryDelivery,
     TakeReceipts,
+    UnendedList,
 )
 from services.notify.models import Base
 from services.notify.sender import SenderProvider
@@ -291,6 +293,10 @@ class NotifyService:
     @answers(ListDeliveries)
     def list_deliveries(self, query: ListDeliveries) -> DeliveryList:
         return self.work.read(query, queries.list_deliveries)
+
+    @answers(ListUnended)
+    def list_unended(self, query: ListUnended) -> UnendedList:
+        return self.work.read(query, partial(queries.list_unended, self.sender.awaited))
 
     @answers(CountDeliveries)
     def count_deliveries(self, query: CountDeliveries) -> DeliveryCounts:

@@ -93,6 +93,7 @@ class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     delays: Annotated[tuple[Seconds, ...], Meta(min_length=1)] = (30, 120, 600, 3600, 14400)
     pause: Seconds = 300  # how long a channel rests that refused the account
     doubt: Seconds = 300  # how long an unanswered delivery waits before it is repeated, where it is
+    receipt: Seconds = 1800  # how long a receipt may take before its provider is asked
     lease: Seconds = 120  # how long a sender may take for one batch
     look_every: Seconds = 1  # at what has fallen due, when nobody nudges
 
@@ -107,6 +108,7 @@ class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
             delays=tuple(timedelta(seconds=seconds) for seconds in self.delays),
             pause=timedelta(seconds=self.pause),
             doubt=timedelta(seconds=self.doubt),
+            receipt=timedelta(seconds=self.receipt),
         )
 
 

@@ -280,6 +280,7 @@ NOTIFY = (
     Route(POST, "/me/inbox/{item_id}/read", notify.MarkRead),
     Route(GET, "/deliveries", notify.ListDeliveries),
     Route(GET, "/deliveries/counts", notify.CountDeliveries),
+    Route(GET, "/deliveries/unended", notify.ListUnended),
     Route(POST, "/deliveries/{delivery_id}/retry", notify.RetryDelivery),
     Route(GET, "/me/channels", notify.MyChannels),
     Route(POST, "/receipts/{provider}/{token}", notify.TakeReceipts, whole="reports"),

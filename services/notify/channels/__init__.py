@@ -67,6 +67,7 @@ class Parcel:
     html: str = field(repr=False)
     short: str = field(repr=False)
     values: Mapping[str, Any] = field(repr=False)
+    mark: str = ""  # kept with the delivery before it goes out: what a provider can be asked by after a crash
 
 
 class Channel(Protocol):

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     FromClause,
+    Integer,
     Select,
     SmallInteger,
     String,
@@ -374,6 +375,10 @@ def _write_deliveries(ways_out: FromClause, topic: Topic) -> CTE:
 
 
 def _fresh_id() -> Expression:
-    """Return SQL for a UUIDv7 of each row: this instant and randomness; ids keep the order of time."""
-    random = func.substr(cast(func.gen_random_uuid(), String), 16)
-    return cast(bindparam("fresh", type_=String) + random, _UUID)
+    """Return SQL for a UUIDv7 of each row: this instant, where it stands among the rows, and randomness.
+
+    Rows told together so lie together in every index, which is what keeps a burst of 279,000 out of the disk.
+    """
+    place = func.lpad(func.to_hex(cast(func.row_number().over() // 256, Integer) % 4096), 3, "0")
+    random = func.substr(cast(func.gen_random_uuid(), String), 19)
+    return cast(bindparam("fresh", type_=String) + place + random, _UUID)
