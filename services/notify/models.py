@@ -7,7 +7,15 @@ from sqlalchemy import ForeignKey, Index, SmallInteger, UniqueConstraint, func, 
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.chassis.database import Key, Tables, one_of, tables_of
-from services.notify.domain import DeliveryState, MessageState, NoWay, RecipientKind, Topic, Verdict
+from services.notify.domain import (
+    BurstState,
+    DeliveryState,
+    MessageState,
+    NoWay,
+    RecipientKind,
+    Topic,
+    Verdict,
+)
 
 
 class Base(Tables, DeclarativeBase):
@@ -212,3 +220,22 @@ class Account(Base):
     tokens: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
     refilled_at: Mapped[datetime] = mapped_column(server_default=func.now())  # by the database's clock
     rests_until: Mapped[datetime | None]  # by the clock of the house, as channels reckon
+
+
+class Burst(Base):
+    """What one occasion tells very many people through one channel; while it is halted none of it is due."""
+
+    __tablename__ = "burst"
+    __table_args__ = (
+        one_of("state", BurstState),
+        UniqueConstraint("occasion", "topic", "channel"),
+    )
+
+    id: Mapped[Key]
+    occasion: Mapped[UUID]
+    topic: Mapped[str]
+    channel: Mapped[str]
+    area_path: Mapped[str]
+    state: Mapped[str]
+    number: Mapped[int]
+    planned_at: Mapped[datetime]

@@ -84,6 +84,13 @@ class Line:
             for key, outcome in outcomes.items()
         }
 
+    def speed(self, rates: Mapping[str, Rate]) -> float:
+        """Return how many the best provider takes in a second: by its rate, else one call a second a hand."""
+        best = self.providers[0].channel
+        if best.provider in rates:
+            return rates[best.provider].refill
+        return float(best.batch * best.concurrency)
+
     def rest_for_slowness(self, provider: Provider, now: datetime) -> bool:
         """Let a provider rest whose receipts do not come, where another can take its place; say whether."""
         has_other = any(other is not provider and other.is_awake(now) for other in self.providers)

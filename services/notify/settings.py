@@ -89,6 +89,8 @@ class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     providers: Mapping[str, tuple[str, ...]] = {}  # sms = ["aliyun", "tencent"], the best first
     rates: Mapping[str, RateSettings] = {}  # by provider
     plans: Mapping[str, tuple[str, ...]] = {}  # "release_digest.member" = ["email"]
+    burst_from: Annotated[int, Meta(ge=1)] = 5000  # messages of one occasion that are shown as a burst
+    bursts_wait: bool = False  # for an operator to start them; else they begin by themselves
     tries: Several = 6
     delays: Annotated[tuple[Seconds, ...], Meta(min_length=1)] = (30, 120, 600, 3600, 14400)
     pause: Seconds = 300  # how long a channel rests that refused the account

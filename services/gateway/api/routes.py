@@ -285,6 +285,12 @@ NOTIFY = (
     Route(GET, "/me/channels", notify.MyChannels),
     Route(POST, "/receipts/{provider}/{token}", notify.TakeReceipts, whole="reports"),
     Route(POST, "/me/channels/{channel}", notify.NoteHandle),
+    Route(GET, "/bursts", notify.ListBursts),
+    Route(GET, "/bursts/plan", notify.PlanBurst),
+    Route(GET, "/bursts/{burst_id}", notify.GetBurst),
+    Route(POST, "/bursts/{burst_id}/start", notify.StartBurst),
+    Route(POST, "/bursts/{burst_id}/pause", notify.PauseBurst),
+    Route(POST, "/bursts/{burst_id}/resume", notify.ResumeBurst),
 )
 
 SCHEDULER = (

@@ -13,6 +13,14 @@ from services.notify.domain.attempts import (
     Verdict,
     step_after,
 )
+from services.notify.domain.bursts import (
+    ALWAYS,
+    BURST_LIFECYCLE,
+    BY_DAY,
+    BurstAction,
+    BurstState,
+    schedule,
+)
 from services.notify.domain.lifecycles import (
     DELIVERY_LIFECYCLE,
     MESSAGE_LIFECYCLE,
@@ -51,6 +59,9 @@ from services.notify.domain.topics import (
 )
 
 __all__ = [
+    "ALWAYS",
+    "BURST_LIFECYCLE",
+    "BY_DAY",
     "DELIVERY_LIFECYCLE",
     "EMAIL",
     "INBOX",
@@ -61,6 +72,8 @@ __all__ = [
     "SECRET_TOPICS",
     "SMS",
     "TOPICS",
+    "BurstAction",
+    "BurstState",
     "DeliveryAction",
     "DeliveryState",
     "MessageAction",
@@ -78,6 +91,7 @@ __all__ = [
     "TopicRule",
     "Verdict",
     "has_inbox",
+    "schedule",
     "sms_parts",
     "step_after",
 ]

@@ -1,5 +1,6 @@
 """The verbs of notify: keep copies, tell people, lend and record deliveries, keep house, read, try again."""
 
+from services.notify.usecases.bursts import pause_burst, resume_burst, start_burst
 from services.notify.usecases.copies import (
     note_accounts,
     note_areas,
@@ -76,9 +77,12 @@ __all__ = [
     "note_members",
     "note_residents",
     "note_units",
+    "pause_burst",
     "record",
+    "resume_burst",
     "retry_delivery",
     "settle_early",
+    "start_burst",
     "take_receipts",
     "tell_of_answered_complaint",
     "tell_of_campaign_stage",

@@ -73,6 +73,8 @@ class Ways:
     versions: Mapping[Topic, str]  # of the templates
     statements: dict[tuple[Topic, RecipientKind], Executable] = field(default_factory=dict, repr=False)
     """What tells notes of each topic and kind; written once, since that takes longer than carrying it out."""
+    burst_from: int = 5000  # messages of one occasion through one channel that make a burst
+    bursts_wait: bool = False  # for an operator to start them
 
     def plan(self, topic: Topic, kind: RecipientKind) -> Sequence[str]:
         """Return the channels through which a topic goes to a kind of recipient, in order."""
