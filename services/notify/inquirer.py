@@ -12,6 +12,7 @@ from services.chassis import clock
 from services.notify.channels.asking import CanBeAsked, Question, Word
 from services.notify.providers import Line, Provider
 from services.notify.usecases.asking import Doubt, doubts_to_ask, settle
+from services.notify.usecases.overdue_receipts import overdue_to_ask, settle_overdue
 
 if TYPE_CHECKING:
     from services.notify.sender import Sender
@@ -20,6 +21,9 @@ log = structlog.get_logger(__name__)
 
 LOOK_EVERY = 5.0
 """Seconds between two looks for doubts."""
+
+SLOW = 50
+"""Overdue receipts found at one look after which a provider counts as slow: another takes over."""
 
 LONGEST = 60.0
 """Seconds after which a question is given up; the next one comes in its time."""
@@ -49,18 +53,26 @@ class Inquirer:
 
     def _ask_once(self) -> bool:
         """Ask about what is due; say whether there was anything."""
+        doubted = self._ask_about(doubts_to_ask, settle)
+        late = self._ask_about(overdue_to_ask, settle_overdue)
+        if late >= SLOW and self._line.rest_for_slowness(self._provider, clock.now()):
+            log.error("receipts_slow", channel=self._line.name, provider=self._provider.channel.provider)
+        return bool(doubted or late)
+
+    def _ask_about(self, choose: Callable[..., list[Doubt]], conclude: Callable[..., int]) -> int:
+        """Ask about what `choose` finds and let `conclude` settle it; return how many there were."""
         sender, name = self._sender, self._provider.channel.provider
         with sender.workshop.open() as work:
-            doubts = doubts_to_ask(work.session, self._line.name, name, clock.now())
+            doubts = choose(work.session, self._line.name, name, clock.now())
         if not doubts:
-            return False
+            return 0
         words = self._ask(doubts)
         with sender.workshop.open() as work:
-            settled = settle(work.session, sender.ways, doubts, words, clock.now())
+            settled = conclude(work.session, sender.ways, doubts, words, clock.now())
         log.info("doubts_asked", channel=self._line.name, provider=name, asked=len(doubts), settled=settled)
         if settled:
             sender.nudge()
-        return True
+        return len(doubts)
 
     def _ask(self, doubts: Sequence[Doubt]) -> dict[UUID, Word]:
         channel, seals = self._provider.channel, self._sender.workshop.seals

@@ -8,7 +8,16 @@ from sqlalchemy import ForeignKey, Index, Numeric, SmallInteger, UniqueConstrain
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.chassis.database import Key, Tables, one_of, tables_of
-from services.notify.domain import DeliveryState, MessageState, NoWay, RecipientKind, Source, Topic, Verdict
+from services.notify.domain import (
+    BurstState,
+    DeliveryState,
+    MessageState,
+    NoWay,
+    RecipientKind,
+    Source,
+    Topic,
+    Verdict,
+)
 
 
 class Base(Tables, DeclarativeBase):
@@ -190,6 +199,13 @@ class Delivery(Base):
         Index(
             "ix_delivery_reference", "reference", "provider", postgresql_where=text("reference IS NOT NULL")
         ),
+        Index(
+            "ix_delivery_unreceipted",
+            "channel",
+            "provider",
+            "due_at",
+            postgresql_where=text("state = 'accepted' AND due_at IS NOT NULL"),
+        ),
         Index("ix_delivery_to_ask", "channel", "provider", postgresql_where=text("state = 'ambiguous'")),
         Index(
             "ix_delivery_state",
@@ -209,7 +225,8 @@ class Delivery(Base):
         SmallInteger, default=0
     )  # how often it was taken; an outcome names its try
     failures: Mapped[int] = mapped_column(SmallInteger, default=0)  # how many of them count against it
-    due_at: Mapped[datetime | None]  # by the clock of the house; of one that ended: its successor is due
+    # By the clock of the house: its next try; of an accepted one its late receipt, of one that ended its successor.
+    due_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]  # by the clock of the database: a rehearsal does not hurry a send
     expires_at: Mapped[datetime]
     provider: Mapped[str | None]
@@ -321,3 +338,22 @@ class TemplateUse(Base):
     provider: Mapped[str] = mapped_column(primary_key=True)
     template: Mapped[str] = mapped_column(primary_key=True)
     used_at: Mapped[datetime]
+
+
+class Burst(Base):
+    """What one occasion tells very many people through one channel; while it is halted none of it is due."""
+
+    __tablename__ = "burst"
+    __table_args__ = (
+        one_of("state", BurstState),
+        UniqueConstraint("occasion", "topic", "channel"),
+    )
+
+    id: Mapped[Key]
+    occasion: Mapped[UUID]
+    topic: Mapped[str]
+    channel: Mapped[str]
+    area_path: Mapped[str]
+    state: Mapped[str]
+    number: Mapped[int]
+    planned_at: Mapped[datetime]

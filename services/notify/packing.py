@@ -74,6 +74,7 @@ class Packer:
             short=filled.get("sms", ""),
             values=said,
             unsubscribe=link_to_stop(loan, channel, self._words.site, self._seals),
+            mark=loan.mark,
         )
 
     def _said(self, loan: Loan) -> Mapping[str, Any]:

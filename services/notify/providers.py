@@ -85,6 +85,21 @@ class Line:
             for key, outcome in outcomes.items()
         }
 
+    def speed(self, rates: Mapping[str, Rate]) -> float:
+        """Return how many the best provider takes in a second: by its rate, else one call a second a hand."""
+        best = self.providers[0].channel
+        if best.provider in rates:
+            return rates[best.provider].refill
+        return float(best.batch * best.concurrency)
+
+    def rest_for_slowness(self, provider: Provider, now: datetime) -> bool:
+        """Let a provider rest whose receipts do not come, where another can take its place; say whether."""
+        has_other = any(other is not provider and other.is_awake(now) for other in self.providers)
+        if has_other and provider.is_awake(now):
+            provider.rest(now + self._pause)
+            return True
+        return False
+
     def close(self) -> None:
         """Let go of all connections."""
         for provider in self.providers:
@@ -111,6 +126,11 @@ def receivers_of(lines: Mapping[str, Line]) -> dict[str, TakesReceipts]:
     """Return the channels whose providers push receipts, by the name of the provider."""
     channels = [provider.channel for line in lines.values() for provider in line.providers]
     return {channel.provider: channel for channel in channels if isinstance(channel, TakesReceipts)}
+
+
+def awaited_of(lines: Mapping[str, Line]) -> frozenset[str]:
+    """Return the providers that give receipts: those whose pushes are taken."""
+    return frozenset(name for name, channel in receivers_of(lines).items() if channel.receipt_token)
 
 
 def rates_of(settings: NotifySettings, lines: Mapping[str, Line]) -> dict[str, Rate]:

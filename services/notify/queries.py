@@ -1,7 +1,7 @@
 """What can be read: one's inbox, deliveries with their attempts, and the figures of invariant 5."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from services.chassis import clock
 from services.chassis.paging import id_named, one_more, page_of
 from services.chassis.refusals import Malformed
 from services.chassis.rights import EVERYWHERE
@@ -25,11 +26,13 @@ from services.notify.contracts import (
     Inbox,
     InboxItem,
     ListDeliveries,
+    ListUnended,
     MessageFigures,
     MyChannels,
     MyInbox,
     OwnChannel,
     OwnChannels,
+    UnendedList,
 )
 from services.notify.domain import (
     EMAIL,
@@ -44,6 +47,7 @@ from services.notify.domain import (
 )
 from services.notify.models import Attempt, Delivery, Handle, Message, Recipient
 from services.notify.templates import Unrenderable, Words
+from services.notify.usecases.overdue_receipts import without_end
 from services.notify.wordings import Own, Wordings
 
 
@@ -119,6 +123,12 @@ def count_deliveries(work: Work, query: CountDeliveries) -> DeliveryCounts:
     for channel, state, number in work.session.execute(counted):
         by_channel[channel][state] = number
     return DeliveryCounts(by_channel=dict(by_channel), messages=count_messages(work.session))
+
+
+def list_unended(awaited: Collection[str], work: Work, query: ListUnended) -> UnendedList:
+    """Return what the daily audit of final states would find now."""
+    work.permit(EVERYWHERE)
+    return UnendedList(items=without_end(work.session, awaited, clock.now()))
 
 
 def count_messages(session: Session) -> MessageFigures:

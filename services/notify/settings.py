@@ -140,10 +140,13 @@ class NotifySettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=
     rates: Mapping[str, RateSettings] = {}  # by provider
     prices: Mapping[str, PriceSettings] = {}  # by provider; without one its messages cost nothing
     plans: Mapping[str, tuple[str, ...]] = {}  # "release_digest.member" = ["email"]
+    burst_from: Annotated[int, Meta(ge=1)] = 5000  # messages of one occasion that are shown as a burst
+    bursts_wait: bool = False  # for an operator to start them; else they begin by themselves
     tries: Several = 6
     delays: Annotated[tuple[Seconds, ...], Meta(min_length=1)] = (30, 120, 600, 3600, 14400)
     pause: Seconds = 300  # how long a channel rests that refused the account
     doubt: Seconds = 300  # how long an unanswered delivery waits before it is repeated, where it is
+    receipt: Seconds = 1800  # how long a receipt may take before its provider is asked
     lease: Seconds = 120  # how long a sender may take for one batch
     look_every: Seconds = 1  # at what has fallen due, when nobody nudges
     quiet_from: HourOfDay = "21:00"  # SMS and chats wait, unless they are urgent; equal hours: there are none
@@ -174,6 +177,7 @@ class NotifySettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=
             delays=tuple(timedelta(seconds=seconds) for seconds in self.delays),
             pause=timedelta(seconds=self.pause),
             doubt=timedelta(seconds=self.doubt),
+            receipt=timedelta(seconds=self.receipt),
         )
 
 

@@ -54,6 +54,10 @@ class Desk(BaseHTTPRequestHandler):
         if not _is_tc3(call):
             answer_with(self, 200, {"Response": {"Error": {"Code": "AuthFailure.SignatureFailure"}}})
             return
+        if headers["x-tc-action"] == "PullSmsSendStatusByPhoneNumber":
+            known = self.books.known(call.json()["PhoneNumber"])
+            answer_with(self, 200, {"Response": {"PullSmsSendStatusSet": known, "RequestId": "r"}})
+            return
         statuses = self.books.take(call.json())
         time.sleep(max(0.0, ANSWERS_AFTER - (time.monotonic() - began)))
         answer_with(self, 200, {"Response": {"SendStatusSet": statuses, "RequestId": "r"}})
@@ -70,6 +74,7 @@ class Books:
         self._lock, self._url = threading.Lock(), url
         self.taken: Counter[str] = Counter()
         self.codes: dict[str, float] = {}
+        self.contexts: dict[str, str] = {}
         self.figures = {"calls": 0, "accepted": 0, "refused": 0, "doubled": 0, "pushed": 0, "turned_away": 0}
         self.by_second: Counter[int] = Counter()
         self.faults: list[dict[str, Any]] = []
@@ -87,6 +92,8 @@ class Books:
         """Take the numbers of a call; return a status for each."""
         with self._lock:
             statuses = [self._take(number) for number in told["PhoneNumberSet"]]
+            context = told.get("SessionContext", "")
+            self.contexts |= {s["PhoneNumber"]: context for s in statuses if s["Code"] == "Ok"}
             self.by_second[int(time.time())] += len(statuses)
             if told["TemplateId"] == CODES:
                 self.codes |= {number: time.time() for number in told["PhoneNumberSet"]}
@@ -124,6 +131,12 @@ class Books:
                 )
             )
         return said | {"Code": "Ok", "SerialNo": serial}
+
+    def known(self, number: str) -> list[dict[str, Any]]:
+        """Return what is known of the last SMS to a number."""
+        told = {"ReportStatus": "SUCCESS", "Description": "DELIVRD", "PhoneNumber": number}
+        with self._lock:
+            return [told | {"SessionContext": self.contexts[number]}] if number in self.contexts else []
 
     def _push(self) -> None:
         """Push receipts for ever, up to a hundred at once; what is turned away is pushed again."""

@@ -288,6 +288,7 @@ NOTIFY = (
     Route(POST, "/me/inbox/{item_id}/read", notify.MarkRead),
     Route(GET, "/deliveries", notify.ListDeliveries),
     Route(GET, "/deliveries/counts", notify.CountDeliveries),
+    Route(GET, "/deliveries/unended", notify.ListUnended),
     Route(POST, "/deliveries/{delivery_id}/retry", notify.RetryDelivery),
     Route(GET, "/me/channels", notify.MyChannels),
     Route(POST, "/receipts/{provider}/{token}", notify.TakeReceipts, whole="reports"),
@@ -309,6 +310,12 @@ NOTIFY = (
     Route(POST, "/suppressions/lift", notify.LiftSuppression),
     Route(GET, "/messages/costs/{month}", notify.GetCosts),
     Route(PUT, "/areas/{area_id}/budgets/{month}", notify.SetBudget),
+    Route(GET, "/bursts", notify.ListBursts),
+    Route(GET, "/bursts/plan", notify.PlanBurst),
+    Route(GET, "/bursts/{burst_id}", notify.GetBurst),
+    Route(POST, "/bursts/{burst_id}/start", notify.StartBurst),
+    Route(POST, "/bursts/{burst_id}/pause", notify.PauseBurst),
+    Route(POST, "/bursts/{burst_id}/resume", notify.ResumeBurst),
 )
 
 SCHEDULER = (

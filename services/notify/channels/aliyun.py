@@ -182,6 +182,8 @@ class AliyunSms(RegisteredSms):
     def _look_up(self, question: Question) -> Word:
         day = question.at.astimezone(BEIJING)
         asked = {"PhoneNumber": _number(question.address), "SendDate": f"{day:%Y%m%d}"}
+        is_accepted = "^" in question.reference  # a BizId, by which Aliyun chooses itself
+        asked |= {"BizId": question.reference} if is_accepted else {}
         answer = self._request("QuerySendDetails", asked | {"PageSize": "50", "CurrentPage": "1"}, {})
         said = answer.json() if isinstance(answer, Answer) else {}
         details = said.get("SmsSendDetailDTOs")
@@ -245,7 +247,7 @@ def _word(question: Question, details: Any) -> Word:
     """Return what the books say: 1 waits for its receipt, 2 failed, 3 arrived."""
     names = {str(question.delivery_id), question.reference} - {""}
     for detail in details if isinstance(details, list) else []:
-        if isinstance(detail, dict) and detail.get("OutId") in names:
+        if isinstance(detail, dict) and ("^" in question.reference or detail.get("OutId") in names):
             known = STATUSES.get(str(detail.get("SendStatus")), Known.UNSAID)
             return Word(known, code_of(str(detail.get("ErrCode") or "")))
     return Word(Known.NEVER) if question.reference else UNSAID

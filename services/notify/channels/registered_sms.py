@@ -85,8 +85,11 @@ class RegisteredSms(WebChannel):
 
 
 def mark_of(packed: Packed) -> str:
-    """Return what a call is known by afterwards: the delivery itself where it is about one, else a new id."""
-    return str(packed[0][0].delivery_id) if len(packed) == 1 else uuid4().hex
+    """Return what a call is known by afterwards: the delivery where it is about one, else its mark."""
+    marks = {parcel.mark for parcel, _ in packed} - {""}
+    if len(packed) == 1:
+        return str(packed[0][0].delivery_id)
+    return marks.pop() if len(marks) == 1 else uuid4().hex
 
 
 def marked(outcome: Outcome, mark: str) -> Outcome:

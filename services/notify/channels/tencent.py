@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from time import sleep
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -143,8 +144,8 @@ class TencentSms(RegisteredSms):
         """
         words = {}
         for question in questions:
-            if self._pace.step() is not None:
-                break
+            while wait := self._pace.step():  # what is left out now would be asked about much later
+                sleep(wait.total_seconds())
             words[question.delivery_id] = self._look_up(question)
         return words
 
@@ -216,9 +217,10 @@ class TencentSms(RegisteredSms):
 def _word(question: Question, statuses: Any) -> Word:
     names = {str(question.delivery_id), question.reference} - {""}
     for status in statuses if isinstance(statuses, list) else []:
-        if isinstance(status, dict) and status.get("SessionContext") in names:
-            known = STATUSES.get(str(status.get("ReportStatus")), Known.UNSAID)
-            return Word(known, code_of(str(status.get("Description") or "")))
+        said = status if isinstance(status, dict) else {}
+        if {str(said.get("SessionContext")), str(said.get("SerialNo"))} & names:
+            known = STATUSES.get(str(said.get("ReportStatus")), Known.UNSAID)
+            return Word(known, code_of(str(said.get("Description") or "")))
     return UNSAID
 
 

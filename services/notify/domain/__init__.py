@@ -13,6 +13,14 @@ from services.notify.domain.attempts import (
     Verdict,
     step_after,
 )
+from services.notify.domain.bursts import (
+    ALWAYS,
+    BURST_LIFECYCLE,
+    BY_DAY,
+    BurstAction,
+    BurstState,
+    schedule,
+)
 from services.notify.domain.costs import LARGEST_BUDGET, WARNS_AT, Price, Prices, is_month, is_usable_amount
 from services.notify.domain.lifecycles import (
     DELIVERY_LIFECYCLE,
@@ -63,6 +71,9 @@ from services.notify.domain.topics import (
 )
 
 __all__ = [
+    "ALWAYS",
+    "BURST_LIFECYCLE",
+    "BY_DAY",
     "DELIVERY_LIFECYCLE",
     "EMAIL",
     "INBOX",
@@ -76,6 +87,8 @@ __all__ = [
     "TOPICS",
     "UNAVOIDABLE_TOPICS",
     "WARNS_AT",
+    "BurstAction",
+    "BurstState",
     "DeliveryAction",
     "DeliveryState",
     "Hours",
@@ -103,6 +116,7 @@ __all__ = [
     "is_month",
     "is_unavoidable",
     "is_usable_amount",
+    "schedule",
     "sms_parts",
     "step_after",
 ]

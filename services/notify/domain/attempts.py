@@ -41,6 +41,7 @@ class RetryPolicy:
     )
     pause: timedelta = timedelta(minutes=5)  # after STOP, or WAIT without a time
     doubt: timedelta = timedelta(minutes=5)  # before an ambiguous delivery is repeated, where it is
+    receipt: timedelta = timedelta(minutes=30)  # within which a receipt comes, where the provider gives any
 
     def delay_after(self, failures: int, jitter: float) -> timedelta:
         """Return the delay after so many failures, stretched by up to a fifth; `jitter` lies in [0, 1)."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from services.chassis.contracts import Done, Event
+from services.chassis.contracts import Command, Done, Event
 from services.chassis.messaging.entrypoints import answers, answers_in_batches, on
 from services.chassis.refusals import Refusal
 from services.chassis.work_provider import WorkProvider
@@ -30,21 +30,32 @@ from services.directory.contracts import (
     SignInCodeIssued,
     UnitsChanged,
 )
-from services.notify import queries, usecases
+from services.notify import burst_queries, queries, usecases
 from services.notify.contracts import (
+    BurstList,
+    BurstSchedule,
+    BurstView,
     CountDeliveries,
     DeliveryCounts,
     DeliveryList,
+    GetBurst,
     Inbox,
+    ListBursts,
     ListDeliveries,
+    ListUnended,
     MarkRead,
     MyChannels,
     MyInbox,
     NoteHandle,
     OwnChannels,
+    PauseBurst,
+    PlanBurst,
     ReceiptsTaken,
+    ResumeBurst,
     RetryDelivery,
+    StartBurst,
     TakeReceipts,
+    UnendedList,
 )
 from services.notify.measures import RECEIPTS
 from services.notify.models import Base
@@ -269,9 +280,7 @@ class NotifyService(DecidingDoors, OperatingDoors):
 
     @answers(RetryDelivery)
     def retry_delivery(self, command: RetryDelivery) -> Done:
-        answer: Done = self.work.run(command, usecases.retry_delivery)
-        self.sender.nudge()
-        return answer
+        return self._do(command, usecases.retry_delivery)
 
     @answers(MyInbox)
     def my_inbox(self, query: MyInbox) -> Inbox:
@@ -297,9 +306,47 @@ class NotifyService(DecidingDoors, OperatingDoors):
     def list_deliveries(self, query: ListDeliveries) -> DeliveryList:
         return self.work.read(query, queries.list_deliveries)
 
+    @answers(ListUnended)
+    def list_unended(self, query: ListUnended) -> UnendedList:
+        return self.work.read(query, partial(queries.list_unended, self.sender.awaited))
+
     @answers(CountDeliveries)
     def count_deliveries(self, query: CountDeliveries) -> DeliveryCounts:
         return self.work.read(query, queries.count_deliveries)
+
+    # -- bursts
+
+    @answers(PlanBurst)
+    def plan_burst(self, query: PlanBurst) -> BurstSchedule:
+        sender = self.sender
+        plan = partial(burst_queries.plan_burst, sender.ways.addresses, sender.speeds)
+        return self.work.read(query, plan)
+
+    @answers(GetBurst)
+    def get_burst(self, query: GetBurst) -> BurstView:
+        return self.work.read(query, partial(burst_queries.get_burst, self.sender.speeds))
+
+    @answers(ListBursts)
+    def list_bursts(self, query: ListBursts) -> BurstList:
+        return self.work.read(query, burst_queries.list_bursts)
+
+    @answers(StartBurst)
+    def start_burst(self, command: StartBurst) -> Done:
+        return self._do(command, usecases.start_burst)
+
+    @answers(PauseBurst)
+    def pause_burst(self, command: PauseBurst) -> Done:
+        return self._do(command, usecases.pause_burst)
+
+    @answers(ResumeBurst)
+    def resume_burst(self, command: ResumeBurst) -> Done:
+        return self._do(command, usecases.resume_burst)
+
+    def _do(self, command: Command, usecase: Callable[..., Done]) -> Done:
+        """Do what may make something due, and let the sender look."""
+        answer: Done = self.work.run(command, usecase)
+        self.sender.nudge()
+        return answer
 
     def _hear(self, event: Event, usecase: Callable[..., Any]) -> None:
         """Let an event take effect once, and the sender look at what came of it."""

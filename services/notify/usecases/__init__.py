@@ -1,5 +1,6 @@
 """The verbs of notify: keep copies, tell people, lend and record deliveries, keep house, read, try again."""
 
+from services.notify.usecases.bursts import pause_burst, resume_burst, start_burst
 from services.notify.usecases.copies import (
     note_accounts,
     note_areas,
@@ -96,11 +97,14 @@ __all__ = [
     "note_trial",
     "note_units",
     "override_words",
+    "pause_burst",
     "record",
+    "resume_burst",
     "retry_delivery",
     "set_budget",
     "set_preferences",
     "settle_early",
+    "start_burst",
     "suppress_address",
     "take_receipts",
     "take_replies",

@@ -26,6 +26,9 @@ ASKED_URGENTLY_AFTER = timedelta(seconds=10)
 BELIEVED_AFTER = 2
 """Questions after which a provider is believed that it never had a message: its books may run behind."""
 
+LATE_AFTER = timedelta(minutes=30)
+"""When to ask again about what a provider has, and has not heard of yet."""
+
 MOST = 50
 
 
@@ -109,7 +112,8 @@ def _settle_one(session: Session, ways: Ways, doubt: Doubt, word: Word, now: dat
     action, verdict = _ACTIONS[word.known]
     state = DELIVERY_LIFECYCLE.after(DeliveryState.AMBIGUOUS, action)
     anew = {"due_at": now, "asks": 0, "asked_at": None, "reference": None}
-    known: dict[str, Any] = {"due_at": None} | ({"reference": word.reference} if word.reference else {})
+    is_late_at = now + LATE_AFTER if action is DeliveryAction.ACCEPT else None
+    known: dict[str, Any] = {"due_at": is_late_at} | ({"reference": word.reference} if word.reference else {})
     moved = session.execute(
         update(Delivery)
         .where(Delivery.id == doubt.delivery_id, Delivery.tries == doubt.attempt)

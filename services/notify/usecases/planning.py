@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     FromClause,
+    Integer,
     Select,
     String,
     and_,
@@ -78,6 +79,8 @@ class Ways:
     prices: Prices = field(default_factory=Prices)  # of the providers that cost something
     statements: dict[tuple[Topic, RecipientKind], Executable] = field(default_factory=dict, repr=False)
     """What tells notes of each topic and kind; written once, since that takes longer than carrying it out."""
+    burst_from: int = 5000  # messages of one occasion through one channel that make a burst
+    bursts_wait: bool = False  # for an operator to start them
 
     def plan(self, topic: Topic, kind: RecipientKind) -> Sequence[str]:
         """Return the channels through which a topic goes to a kind of recipient, in order."""
@@ -345,6 +348,10 @@ def _write_deliveries(ways: Ways, ways_out: FromClause, topic: Topic) -> CTE:
 
 
 def _fresh_id() -> Expression:
-    """Return SQL for a UUIDv7 of each row: this instant and randomness; ids keep the order of time."""
-    random = func.substr(cast(func.gen_random_uuid(), String), 16)
-    return cast(bindparam("fresh", type_=String) + random, _UUID)
+    """Return SQL for a UUIDv7 of each row: this instant, where it stands among the rows, and randomness.
+
+    Rows told together so lie together in every index, which is what keeps a burst of 279,000 out of the disk.
+    """
+    place = func.lpad(func.to_hex(cast(func.row_number().over() // 256, Integer) % 4096), 3, "0")
+    random = func.substr(cast(func.gen_random_uuid(), String), 19)
+    return cast(bindparam("fresh", type_=String) + place + random, _UUID)

@@ -1,5 +1,6 @@
 """Receipts that providers push: each moves its delivery on once, however often and whenever it comes."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ from services.notify.usecases.planning import Ways, plan_next
 from services.notify.usecases.spending import give_back
 
 log = structlog.get_logger(__name__)
+
+_MARK = re.compile("[0-9a-f]{32}")
+"""What a delivery is known by from the moment it is lent until its provider has called it something."""
 
 _ACTIONS = {
     Known.ARRIVED: (DeliveryAction.DELIVER, Verdict.ACCEPTED),
@@ -139,7 +143,7 @@ def _meant(
         if marked and _is_of_this_try(marked, receipt):
             meant.setdefault(marked.id, receipt)
             continue
-        named = by_reference.get(receipt.reference, []) if receipt.reference and not marked else []
+        named = [] if marked else _named(by_reference, receipt)
         found = [one for one in named if len(named) == 1 and one.sealed is None]  # a secret, forgotten
         found = found or [one for one in named if _is_for(work.seals, one, receipt.phone)]
         if len(found) == 1:
@@ -149,12 +153,19 @@ def _meant(
     return meant, early
 
 
+def _named(by_reference: Mapping[str, list[_Candidate]], receipt: Receipt) -> list[_Candidate]:
+    """Return the deliveries of the call that a receipt names: as its provider does, else by our mark."""
+    names = [name for name in (receipt.reference, receipt.mark) if name]
+    return next((by_reference[name] for name in names if name in by_reference), [])
+
+
 def _candidates(work: Work, provider: str, receipts: Iterable[Receipt]) -> list[_Candidate]:
-    references = sorted({receipt.reference for receipt in receipts} - {""})
+    references = {receipt.reference for receipt in receipts} - {""}
+    references |= {receipt.mark for receipt in receipts if _MARK.fullmatch(receipt.mark)}
     marks = sorted({receipt.mark for receipt in receipts if _is_id(receipt.mark)})
     if not references and not marks:
         return []
-    names = {"provider": provider, "references": references, "marks": marks}
+    names = {"provider": provider, "references": sorted(references), "marks": marks}
     rows = work.session.execute(_CANDIDATES if marks else _CANDIDATES_BY_REFERENCE, names)
     return [_Candidate(*row) for row in rows]
 
@@ -175,7 +186,8 @@ _CANDIDATES = text(
 
 def _is_of_this_try(candidate: _Candidate, receipt: Receipt) -> bool:
     """Say whether a receipt with the mark of a delivery is about its last try, not about one before it."""
-    return candidate.reference in {None, "", receipt.mark, receipt.reference}
+    known = candidate.reference
+    return known in {None, "", receipt.mark, receipt.reference} or bool(_MARK.fullmatch(known or ""))
 
 
 def _is_for(seals: Seals, candidate: _Candidate, phone: str) -> bool:

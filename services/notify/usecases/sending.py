@@ -1,9 +1,10 @@
 """Sending as the tables see it: deliveries are lent to a sender, and what came of them is written down."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 import msgspec
 from sqlalchemy import Connection, select, text, update
@@ -56,6 +57,7 @@ class Loan(msgspec.Struct, frozen=True):
     parameters: str
     expires_at: datetime
     wording: str = ""  # in which words it is told
+    mark: str = ""  # of this look: what is lent together can be asked for by it, even after a crash
 
 
 @dataclass(frozen=True)
@@ -104,22 +106,38 @@ def lend(
     processes share the bucket.
     """
     asked = {"channel": channel, "provider": provider, "first": lanes[0], "last": lanes[1]}
-    asked |= {"waiting": _WAITING, "most": most, "lease": lease, "now": now}
+    mark = uuid4().hex
+    asked |= {"waiting": _WAITING, "most": most, "lease": lease, "now": now, "mark": mark}
     asked |= lending_at(manners, address, now, costs=costs)
     if rate is not None:
         asked |= {"capacity": rate.capacity, "refill": rate.refill, "weight": weight}
         asked |= {"kept": rate.kept(is_urgent=lanes[1] == 0)}
     rows = connection.execute(_LEND if rate is None else _LEND_BY_RATE, asked).all()
     found = [row for row in rows if row.id is not None]
-    loans = [
-        Loan(row.id, provider, row.tries, row.failures, _TOPICS[row.topic], _KINDS[row.kind], *row[8:])
-        for row in found
-        if row.state == DeliveryState.SENDING
-    ]
+    loans = [_loan(row, provider, mark) for row in found if row.state == DeliveryState.SENDING]
     allowed, rests_for = (rows[0].allowed, rows[0].rests_for) if rows else (most, 0.0)
     is_all = len(found) < min(most, allowed)
     is_held_back = not is_all and allowed < most
     return Lent(loans, is_all, is_held_back, max(0.0, float(rests_for)))
+
+
+def _loan(row: Any, provider: str, mark: str) -> Loan:
+    return Loan(
+        delivery_id=row.id,
+        provider=provider,
+        attempt=row.tries,
+        failures=row.failures,
+        topic=_TOPICS[row.topic],
+        kind=_KINDS[row.kind],
+        language=row.language,
+        phone=row.phone,
+        email=row.email,
+        handle=row.handle,
+        name=row.name,
+        parameters=row.parameters,
+        expires_at=row.expires_at,
+        mark=mark,
+    )
 
 
 _TOPICS = {topic.value: topic for topic in Topic}
@@ -141,16 +159,17 @@ _LENDING = f"""
         SET state = coalesce(becomes, state), due_at = gated.due_at,
             tries = tries + CASE WHEN becomes = '{DeliveryState.SENDING}' THEN 1 ELSE 0 END,
             provider = :provider,
-            leased_until = CASE WHEN becomes = '{DeliveryState.SENDING}' THEN now() + :lease END
+            leased_until = CASE WHEN becomes = '{DeliveryState.SENDING}' THEN now() + :lease END,
+            reference = CASE WHEN becomes = '{DeliveryState.SENDING}' THEN :mark ELSE reference END
         FROM gated WHERE delivery.id = gated.id
         RETURNING delivery.id, message_id, lane, state, tries, failures
     )
     SELECT lent.id, account.allowed, account.rests_for, lent.state, lent.tries, lent.failures,
            message.topic, message.recipient_kind AS kind,
-           coalesce(message.language, preference.language, recipient.language, 'zh'),
-           coalesce(message.address, recipient.phone), recipient.email,
+           coalesce(message.language, preference.language, recipient.language, 'zh') AS language,
+           coalesce(message.address, recipient.phone) AS phone, recipient.email,
            (SELECT address FROM notify.handle
-            WHERE handle.recipient_id = message.recipient_id AND handle.channel = :channel),
+            WHERE handle.recipient_id = message.recipient_id AND handle.channel = :channel) AS handle,
            recipient.name,
            message.parameters, message.expires_at, message.wording
     FROM account
@@ -197,14 +216,22 @@ _LEND_BY_RATE = text(
 
 
 def record(
-    session: Session, ways: Ways, policy: RetryPolicy, results: Sequence[Result], now: datetime, jitter: float
+    session: Session,
+    ways: Ways,
+    policy: RetryPolicy,
+    results: Sequence[Result],
+    now: datetime,
+    jitter: float,
+    awaited: Collection[str] = (),
 ) -> None:
     """Write the attempts down, move each delivery on, and let the next channel follow one that ended in vain.
+
+    A receipt is expected in time of what a provider of `awaited` accepted.
 
     An outcome that comes after its lease still settles a doubt; it changes nothing once the delivery was lent
     again.
     """
-    steps = [_step(result, policy, now, jitter) for result in results]
+    steps = [_step(result, policy, now, jitter, awaited) for result in results]
     moved = move_on(session, [_move(result, step) for result, step in zip(results, steps, strict=True)])
     taken = {
         result.loan.delivery_id for result in results if result.parts and result.outcome.verdict in TAKEN
@@ -242,8 +269,12 @@ def _move(result: Result, step: Step) -> Move:
     )
 
 
-def _step(result: Result, policy: RetryPolicy, now: datetime, jitter: float) -> Step:
+def _step(
+    result: Result, policy: RetryPolicy, now: datetime, jitter: float, awaited: Collection[str]
+) -> Step:
     loan = result.loan
+    if result.outcome.verdict is Verdict.ACCEPTED and loan.provider in awaited:
+        return Step(DeliveryAction.ACCEPT, now + policy.receipt)
     return step_after(
         result.outcome,
         loan.topic,

@@ -28,6 +28,7 @@ from services.claims.contracts import (
 from services.directory.contracts import SignInCodeIssued
 from services.notify.domain import TOPICS, RecipientKind, Topic
 from services.notify.models import Area, Recipient
+from services.notify.usecases.bursts import note_bursts
 from services.notify.usecases.copies import posting
 from services.notify.usecases.news import Hearer, News, occasion_of
 from services.notify.usecases.planning import Ways, audience_of, sealed_words, tell, tell_everyone
@@ -104,7 +105,8 @@ def tell_of_release(ways: Ways, work: Work, event: ReleaseCompleted, now: dateti
     lives_there = Recipient.area_path.startswith(event.area_path, autoescape=True)
     members = said.select_from(Recipient).outerjoin(Area, Area.id == Recipient.area_id)
     chosen = members.where(Recipient.kind == MEMBER, Recipient.is_active, lives_there, shares_release)
-    tell_everyone(work.session, ways, topic, MEMBER, chosen, now)
+    told = tell_everyone(work.session, ways, topic, MEMBER, chosen, now)
+    note_bursts(work.session, ways, topic, occasion_of(event), event.area_path, told, now)
 
 
 def tell_of_claims(ways: Ways, work: Work, event: WishesClaimed, now: datetime) -> None:

@@ -15,6 +15,7 @@ from services.chassis.words import say
 from services.chassis.work import Work
 from services.notify.domain import TOPICS, RecipientKind, Topic
 from services.notify.models import Recipient
+from services.notify.usecases.bursts import note_bursts
 from services.notify.usecases.copies import posting
 from services.notify.usecases.news import News, Note, occasion_of
 from services.notify.usecases.planning import Ways, audience_of, sealed_words, tell, tell_everyone
@@ -71,7 +72,8 @@ def tell_of_campaign_stage(ways: Ways, work: Work, event: CampaignStageBegan, no
             expires_at=literal(now + TOPICS[topic].worth_saying_for, DateTime(timezone=True)),
         )
         chosen = said.select_from(Recipient).where(Recipient.kind == kind, Recipient.is_active, condition)
-        tell_everyone(work.session, ways, topic, kind, chosen, now)
+        number = tell_everyone(work.session, ways, topic, kind, chosen, now)
+        note_bursts(work.session, ways, topic, occasion_of(event), event.area_path, number, now)
 
 
 def tell_of_roster(ways: Ways, work: Work, event: RosterChecksDue, now: datetime) -> None:

@@ -1,0 +1,63 @@
+"""The daily look at what has come to no end: counted, measured, and cried out."""
+
+from typing import TYPE_CHECKING
+
+import structlog
+from prometheus_client import Gauge
+from sqlalchemy.exc import SQLAlchemyError
+
+from services.chassis import clock
+from services.notify.usecases.overdue_receipts import without_end
+
+if TYPE_CHECKING:
+    from services.notify.sender import Sender
+
+log = structlog.get_logger(__name__)
+
+UNENDED = Gauge(
+    "wishtree_deliveries_without_end",
+    "Deliveries that should have come to their end a day ago.",
+    ["channel", "provider", "state"],
+)
+
+EVERY = 86_400.0
+AGAIN_AFTER = 60.0
+"""Seconds after which an audit is repeated that the database interrupted."""
+
+
+class Auditor:
+    """Audits the final states once a day, for as long as the sender is at work."""
+
+    def __init__(self, sender: "Sender") -> None:
+        """Take the sender whose deliveries they are."""
+        self._sender = sender
+
+    def run(self) -> None:
+        """Audit at the start and then every day; in simulated time, whenever the hands move a day on."""
+        while not self._sender.is_stopping:
+            watch, rests_for = self._sender.patient_watch(), EVERY
+            try:
+                self.audit()
+            except SQLAlchemyError as fault:
+                log.warning("audit_interrupted", fault=type(fault).__name__)
+                rests_for = AGAIN_AFTER
+            except Exception:  # a fault of ours here must not end the service
+                log.exception("audit_failed")
+            watch.rest(rests_for)
+
+    def audit(self) -> int:
+        """Count what has come to no end; return how many these are."""
+        with self._sender.workshop.open() as work:
+            found = without_end(work.session, self._sender.awaited, clock.now())
+        UNENDED.clear()
+        for unended in found:
+            UNENDED.labels(unended.channel, unended.provider, unended.state).set(unended.number)
+            log.error(
+                "deliveries_without_end",
+                channel=unended.channel,
+                provider=unended.provider,
+                state=unended.state,
+                number=unended.number,
+                oldest_at=unended.oldest_at.isoformat(),
+            )
+        return sum(unended.number for unended in found)

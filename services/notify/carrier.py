@@ -1,0 +1,249 @@
+"""The carriers of the sender: each borrows what is due in its lanes of a channel, sends it and records it."""
+
+import random
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from time import monotonic
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import eventlet
+import structlog
+from eventlet.greenpool import GreenPool
+from eventlet.semaphore import Semaphore
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from services.chassis import clock
+from services.chassis.crashing import crash_point
+from services.chassis.database import at_once, in_chunks, is_contention, is_outage
+from services.chassis.sealing import BrokenSeal
+from services.notify.channels import Channel, Parcel
+from services.notify.domain import Outcome, TopicClass, Verdict
+from services.notify.measures import measure
+from services.notify.providers import Line, Provider
+from services.notify.templates import Unrenderable
+from services.notify.usecases import Lent, Loan, Result, lend, record
+from services.notify.usecases.accounts import charge, let_rest
+
+if TYPE_CHECKING:
+    from services.notify.sender import Sender, Watch
+
+log = structlog.get_logger(__name__)
+
+URGENT = (TopicClass.URGENT.lane, TopicClass.URGENT.lane)
+
+OTHERS = (TopicClass.SERVICE.lane, TopicClass.MARKETING.lane)
+
+GATHER = 0.1
+"""Seconds for which what is not urgent waits for company, to be lent in one look."""
+
+SHARE_OF_LEASE = 0.75
+"""How much of its lease a call may use up, so that its outcome is recorded while the loan is still ours."""
+
+WORDS_UNREAD = Outcome(Verdict.WAIT, "words_unread", after=timedelta(seconds=1))
+
+NOTHING = Lent([], is_all=True)
+
+SMALL_DEBT = 0.01
+"""Parts by which an account may be used more than was reckoned with before that is written down."""
+
+
+class Carrier:
+    """Carries the deliveries of some lanes of one channel, as many calls at once as the provider allows."""
+
+    def __init__(self, sender: "Sender", line: Line, lanes: tuple[int, int]) -> None:
+        """Take whose deliveries to carry, through which channel, of the lanes from the first to the last."""
+        self._sender, self._line, self._lanes = sender, line, lanes
+        self._lease = timedelta(seconds=sender.settings.lease)
+        self._hands = Semaphore(line.concurrency)
+        self._pool = GreenPool(line.concurrency)
+        self._finished: list[Result] = []
+        self._pen = Semaphore(1)
+        self._weight = 1.0  # SMS parts that a delivery of late consisted of
+
+    def run(self) -> None:
+        """Carry what is due until the sender stops, and finish what is under way."""
+        while not self._sender.is_stopping:
+            watch = self._sender.watch()
+            hands = self._free_hands()
+            provider = self._line.choose(clock.now())
+            most = provider.channel.batch * min(hands, provider.channel.concurrency) if provider else 0
+            lent = self._borrow(provider, most) if provider else NOTHING
+            if provider:
+                for batch in in_chunks(lent.loans, provider.channel.batch):
+                    self._pool.spawn_n(self._carry, provider, batch, self._weight)
+                    hands -= 1
+            self._let_go(hands)
+            self._rest(watch, provider, lent)
+        self._pool.waitall()
+
+    def _rest(self, watch: "Watch", provider: Provider | None, lent: Lent) -> None:
+        """Look again at once where more is due, in a moment where the rate of the account allows no more."""
+        if provider and lent.rests_for:
+            provider.rest(clock.now() + timedelta(seconds=lent.rests_for))
+        rate = self._sender.rates.get(provider.channel.provider) if provider else None
+        if rate and lent.is_held_back and not lent.rests_for:
+            eventlet.sleep(rate.patience)
+        elif lent.is_all or lent.rests_for:
+            watch.rest(self._sender.settings.look_every)
+            eventlet.sleep(0 if self._lanes == URGENT else GATHER)
+
+    def _free_hands(self) -> int:
+        """Wait for a free hand; return how many are free: what is borrowed is sent at once, never hoarded."""
+        self._hands.acquire()
+        hands = 1
+        while self._hands.acquire(blocking=False):
+            hands += 1
+        return hands
+
+    def _let_go(self, hands: int) -> None:
+        for _ in range(hands):
+            self._hands.release()
+
+    def _borrow(self, provider: Provider, most: int) -> Lent:
+        channel = provider.channel
+        try:
+            with at_once(self._sender.workshop.engine).connect() as connection:
+                if not self._sender.has_accounts:
+                    self._sender.open_accounts(connection)
+                return lend(
+                    connection,
+                    channel=self._line.name,
+                    provider=channel.provider,
+                    lanes=self._lanes,
+                    most=most,
+                    lease=self._lease,
+                    now=clock.now(),
+                    rate=self._sender.rates.get(channel.provider),
+                    weight=self._weight,
+                    address=self._line.address,
+                    manners=self._sender.ways.manners,
+                    costs=channel.provider in self._sender.ways.prices.of,
+                )
+        except SQLAlchemyError as fault:
+            log.warning("deliveries_unreachable", channel=self._line.name, fault=type(fault).__name__)
+        except Exception:  # a fault of ours here must not end the service
+            log.exception("deliveries_not_lent", channel=self._line.name)
+        return NOTHING
+
+    def _carry(self, provider: Provider, loans: Sequence[Loan], weight: float) -> None:
+        try:
+            crash_point("after_lease")
+            rested_until = provider.rests_until
+            results = self._send(provider, loans)
+            crash_point("after_send")
+            self._share(provider, results, weight, is_told_to_rest=provider.rests_until != rested_until)
+            self._record(results)
+        except Exception:  # the lease runs out and housekeeping takes it from there
+            log.exception("deliveries_dropped", channel=self._line.name)
+        finally:
+            self._hands.release()
+
+    def _share(
+        self, provider: Provider, results: Sequence[Result], weight: float, *, is_told_to_rest: bool
+    ) -> None:
+        """Tell the other processes what the account was used for beyond `weight` each, and of its rest."""
+        name = provider.channel.provider
+        parts = sum(max(1, result.parts) for result in results)
+        self._weight = max(1.0, parts / len(results))
+        owed = parts - weight * len(results) if name in self._sender.rates else 0.0
+        rests_until = provider.rests_until if is_told_to_rest else None
+        if abs(owed) <= SMALL_DEBT and rests_until is None:
+            return
+        try:
+            with at_once(self._sender.workshop.engine).connect() as connection:
+                if abs(owed) > SMALL_DEBT:
+                    charge(connection, name, owed)
+                if rests_until is not None:
+                    let_rest(connection, name, rests_until)
+        except SQLAlchemyError as fault:  # they are told by the provider itself
+            log.warning("account_not_shared", provider=name, fault=type(fault).__name__)
+
+    def _send(self, provider: Provider, loans: Sequence[Loan]) -> list[Result]:
+        """Pack the loans, send what could be packed, and say what came of every one."""
+        outcomes: dict[UUID, Outcome] = {}
+        parcels, begun_at, is_read = [], monotonic(), self._has_read(loans)
+        for loan in loans:
+            packed = self._pack(provider.channel, loan) if is_read else WORDS_UNREAD
+            if isinstance(packed, Outcome):
+                outcomes[loan.delivery_id] = packed
+            else:
+                parcels.append(packed)
+        if parcels:
+            outcomes |= self._hand_over(provider, parcels)
+        seconds = monotonic() - begun_at if parcels else None
+        measure(self._line.name, provider.channel.provider, loans, outcomes, seconds)
+        parts = {parcel.delivery_id: provider.channel.parts(parcel) for parcel in parcels}
+        at = clock.now()
+        return [
+            Result(loan, outcomes[loan.delivery_id], at, parts.get(loan.delivery_id, 0)) for loan in loans
+        ]
+
+    def _has_read(self, loans: Sequence[Loan]) -> bool:
+        """Read words of areas' own that are not at hand yet, which is rare; say whether that was possible."""
+        try:
+            self._sender.wordings.learn(self._sender.workshop, (loan.wording for loan in loans))
+        except SQLAlchemyError as fault:
+            log.warning("words_unreachable", channel=self._line.name, fault=type(fault).__name__)
+            return False
+        return True
+
+    def _pack(self, channel: Channel, loan: Loan) -> Parcel | Outcome:
+        try:
+            return self._sender.packer.parcel_of(loan, channel)
+        except (Unrenderable, BrokenSeal) as fault:
+            log.error(
+                "message_unwritable", delivery=str(loan.delivery_id), topic=loan.topic, fault=str(fault)
+            )
+            return Outcome(Verdict.PERMANENT, type(fault).__name__)
+
+    def _hand_over(self, provider: Provider, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
+        """Return an outcome for each parcel; what the channel leaves unsaid, for any reason, is a doubt."""
+        said: Mapping[UUID, Outcome] = {}
+        silence, named = "no_outcome", {"channel": self._line.name, "provider": provider.channel.provider}
+        try:
+            with eventlet.Timeout(self._lease.total_seconds() * SHARE_OF_LEASE):
+                said = provider.channel.send(parcels)
+        except eventlet.Timeout:
+            silence = "cut_off"
+        except Exception:
+            log.exception("channel_broke", **named)
+            silence = "channel_broke"
+        doubt = Outcome(Verdict.AMBIGUOUS, silence)
+        outcomes = {parcel.delivery_id: said.get(parcel.delivery_id, doubt) for parcel in parcels}
+        for outcome in outcomes.values():
+            if outcome.verdict is Verdict.STOP:
+                log.error("channel_stopped", code=outcome.code, **named)
+        return self._line.heed(provider, outcomes, clock.now())
+
+    def _record(self, results: list[Result]) -> None:
+        """Write the outcomes down, together with those of calls that end meanwhile; return when done."""
+        self._finished += results
+        with self._pen:  # whoever gets it writes for all who wait
+            gathered, self._finished = self._finished, []
+            if gathered:
+                self._write_down(gathered)
+
+    def _write_down(self, results: list[Result]) -> None:
+        """Write outcomes down, however long the database takes; one that it refuses harms no other."""
+        while True:
+            try:
+                self._write_at_once(results)
+                return
+            except SQLAlchemyError as fault:
+                is_ours = isinstance(fault, DBAPIError) and not (is_outage(fault) or is_contention(fault))
+                if is_ours and len(results) == 1:
+                    log.exception("outcome_unwritable", delivery=str(results[0].loan.delivery_id))
+                    return
+                if is_ours:
+                    break
+                log.warning("outcomes_wait_for_database", number=len(results), fault=type(fault).__name__)
+                eventlet.sleep(1)
+        for result in results:
+            self._write_down([result])
+
+    def _write_at_once(self, results: list[Result]) -> None:
+        jitter = random.random()  # noqa: S311 - spreads retries, guards nothing
+        with self._sender.workshop.open() as work:
+            sender = self._sender
+            record(work.session, sender.ways, sender.policy, results, clock.now(), jitter, sender.awaited)

@@ -1,0 +1,111 @@
+"""Bursts as the tables see them: noted when they are planned, halted, let go; nothing else remembers them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import exists, func, select, text
+from sqlalchemy.orm import Session
+
+from services.chassis.contracts import Done
+from services.chassis.database import insert_new
+from services.chassis.work import Work
+from services.notify.contracts import PauseBurst, ResumeBurst, StartBurst, UnknownBurst
+from services.notify.domain import (
+    BURST_LIFECYCLE,
+    DELIVERY_LIFECYCLE,
+    INBOX,
+    BurstAction,
+    BurstState,
+    DeliveryAction,
+    Topic,
+)
+from services.notify.models import Burst, Delivery, Message
+from services.notify.usecases.planning import Ways
+
+_HALTED = (BurstState.WAITING, BurstState.PAUSED)
+
+
+def note_bursts(
+    session: Session, ways: Ways, topic: Topic, occasion: UUID, area_path: str, told: int, now: datetime
+) -> None:
+    """Note what is a burst of the `told` messages of an occasion; where operators start bursts, it waits.
+
+    Its deliveries are planned already; those of one that waits are not due.
+    """
+    if told < ways.burst_from:
+        return
+    number = func.count()
+    counted = (
+        select(Delivery.channel, number)
+        .join(Message, Message.id == Delivery.message_id)
+        .where(Message.occasion == occasion, Message.topic == topic, Delivery.channel != INBOX)
+        .group_by(Delivery.channel)
+        .having(number >= ways.burst_from)
+    )
+    state = BURST_LIFECYCLE.starts if ways.bursts_wait else BurstState.RUNNING
+    said = {"occasion": occasion, "topic": topic, "area_path": area_path, "state": state, "planned_at": now}
+    rows = [said | {"channel": channel, "number": many} for channel, many in session.execute(counted)]
+    insert_new(session, Burst, rows, key=("occasion", "topic", "channel"))
+    if state in _HALTED:
+        hold_back(session)
+
+
+def start_burst(work: Work, command: StartBurst, now: datetime) -> Done:
+    """Let a waiting burst begin; raise `UnknownBurst`, and `IllegalMove` for one that does not wait."""
+    return _move(work, command.burst_id, BurstAction.START, now)
+
+
+def pause_burst(work: Work, command: PauseBurst, now: datetime) -> Done:
+    """Halt a running burst; raise `UnknownBurst`, and `IllegalMove` for one that does not run."""
+    return _move(work, command.burst_id, BurstAction.PAUSE, now)
+
+
+def resume_burst(work: Work, command: ResumeBurst, now: datetime) -> Done:
+    """Let a paused burst go on; raise `UnknownBurst`, and `IllegalMove` for one that is not paused."""
+    return _move(work, command.burst_id, BurstAction.RESUME, now)
+
+
+def _move(work: Work, burst_id: UUID, action: BurstAction, now: datetime) -> Done:
+    burst = burst_within(work, burst_id, is_locked=True)
+    burst.state = BURST_LIFECYCLE.after(BurstState(burst.state), action)
+    work.session.flush()
+    if burst.state in _HALTED:
+        hold_back(work.session)
+    else:
+        work.session.execute(_LET_GO, {"burst": burst.id, "now": now})
+    work.record(f"burst_{action}", str(burst.id), now)
+    return Done(id=burst.id)
+
+
+def burst_within(work: Work, burst_id: UUID, *, is_locked: bool = False) -> Burst:
+    """Return a burst of the caller's areas; raise `UnknownBurst` when there is none."""
+    scopes = work.permitted_scopes()
+    sought = select(Burst).where(Burst.id == burst_id)
+    found = work.session.scalars(sought.with_for_update() if is_locked else sought).first()
+    if found is None or not any(found.area_path.startswith(scope) for scope in scopes):
+        raise UnknownBurst()
+    return found
+
+
+def hold_back(session: Session) -> None:
+    """Let nothing of a halted burst be due: what is planned, and what was to be tried again meanwhile."""
+    if session.scalar(select(exists().where(Burst.state.in_(_HALTED)))):
+        session.execute(_HOLD_BACK, {"states": _HELD, "halted": [str(state) for state in _HALTED]})
+
+
+_HELD = [str(state) for state in DELIVERY_LIFECYCLE.states_for(DeliveryAction.TAKE)]
+
+_HOLD_BACK = text("""
+    UPDATE notify.delivery SET state = 'planned', due_at = NULL
+    FROM notify.burst JOIN notify.message ON message.occasion = burst.occasion AND message.topic = burst.topic
+    WHERE burst.state = ANY(:halted) AND delivery.message_id = message.id
+          AND delivery.channel = burst.channel
+          AND delivery.state = ANY(:states) AND delivery.due_at IS NOT NULL
+""")
+
+_LET_GO = text("""
+    UPDATE notify.delivery SET due_at = :now
+    FROM notify.burst JOIN notify.message ON message.occasion = burst.occasion AND message.topic = burst.topic
+    WHERE burst.id = :burst AND delivery.message_id = message.id AND delivery.channel = burst.channel
+          AND delivery.state = 'planned' AND delivery.due_at IS NULL
+""")

@@ -1,0 +1,101 @@
+"""Receipts that did not come: their providers are asked, and what comes to no end is counted every day."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from services.notify.channels.asking import Known, Word
+from services.notify.contracts import Unended
+from services.notify.domain import DeliveryAction, DeliveryState, Verdict
+from services.notify.models import Delivery, Message
+from services.notify.usecases.asking import ASKED_AFTER, MOST, Doubt
+from services.notify.usecases.moving import Move, move_on
+from services.notify.usecases.planning import Ways, plan_next
+
+WITHOUT_END_AFTER = timedelta(days=1)
+"""How long after it was told a message should have come to its end."""
+
+_ACTIONS = {
+    Known.ARRIVED: (DeliveryAction.DELIVER, Verdict.ACCEPTED),
+    Known.FAILED: (DeliveryAction.REFUSE, Verdict.PERMANENT),
+}
+_ACCEPTED = frozenset({DeliveryState.ACCEPTED})
+
+
+def overdue_to_ask(session: Session, channel: str, provider: str, now: datetime) -> list[Doubt]:
+    """Return accepted deliveries whose receipt is overdue, and note that they are asked about now.
+
+    After the last of the delays nobody asks any more; the daily audit counts what is left.
+    """
+    asked = {"channel": channel, "provider": provider, "now": now, "most": MOST}
+    asked |= {"delays": [delay.total_seconds() for delay in ASKED_AFTER]}
+    return [Doubt(*row) for row in session.execute(_ASK, asked)]
+
+
+_ASK = text("""
+    WITH overdue AS (
+        SELECT id FROM notify.delivery
+        WHERE state = 'accepted' AND due_at <= :now AND channel = :channel AND provider = :provider
+        ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED
+    ), asked AS (
+        UPDATE notify.delivery
+        SET asked_at = :now, asks = asks + 1,
+            due_at = :now + make_interval(secs => (CAST(:delays AS float[]))[asks + 1])
+        FROM overdue WHERE delivery.id = overdue.id
+        RETURNING delivery.id, message_id, delivery.provider, tries, asks, reference
+    )
+    SELECT asked.id, asked.provider, asked.tries, asked.asks, coalesce(message.address, recipient.phone),
+           coalesce(asked.reference, ''),
+           (SELECT min(at) FROM notify.attempt WHERE delivery_id = asked.id AND outcome = 'accepted')
+    FROM asked JOIN notify.message ON message.id = asked.message_id
+         LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
+""")
+
+
+def settle_overdue(
+    session: Session, ways: Ways, asked: Sequence[Doubt], words: Mapping[UUID, Word], now: datetime
+) -> int:
+    """Let the provider's words stand in for receipts; return how many came to their end so."""
+    moves = [
+        Move(
+            delivery_id=doubt.delivery_id,
+            action=_ACTIONS[word.known][0],
+            verdict=_ACTIONS[word.known][1],
+            code=f"asked:{word.code or word.known}",
+            provider=doubt.provider,
+            at=now,
+            tries=doubt.attempt,
+        )
+        for doubt in asked
+        if (word := words.get(doubt.delivery_id)) is not None and word.known in _ACTIONS
+    ]
+    moved = move_on(session, moves, among=_ACCEPTED, every_attempt=False)
+    refused = {move.delivery_id for move in moves if move.action is DeliveryAction.REFUSE}
+    if failed := [delivery for delivery in moved if delivery in refused]:
+        plan_next(session, ways, failed, now)
+    return len(moved)
+
+
+def without_end(session: Session, awaited: Collection[str], now: datetime) -> list[Unended]:
+    """Count, by provider and state, what should have come to its end long ago.
+
+    That is what nobody knows, what is stuck, and what was accepted by a provider (of `awaited`) that gives
+    receipts, and gave none.
+    """
+    ends_nowhere = Delivery.state.in_([DeliveryState.AMBIGUOUS, DeliveryState.SENDING])
+    lacks_receipt = (Delivery.state == DeliveryState.ACCEPTED) & Delivery.provider.in_(sorted(awaited))
+    columns = (Delivery.channel, func.coalesce(Delivery.provider, ""), Delivery.state)
+    counted = (
+        select(*columns, func.count(), func.min(Message.created_at))
+        .join(Message, Message.id == Delivery.message_id)
+        .where(ends_nowhere | lacks_receipt, Message.created_at < now - WITHOUT_END_AFTER)
+        .group_by(*columns)
+        .order_by(*columns)
+    )
+    return [
+        Unended(channel=channel, provider=provider, state=state, number=number, oldest_at=oldest_at)
+        for channel, provider, state, number, oldest_at in session.execute(counted)
+    ]

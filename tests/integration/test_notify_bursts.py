@@ -1,0 +1,186 @@
+"""Bursts: seen before they start, halted, let go on, and nothing but the tables remembers it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+import pytest
+
+from services.chassis import clock
+from services.chassis.clock import SimulatedClock
+from services.chassis.contracts import new_id
+from services.chassis.refusals import IllegalMove, NotPermitted
+from services.chassis.rights import Actor, Grant, Role
+from services.chassis.work import Workshop
+from services.notify import burst_queries, usecases
+from services.notify.channels import AddressKind
+from services.notify.contracts import (
+    BurstSummary,
+    BurstView,
+    GetBurst,
+    ListBursts,
+    PauseBurst,
+    PlanBurst,
+    ResumeBurst,
+    StartBurst,
+    UnknownBurst,
+    UnknownChannel,
+)
+from services.notify.domain import Outcome, RetryPolicy, Verdict
+from services.notify.usecases import Loan, Result, lend, record
+from services.notify.usecases.bursts import hold_back
+from tests.support.notify import OPERATOR, House
+from tests.support.notify_people import a_member
+from tests.support.notify_sending import a_release, numbers, planned_reminder
+
+SPEEDS = {"sms": 10.0}
+ELSEWHERE = Actor(account_id=new_id(), grants=(Grant(Role.OPERATOR, "/zk/other/"),))
+
+
+@pytest.fixture
+def house(workshop_of: Callable[[str], Workshop], simulated_clock: SimulatedClock) -> House:
+    """A house in which thirty make a burst."""
+    house = House(workshop_of("notify"), {"sms": AddressKind.PHONE})
+    house.ways = replace(house.ways, burst_from=30)
+    return house
+
+
+def release(house: House, number: int) -> list[BurstSummary]:
+    house.knows(members=[a_member(house.seals, phone=phone) for phone in numbers(0, number)])
+    house.hear(a_release(), usecases.tell_of_release)
+    return bursts(house)
+
+
+def bursts(house: House, by: Actor = OPERATOR) -> list[BurstSummary]:
+    return house.workshop.read(ListBursts(by=by), burst_queries.list_bursts).items
+
+
+def seen(house: House, burst_id: UUID, by: Actor = OPERATOR) -> BurstView:
+    return house.workshop.read(GetBurst(by=by, burst_id=burst_id), partial(burst_queries.get_burst, SPEEDS))
+
+
+def due(house: House, most: int = 100) -> list[Loan]:
+    """Lend what is due."""
+    with house.workshop.open() as work:
+        return lend(
+            work.session.connection(),
+            channel="sms",
+            provider="http",
+            lanes=(0, 2),
+            most=most,
+            lease=timedelta(minutes=5),
+            now=clock.now(),
+        ).loans
+
+
+def answered(house: House, loans: list[Loan], verdict: Verdict) -> None:
+    results = [Result(loan, Outcome(verdict, "x"), clock.now(), 1) for loan in loans]
+    with house.workshop.open() as work:
+        record(work.session, house.ways, RetryPolicy(delays=(timedelta(0),)), results, clock.now(), 0.0)
+
+
+def pause(house: House, burst_id: UUID, by: Actor = OPERATOR) -> None:
+    house.workshop.run(PauseBurst(by=by, burst_id=burst_id), usecases.pause_burst)
+
+
+def resume(house: House, burst_id: UUID) -> None:
+    house.workshop.run(ResumeBurst(by=OPERATOR, burst_id=burst_id), usecases.resume_burst)
+
+
+def test_what_tells_enough_people_is_a_burst_that_begins_by_itself(house: House) -> None:
+    (burst,) = release(house, 30)
+
+    view = seen(house, burst.id)
+    assert (view.state, view.number, view.left, view.by_state) == ("running", 30, 30, {"planned": 30})
+    assert sum(slot.number for slot in view.schedule.slots) == 30
+    answered(house, due(house, 12), Verdict.ACCEPTED)
+    assert seen(house, burst.id).by_state == {"accepted": 12, "planned": 18}
+
+
+def test_what_tells_fewer_is_none(house: House) -> None:
+    assert release(house, 29) == []
+    assert len(due(house)) == 29
+
+
+def test_nothing_of_a_paused_burst_is_lent_and_nothing_of_it_is_lost(house: House) -> None:
+    (burst,) = release(house, 30)
+    under_way = due(house, 10)
+
+    pause(house, burst.id)
+    assert due(house) == []
+    answered(house, under_way[:5], Verdict.ACCEPTED)
+    answered(house, under_way[5:], Verdict.RETRY)
+    with house.workshop.open() as work:
+        hold_back(work.session)  # as housekeeping does
+    assert due(house) == []
+    assert seen(house, burst.id).by_state == {"accepted": 5, "planned": 25}
+
+    resume(house, burst.id)
+    assert len(due(house)) == 25
+
+
+def test_a_paused_burst_holds_nothing_else_up(house: House) -> None:
+    (burst,) = release(house, 30)
+    pause(house, burst.id)
+
+    planned_reminder(house)
+
+    assert len(due(house)) == 1
+
+
+def test_a_burst_waits_where_operators_want_to_start_it(house: House) -> None:
+    house.ways = replace(house.ways, bursts_wait=True)
+    (burst,) = release(house, 30)
+    assert (burst.state, due(house)) == ("waiting", [])
+
+    house.workshop.run(StartBurst(by=OPERATOR, burst_id=burst.id), usecases.start_burst)
+
+    assert len(due(house)) == 30
+
+
+def test_what_is_too_late_when_a_burst_goes_on_expires(house: House, simulated_clock: SimulatedClock) -> None:
+    (burst,) = release(house, 30)
+    pause(house, burst.id)
+    simulated_clock.set(clock.now() + timedelta(days=8))
+
+    resume(house, burst.id)
+
+    assert due(house) == []
+    assert seen(house, burst.id).by_state == {"expired": 30}
+
+
+def test_a_burst_is_paused_once_and_resumed_once(house: House) -> None:
+    (burst,) = release(house, 30)
+    with pytest.raises(IllegalMove):
+        resume(house, burst.id)
+    pause(house, burst.id)
+    with pytest.raises(IllegalMove):
+        pause(house, burst.id)
+    with pytest.raises(UnknownBurst):
+        pause(house, new_id())
+
+
+def test_a_burst_is_nobodys_business_elsewhere(house: House) -> None:
+    (burst,) = release(house, 30)
+
+    assert bursts(house, ELSEWHERE) == []
+    with pytest.raises(UnknownBurst):
+        seen(house, burst.id, ELSEWHERE)
+    with pytest.raises(UnknownBurst):
+        pause(house, burst.id, ELSEWHERE)
+
+
+def test_a_burst_can_be_looked_at_before_there_is_one(house: House) -> None:
+    house.knows(members=[a_member(house.seals, phone=phone) for phone in numbers(0, 40)])
+    plan = partial(burst_queries.plan_burst, house.ways.addresses, SPEEDS)
+
+    planned = house.workshop.read(PlanBurst(by=OPERATOR, channel="sms", area_path="/zk/"), plan)
+
+    assert (planned.number, planned.a_second, len(planned.slots)) == (40, 10.0, 1)
+    assert bursts(house) == []
+    with pytest.raises(UnknownChannel):
+        house.workshop.read(PlanBurst(by=OPERATOR, channel="pigeon"), plan)
+    with pytest.raises(NotPermitted):
+        house.workshop.read(PlanBurst(by=ELSEWHERE, channel="sms", area_path="/zk/"), plan)

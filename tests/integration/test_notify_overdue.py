@@ -1,0 +1,197 @@
+"""Receipts that come early, late or never: everything ends in one state, and what does not is cried out."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from services.chassis import clock
+from services.chassis.clock import SimulatedClock
+from services.chassis.work import Workshop
+from services.claims.contracts import ClaimsDueSoon
+from services.notify import queries, usecases
+from services.notify.auditor import Auditor
+from services.notify.channels import AddressKind
+from services.notify.channels.asking import Known
+from services.notify.channels.receipts import Receipt
+from services.notify.contracts import ListUnended
+from services.notify.domain import Outcome, RetryPolicy, Verdict
+from services.notify.models import Attempt, EarlyReceipt
+from services.notify.providers import lines_of
+from services.notify.settings import NotifySettings
+from services.notify.usecases import Result, lend, record, settle_early
+from services.notify.usecases.receipts import apply
+from tests.support.notify import OPERATOR, House
+from tests.support.notify_people import a_member, a_reminder
+from tests.support.notify_sending import eventually, later, numbers, quick_settings, sending, smtp_settings
+from tests.support.peers import Peer, peer
+from tests.support.sms_accounts import aliyun_section, tencent_section
+from tests.support.vendors import Vendor, vendor
+
+TOKEN = "a-token-that-nobody-can-guess"
+SECTIONS = {"aliyun": aliyun_section, "tencent": tencent_section}
+PHONES = [phone.removeprefix("+86") for phone in numbers(0, 2)]
+
+
+@pytest.fixture(scope="module")
+def processes() -> Iterator[dict[str, Vendor]]:
+    with vendor("aliyun") as aliyun, vendor("tencent") as tencent:
+        yield {"aliyun": aliyun, "tencent": tencent}
+
+
+@pytest.fixture
+def vendors(processes: dict[str, Vendor]) -> dict[str, Vendor]:
+    for played in processes.values():
+        played.reset()
+    return processes
+
+
+@pytest.fixture(scope="module")
+def mail() -> Iterator[Peer]:
+    with peer("smtp") as running:
+        yield running
+
+
+@pytest.fixture
+def house(workshop_of: Callable[[str], Workshop], simulated_clock: SimulatedClock) -> House:
+    return House(workshop_of("notify"), {"sms": AddressKind.PHONE})
+
+
+def settings(vendors: dict[str, Vendor], kind: str, mail: Peer, **changes: Any) -> NotifySettings:
+    section = SECTIONS[kind](vendors[kind], receipt_token=TOKEN)
+    return quick_settings(smtp_settings(mail), channels={kind: section}, **changes)
+
+
+def remind(house: House) -> None:
+    members = [a_member(house.seals, phone=f"+86{phone}", email=f"{phone}@example.org") for phone in PHONES]
+    house.knows(members=members)
+    reminders = [a_reminder(member.id, 3) for member in members]
+    house.hear(ClaimsDueSoon(claims=reminders), usecases.tell_of_claims_due_soon)
+
+
+def states(house: House) -> list[str]:
+    return sorted(str(how) for _, _, how in house.told())
+
+
+# -- late
+
+
+@pytest.mark.parametrize("kind", SECTIONS)
+def test_a_receipt_that_does_not_come_is_asked_for(
+    house: House, vendors: dict[str, Vendor], mail: Peer, kind: str, simulated_clock: SimulatedClock
+) -> None:
+    failed: dict[str, Any] = {"status": 2 if kind == "aliyun" else "FAIL", "code": "MK:0012"}
+    vendors[kind].behave("details", for_=f"details {PHONES[1]}", **failed)
+    with sending(house, settings(vendors, kind, mail)) as sender:
+        remind(house)
+        sender.nudge()
+        eventually(lambda: states(house) == ["sms accepted"] * 2)
+        later(simulated_clock, minutes=31)
+
+        eventually(lambda: states(house) == ["email accepted", "sms delivered", "sms refused"])
+
+    with house.workshop.open() as work:
+        asked = select(Attempt.code).where(Attempt.code.startswith("asked:")).order_by(Attempt.code)
+        assert len(work.session.execute(asked).all()) == 2
+
+
+def test_what_never_comes_to_an_end_is_listed_after_a_day_and_asked_about_no_more(
+    house: House, vendors: dict[str, Vendor], mail: Peer, simulated_clock: SimulatedClock
+) -> None:
+    vendors["tencent"].behave("details", for_=f"details {PHONES[0]}", status="UNHEARD_OF")
+    vendors["tencent"].behave("details", for_=f"details {PHONES[1]}", status="SUCCESS")
+    with sending(house, settings(vendors, "tencent", mail)) as sender:
+        remind(house)
+        sender.nudge()
+        eventually(lambda: states(house) == ["sms accepted"] * 2)
+        for _ in range(8):
+            later(simulated_clock, hours=7)
+            eventually(lambda: is_nothing_due(house))
+        found = Auditor(sender).audit()
+        listed = house.workshop.read(ListUnended(by=OPERATOR), partial(queries.list_unended, sender.awaited))
+
+    assert states(house) == ["sms accepted", "sms delivered"]
+    assert found == 1
+    assert [(one.provider, one.state, one.number) for one in listed.items] == [("tencent", "accepted", 1)]
+
+
+def is_nothing_due(house: House) -> bool:
+    due = text("SELECT NOT EXISTS (SELECT FROM notify.delivery WHERE state = 'accepted' AND due_at <= :now)")
+    with house.workshop.engine.connect() as connection:
+        return bool(connection.execute(due, {"now": clock.now()}).scalar_one())
+
+
+def test_a_provider_whose_receipts_do_not_come_makes_way_for_another(
+    vendors: dict[str, Vendor], mail: Peer
+) -> None:
+    both = {kind: SECTIONS[kind](vendors[kind]) for kind in SECTIONS}
+    line = lines_of(quick_settings(channels=both))["sms"]
+    best, spare = line.providers
+
+    assert line.rest_for_slowness(best, clock.now())
+    assert line.choose(clock.now()) is spare
+    assert not line.rest_for_slowness(spare, clock.now())  # somebody has to carry it
+    line.close()
+
+
+# -- early
+
+
+def test_receipts_that_come_before_the_answer_to_their_call_are_kept_and_applied(
+    house: House, simulated_clock: SimulatedClock
+) -> None:
+    remind(house)
+    with house.workshop.open() as work:
+        loans = lend(
+            work.session.connection(),
+            channel="sms",
+            provider="tencent",
+            lanes=(0, 2),
+            most=5,
+            lease=timedelta(minutes=5),
+            now=clock.now(),
+        ).loans
+    results = [
+        Result(loan, Outcome(Verdict.ACCEPTED, "Ok", f"2640:{n}"), clock.now(), 1)
+        for n, loan in enumerate(loans)
+    ]
+    known = (Known.ARRIVED, Known.FAILED)
+    receipts = [
+        Receipt(how, house.seals.open(str(result.loan.phone))[-11:], reference=result.outcome.reference)
+        for how, result in zip(known, results, strict=True)
+    ]
+    for _ in range(2):
+        with house.workshop.open() as work:
+            apply(work, house.ways, "tencent", receipts, clock.now())
+    assert states(house) == ["sms sending"] * 2
+    assert kept(house) == 2
+
+    with house.workshop.open() as work:
+        record(work.session, house.ways, RetryPolicy(), results, clock.now(), 0.5)
+    with house.workshop.open() as work:
+        settle_early(work, house.ways, clock.now())
+
+    assert states(house) == ["sms delivered", "sms refused"]
+    assert kept(house) == 0
+    assert PHONES[0] not in house.dump()
+
+
+def test_receipts_of_what_is_not_ours_are_forgotten(house: House, simulated_clock: SimulatedClock) -> None:
+    foreign = [Receipt(Known.ARRIVED, "13700000000", reference="not ours")]
+    with house.workshop.open() as work:
+        apply(work, house.ways, "tencent", foreign, clock.now())
+    assert kept(house) == 1
+
+    later(simulated_clock, minutes=16)
+    with house.workshop.open() as work:
+        settle_early(work, house.ways, clock.now())
+
+    assert kept(house) == 0
+
+
+def kept(house: House) -> int:
+    with house.workshop.open() as work:
+        return len(work.session.execute(select(EarlyReceipt.reference)).all())
