@@ -109,7 +109,7 @@ _LEND = text(
         WHERE channel = :channel AND lane BETWEEN :first AND :last AND state = ANY(:waiting)
               AND due_at <= :now
         ORDER BY lane, due_at LIMIT :most FOR UPDATE SKIP LOCKED
-    ), gated AS ({GATED}), lent AS (
+    ), gated AS MATERIALIZED ({GATED}), lent AS (
         UPDATE notify.delivery
         SET state = coalesce(becomes, state), due_at = gated.due_at,
             tries = tries + CASE WHEN becomes = '{DeliveryState.SENDING}' THEN 1 ELSE 0 END,
