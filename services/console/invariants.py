@@ -125,6 +125,13 @@ QUERIES: dict[str, dict[str, str]] = {
         "messages accepted more than once": """
             SELECT message_id FROM notify.delivery WHERE state IN ('accepted', 'delivered')
             GROUP BY message_id HAVING count(*) > 1""",
+        "messages merged into no digest of their reader, or told beside it": """
+            SELECT message.id FROM notify.message
+            LEFT JOIN notify.message AS digest ON digest.id = message.merged_into
+              AND digest.topic = 'daily_digest' AND digest.recipient_id = message.recipient_id
+            WHERE (message.state = 'merged') <> (digest.id IS NOT NULL)
+              OR message.state = 'merged' AND EXISTS (
+                SELECT 1 FROM notify.delivery WHERE delivery.message_id = message.id)""",
     },
     "one_run_per_job_and_period": {
         "runs that exist twice": """

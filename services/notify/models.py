@@ -225,7 +225,7 @@ class Delivery(Base):
         SmallInteger, default=0
     )  # how often it was taken; an outcome names its try
     failures: Mapped[int] = mapped_column(SmallInteger, default=0)  # how many of them count against it
-    # By the clock of the house: its next try; of an accepted one its late receipt, of one that ended its successor.
+    # By the clock of the house: its next try; of an accepted one its receipt, of an ended one its successor.
     due_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]  # by the clock of the database: a rehearsal does not hurry a send
     expires_at: Mapped[datetime]

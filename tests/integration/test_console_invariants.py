@@ -10,6 +10,7 @@ from sqlalchemy import insert, text
 from services.chassis.database import engine_for
 from services.chassis.settings import Settings
 from services.console.invariants import check_invariants
+from services.notify.models import Message
 from services.points.models import Nomination, Notice
 from services.scheduler.models import JobRun
 from services.wishes.models import Area, Complaint, Evidence, Report, RosterEntry
@@ -53,6 +54,29 @@ BROKEN: dict[str, tuple[str, Rows]] = {
     "an entry of the roster that nobody ever looked at": (
         "roster_and_complaints",
         [(RosterEntry, {"resident_id": uuid4(), "listed_on": TODAY, "last_checked_on": TODAY})],
+    ),
+    "a message that was merged into nothing": (
+        "one_message_per_person_and_event",
+        [
+            (
+                Message,
+                {
+                    "occasion": uuid4(),
+                    "recipient_id": uuid4(),
+                    "recipient_kind": "member",
+                    "topic": "release_digest",
+                    "subject_id": uuid4(),
+                    "area_path": "/c/",
+                    "parameters": "sealed",
+                    "wording": "x",
+                    "state": "merged",
+                    "in_inbox": True,
+                    "created_at": NOW,
+                    "expires_at": NOW,
+                    "merged_into": uuid4(),
+                },
+            )
+        ],
     ),
     "a complaint that was answered without an answer": (
         "roster_and_complaints",

@@ -27,8 +27,8 @@ def check_receipts(settings: SmsSettings) -> None:
     asks_for_token = any(name == "receipt_token" for name in _places(settings.fields))
     if asks_for_token and settings.receipt_token is None:
         raise _wrong("fields ask for {receipt_token}, and there is none.")
-    if (described is None) is not (settings.receipt_token is None):
-        raise _wrong("receipts are taken with both receipt_token and receipts, or with neither.")
+    if described and settings.receipt_token is None:
+        raise _wrong("receipts are taken at an address that ends in receipt_token, and there is none.")
     if described and described.mark is None and (described.reference is None or described.phone is None):
         raise _wrong("receipts name their SMS by mark, or by reference and phone.")
     if described and set(described.arrived) & set(described.failed):

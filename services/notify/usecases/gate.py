@@ -190,6 +190,7 @@ GATED = f"""
              JOIN notify.message ON message.id = delivery.message_id
              LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
              LEFT JOIN notify.preference ON preference.recipient_id = message.recipient_id
+        OFFSET 0  -- so that each is looked at once, not once for every column made of it
     ) AS looked_at
 """  # noqa: S608 - the states are our own
 """Says of each delivery that was chosen what it becomes and when it is looked at again.

@@ -152,7 +152,7 @@ _LENDING = f"""
         WHERE channel = :channel AND lane BETWEEN :first AND :last AND state = ANY(:waiting)
               AND due_at <= :now
         ORDER BY lane, due_at LIMIT (SELECT allowed FROM account) FOR UPDATE SKIP LOCKED
-    ), gated AS ({GATED}), taken AS (
+    ), gated AS MATERIALIZED ({GATED}), taken AS (
         {{taken}}
     ), lent AS (
         UPDATE notify.delivery
