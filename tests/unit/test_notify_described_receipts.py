@@ -59,7 +59,7 @@ def test_a_field_may_have_a_dot_in_its_name() -> None:
         ({"mark": None}, "by mark, or by reference and phone"),
         ({"mark": None, "reference": "sid"}, "by mark, or by reference and phone"),
         ({"failed": ("DELIVRD",)}, "DELIVRD cannot mean both"),
-        ({"receipt_token": None}, "both receipt_token and receipts"),
+        ({"receipt_token": None}, "an address that ends in receipt_token"),
         ({"receipt_token": None, "fields": {"to": ["{receipt_token}"]}}, "fields ask for {receipt_token}"),
     ],
 )
