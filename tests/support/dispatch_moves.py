@@ -61,7 +61,7 @@ class Dispatching(ClaimsLived):
                 self.ask(AcceptDispatch(by=as_member(by), dispatch_id=one.id))
             elif one.member_id:
                 asked = {one.member_id, self.members[1] if one.team_id else one.member_id}
-                for other in {*self.members[:3]} - asked - ({self.members[0]} if one.team_id else set()):
+                for other in set(self.members) - asked:
                     assert self.ask(AcceptDispatch(by=as_member(other), dispatch_id=one.id)) is None
 
 
