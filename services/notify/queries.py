@@ -47,6 +47,7 @@ from services.notify.domain import (
 )
 from services.notify.models import Attempt, Delivery, Handle, Message, Recipient
 from services.notify.templates import Unrenderable, Words
+from services.notify.usecases.inbox import own_ids
 from services.notify.usecases.overdue_receipts import without_end
 from services.notify.wordings import Own, Wordings
 
@@ -54,7 +55,7 @@ from services.notify.wordings import Own, Wordings
 def my_inbox(words: Words, work: Work, query: MyInbox) -> Inbox:
     """Return a page of the caller's inboxes, newest first, in the language in which they read now."""
     caller = query.by
-    mine = [known for known in (caller.account_id, caller.member_id, caller.unit_id) if known]
+    mine = own_ids(caller)
     work.permit_self(*mine)
     listed = (
         select(Message, Recipient.name)

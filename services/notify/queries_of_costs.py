@@ -48,9 +48,10 @@ def _cost(row: Any, price: Price | None) -> ProviderCost:
 
 _COSTS = text(f"""
     SELECT taken.provider, count(*) AS messages, sum(taken.parts) AS parts,
-        coalesce(sum(taken.parts) FILTER (WHERE state = 'delivered'), 0) AS arrived,
-        coalesce(sum(taken.parts) FILTER (WHERE state IN ('accepted', 'ambiguous')), 0) AS open,
-        coalesce(sum(taken.parts) FILTER (WHERE state IN ('refused', 'failed', 'expired')), 0) AS failed
+        coalesce(sum(taken.parts) FILTER (WHERE delivery.state = 'delivered'), 0) AS arrived,
+        coalesce(sum(taken.parts) FILTER (WHERE delivery.state IN ('accepted', 'ambiguous')), 0) AS open,
+        coalesce(sum(taken.parts) FILTER (WHERE delivery.state IN ('refused', 'failed', 'expired')), 0)
+            AS failed
     FROM ({TAKEN_IN_MONTH}) AS taken
     JOIN notify.delivery ON delivery.id = taken.delivery_id
     JOIN notify.message ON message.id = delivery.message_id

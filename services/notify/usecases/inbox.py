@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from services.chassis.contracts import Done
-from services.chassis.rights import Actor
+from services.chassis.rights import Actor, Role
 from services.chassis.work import Work
 from services.notify.contracts import MarkRead, NoLongerNeeded, RetryDelivery, UnknownDelivery, UnknownMessage
 from services.notify.domain import (
@@ -22,8 +22,13 @@ from services.notify.usecases.planning import is_open_or_reached
 
 
 def own_ids(caller: Actor) -> list[UUID]:
-    """Return whose inboxes are the caller's: their account's, their member's, their unit's."""
-    return [known for known in (caller.account_id, caller.member_id, caller.unit_id) if known]
+    """Return whose inboxes are the caller's: of account and member, and of a unit they speak for.
+
+    Whoever merely belongs to a unit does not read what it is told.
+    """
+    speaks_for_unit = any(grant.role is Role.UNIT_OFFICER for grant in caller.grants)
+    unit_id = caller.unit_id if speaks_for_unit else None
+    return [known for known in (caller.account_id, caller.member_id, unit_id) if known]
 
 
 def mark_read(work: Work, command: MarkRead, now: datetime) -> Done:
