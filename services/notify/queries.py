@@ -44,9 +44,9 @@ from services.notify.domain import (
     Topic,
     Verdict,
 )
+from services.notify.final_states import without_end
 from services.notify.models import Attempt, Delivery, Handle, Message, Recipient
 from services.notify.templates import Unrenderable, Words
-from services.notify.usecases.overdue_receipts import without_end
 
 
 def my_inbox(words: Words, work: Work, query: MyInbox) -> Inbox:
