@@ -45,10 +45,10 @@ from services.notify.domain import (
     Topic,
     Verdict,
 )
+from services.notify.final_states import without_end
+from services.notify.inboxes import own_ids
 from services.notify.models import Attempt, Delivery, Handle, Message, Recipient
 from services.notify.templates import Unrenderable, Words
-from services.notify.usecases.inbox import own_ids
-from services.notify.usecases.overdue_receipts import without_end
 from services.notify.wordings import Own, Wordings
 
 

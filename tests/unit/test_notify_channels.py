@@ -48,7 +48,7 @@ def sms(**changes: Any) -> SmsHttpChannel:
 @given(title=st.text(max_size=200))
 def test_no_title_can_add_a_header_to_a_mail(title: str) -> None:
     crafted = title + "\r\nBcc: everyone@example.org\r\n\r\n<script>"
-    mail = SmtpChannel(SMTP_SETTINGS)._compose(a_parcel(title=crafted)).as_bytes(policy=SMTP)
+    mail = SmtpChannel(SMTP_SETTINGS)._compose(a_parcel(title=crafted)).as_bytes()
     read = message_from_bytes(mail, policy=SMTP)
 
     assert read["Bcc"] is None
@@ -59,9 +59,7 @@ def test_no_title_can_add_a_header_to_a_mail(title: str) -> None:
 def test_a_mail_keeps_its_words_and_its_identity_at_every_try() -> None:
     parcel = a_parcel()
     channel = SmtpChannel(SMTP_SETTINGS)
-    first, second = (
-        message_from_bytes(channel._compose(parcel).as_bytes(policy=SMTP), policy=SMTP) for _ in range(2)
-    )
+    first, second = (message_from_bytes(channel._compose(parcel).as_bytes(), policy=SMTP) for _ in range(2))
 
     assert first["Subject"] == parcel.title
     assert first["Message-ID"] == second["Message-ID"] == f"<{parcel.delivery_id}@example.org>"

@@ -6,15 +6,13 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Mapping, Sequence
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP as WIRE
 from email.utils import format_datetime
 from typing import Any
 from uuid import UUID
 
 from services.chassis import clock
 from services.notify.channels import AddressKind, Parcel, described_as
+from services.notify.channels.letters import Letter, named
 from services.notify.domain import EMAIL, Outcome, Verdict
 from services.notify.settings import SmtpSettings
 
@@ -137,7 +135,7 @@ class SmtpChannel:
 
         Until the server has asked for the mail nothing can have gone out; from then on no answer is a doubt.
         """
-        mail = self._compose(parcel).as_bytes(policy=WIRE)
+        mail = self._compose(parcel).as_bytes()
         has_begun = False
         try:
             connection.ehlo_or_helo_if_needed()
@@ -161,12 +159,12 @@ class SmtpChannel:
         queued = _QUEUED.search(answer)
         return Outcome(Verdict.ACCEPTED, "250", queued[1].decode() if queued else ""), True
 
-    def _compose(self, parcel: Parcel) -> EmailMessage:
+    def _compose(self, parcel: Parcel) -> Letter:
         """Return the mail; whatever the words hold, a header stays one line."""
-        mail = EmailMessage()
-        mail["From"] = Address(one_line(self._settings.sender_name), addr_spec=self._settings.sender)
-        mail["To"] = Address(addr_spec=parcel.address)
-        mail["Subject"] = one_line(parcel.title)
+        mail = Letter(parcel.text, parcel.html)
+        mail["From"] = named(one_line(self._settings.sender_name), self._settings.sender)
+        mail["To"] = parcel.address
+        mail.say("Subject", one_line(parcel.title))
         mail["Date"] = format_datetime(clock.now())
         mail["Message-ID"] = f"<{parcel.delivery_id}@{self._domain}>"  # the same at every try
         mail["Auto-Submitted"] = "auto-generated"
@@ -174,9 +172,6 @@ class SmtpChannel:
         if parcel.unsubscribe:  # RFC 8058: a mail programme stops them with one click
             mail["List-Unsubscribe"] = f"<{parcel.unsubscribe}>"
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        mail.set_content(parcel.text, cte="base64")
-        if parcel.html:
-            mail.add_alternative(parcel.html, subtype="html", cte="base64")
         return mail
 
 

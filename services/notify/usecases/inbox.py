@@ -1,12 +1,10 @@
 """What people and operators do with messages: read them, try one again."""
 
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import select, update
 
 from services.chassis.contracts import Done
-from services.chassis.rights import Actor, Role
 from services.chassis.work import Work
 from services.notify.contracts import MarkRead, NoLongerNeeded, RetryDelivery, UnknownDelivery, UnknownMessage
 from services.notify.domain import (
@@ -17,18 +15,9 @@ from services.notify.domain import (
     DeliveryState,
     Topic,
 )
+from services.notify.inboxes import own_ids
 from services.notify.models import Delivery, Message
 from services.notify.usecases.planning import is_open_or_reached
-
-
-def own_ids(caller: Actor) -> list[UUID]:
-    """Return whose inboxes are the caller's: of account and member, and of a unit they speak for.
-
-    Whoever merely belongs to a unit does not read what it is told.
-    """
-    speaks_for_unit = any(grant.role is Role.UNIT_OFFICER for grant in caller.grants)
-    unit_id = caller.unit_id if speaks_for_unit else None
-    return [known for known in (caller.account_id, caller.member_id, unit_id) if known]
 
 
 def mark_read(work: Work, command: MarkRead, now: datetime) -> Done:

@@ -1,22 +1,17 @@
-"""Receipts that did not come: their providers are asked, and what comes to no end is counted every day."""
+"""Receipts that did not come: their providers are asked."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from services.notify.channels.asking import Known, Word
-from services.notify.contracts import Unended
 from services.notify.domain import DeliveryAction, DeliveryState, Verdict
-from services.notify.models import Delivery, Message
 from services.notify.usecases.asking import ASKED_AFTER, MOST, Doubt
 from services.notify.usecases.moving import Move, move_on
 from services.notify.usecases.planning import Ways, plan_next
-
-WITHOUT_END_AFTER = timedelta(days=1)
-"""How long after it was told a message should have come to its end."""
 
 _ACTIONS = {
     Known.ARRIVED: (DeliveryAction.DELIVER, Verdict.ACCEPTED),
@@ -77,25 +72,3 @@ def settle_overdue(
     if failed := [delivery for delivery in moved if delivery in refused]:
         plan_next(session, ways, failed, now)
     return len(moved)
-
-
-def without_end(session: Session, awaited: Collection[str], now: datetime) -> list[Unended]:
-    """Count, by provider and state, what should have come to its end long ago.
-
-    That is what nobody knows, what is stuck, and what was accepted by a provider (of `awaited`) that gives
-    receipts, and gave none.
-    """
-    ends_nowhere = Delivery.state.in_([DeliveryState.AMBIGUOUS, DeliveryState.SENDING])
-    lacks_receipt = (Delivery.state == DeliveryState.ACCEPTED) & Delivery.provider.in_(sorted(awaited))
-    columns = (Delivery.channel, func.coalesce(Delivery.provider, ""), Delivery.state)
-    counted = (
-        select(*columns, func.count(), func.min(Message.created_at))
-        .join(Message, Message.id == Delivery.message_id)
-        .where(ends_nowhere | lacks_receipt, Message.created_at < now - WITHOUT_END_AFTER)
-        .group_by(*columns)
-        .order_by(*columns)
-    )
-    return [
-        Unended(channel=channel, provider=provider, state=state, number=number, oldest_at=oldest_at)
-        for channel, provider, state, number, oldest_at in session.execute(counted)
-    ]

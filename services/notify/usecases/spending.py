@@ -19,6 +19,7 @@ from services.chassis.contracts import new_id
 from services.chassis.rights import Role
 from services.chassis.work import Work
 from services.notify.contracts import BudgetView, SetBudget, UnknownArea, UnusableAmount, UnusableMonth
+from services.notify.costs import LAST_TAKEN, TAKEN_IN_MONTH, budget_view
 from services.notify.domain import WARNS_AT, Prices, Topic, is_month, is_usable_amount
 from services.notify.models import Area
 from services.notify.usecases.news import News
@@ -45,18 +46,6 @@ def set_budget(ways: Ways, work: Work, command: SetBudget, now: datetime) -> Bud
     row = work.session.execute(_SET, named | _asked(ways.prices)).one()
     work.record("set_budget", str(area.id), now)
     return budget_view(row)
-
-
-def budget_view(budget: Any) -> BudgetView:
-    """Return a budget, or a row of its columns, as officers see it."""
-    return BudgetView(
-        area_id=budget.area_id,
-        area_path=budget.area_path,
-        month=budget.month,
-        amount=budget.amount,
-        spent=budget.spent,
-        is_exhausted=budget.spent >= budget.amount,
-    )
 
 
 def reserve(session: Session, prices: Prices, deliveries: Collection[UUID]) -> None:
@@ -99,27 +88,13 @@ def _asked(prices: Prices) -> dict[str, Any]:
     }
 
 
-_IS_TAKEN = "parts > 0 AND outcome IN ('accepted', 'ambiguous')"
-
-_LAST_TAKEN = f"""
-    SELECT at, provider, parts FROM notify.attempt
-    WHERE delivery_id = delivery.id AND {_IS_TAKEN} ORDER BY id DESC LIMIT 1
-"""  # noqa: S608 - the words are our own
-"""The last try of a delivery that a provider took, or may have taken."""
-
-TAKEN_IN_MONTH = f"""
-    SELECT DISTINCT ON (delivery_id) delivery_id, provider, parts FROM notify.attempt
-    WHERE at >= :begins AND at < :ends AND {_IS_TAKEN} ORDER BY delivery_id, id DESC
-"""  # noqa: S608 - the words are our own
-"""The last of these of every delivery in a month."""
-
 _SPEND = text(f"""
     WITH cost AS (
         SELECT message.area_path, to_char(taken.at AT TIME ZONE :zone, 'YYYY-MM') AS month,
                sum(taken.parts * price.yuan) AS yuan
         FROM notify.delivery
         JOIN notify.message ON message.id = delivery.message_id
-        CROSS JOIN LATERAL ({_LAST_TAKEN}) AS taken
+        CROSS JOIN LATERAL ({LAST_TAKEN}) AS taken
         JOIN unnest(CAST(:providers AS text[]), CAST(:prices AS numeric[])) AS price (provider, yuan)
             ON price.provider = taken.provider
         WHERE delivery.id = ANY (CAST(:ids AS uuid[])) AND EXISTS (SELECT FROM notify.budget)

@@ -1,0 +1,56 @@
+"""Letters on the wire: whatever the words are, they arrive as they were and no header is more than one."""
+
+from email import message_from_bytes
+from email.policy import SMTP
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.notify.channels.letters import BrokenHeader, Letter, named
+from services.notify.channels.smtp import one_line
+
+WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x0b\x0c\x1c\x1d\x1e\x85"))
+
+
+@given(subject=st.text(st.characters(exclude_categories=["Cs"]), max_size=200), text=WORDS, html=WORDS)
+def test_words_arrive_as_they_were_and_add_no_header(subject: str, text: str, html: str) -> None:
+    letter = Letter(text, html)
+    letter["To"] = "wang@example.org"
+    letter.say("Subject", one_line(subject))
+
+    raw = letter.as_bytes()
+    mail = message_from_bytes(raw, policy=SMTP)
+
+    assert raw.isascii()
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 998
+    assert set(mail.keys()) <= {"To", "Subject", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"}
+    plain = mail.get_body(("plain",))
+    assert plain is not None
+    assert plain.get_content().replace("\r\n", "\n").rstrip("\n") == text.rstrip("\n")
+    assert mail.is_multipart() is bool(html)
+
+
+def test_a_subject_in_any_language_is_read_as_it_was() -> None:
+    letter = Letter("您好")
+    subject = "2026年12月的微心愿已上树，欢迎来看看，您的举手之劳就是别人的心愿成真 👨‍👩‍👧"
+    letter.say("Subject", subject)
+
+    assert message_from_bytes(letter.as_bytes(), policy=SMTP)["Subject"] == subject
+
+
+@pytest.mark.parametrize("name", ["心愿树", "Wishtree", 'a "quoted\\" one', ""])
+def test_a_sender_is_read_by_name_and_address(name: str) -> None:
+    letter = Letter("您好")
+    letter["From"] = named(name, "wishes@example.org")
+
+    (sender,) = message_from_bytes(letter.as_bytes(), policy=SMTP)["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == (name, "wishes@example.org")
+
+
+@pytest.mark.parametrize("value", ["a\r\nBcc: b@example.org", "a\nb", "ü", "\x00"])
+def test_what_is_more_than_a_header_is_refused(value: str) -> None:
+    letter = Letter("您好")
+
+    with pytest.raises(BrokenHeader):
+        letter["To"] = value
