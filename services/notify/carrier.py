@@ -64,7 +64,7 @@ class Carrier:
     def run(self) -> None:
         """Carry what is due until the sender stops, and finish what is under way."""
         while not self._sender.is_stopping:
-            watch = self._sender.watch()
+            watch = self._sender.watch(self._lanes)
             hands = self._free_hands()
             provider = self._line.choose(clock.now())
             most = provider.channel.batch * min(hands, provider.channel.concurrency) if provider else 0

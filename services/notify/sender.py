@@ -5,6 +5,7 @@ that a burst of invitations never stands in the way of a security code.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import eventlet
@@ -42,6 +43,7 @@ from services.notify.usecases import (
     warn_of_budgets,
 )
 from services.notify.usecases.accounts import open_accounts
+from services.notify.usecases.aside import what_lies_aside
 from services.notify.usecases.bursts import hold_back
 from services.notify.wordings import Wordings
 
@@ -92,7 +94,8 @@ class Sender:
         self.rates = rates_of(settings, self.lines)
         self.speeds = {name: line.speed(self.rates) for name, line in self.lines.items()}
         self.has_accounts = self.is_stopping = False
-        self._bell, self._closing = Event(), Event()
+        self._bells = {URGENT: Event(), OTHERS: Event()}
+        self._closing = Event()
 
     def runs(self) -> list[Callable[[], None]]:
         """Return what has to run, each in a thread of its own, until `stop`."""
@@ -102,7 +105,15 @@ class Sender:
 
     def nudge(self) -> None:
         """Look at once: something was committed."""
-        rung, self._bell = self._bell, Event()
+        self.nudge_others()
+        self._ring(URGENT)
+
+    def nudge_others(self) -> None:
+        """Look at once at what is not urgent: something was committed, and nothing of it is."""
+        self._ring(OTHERS)
+
+    def _ring(self, lanes: tuple[int, int]) -> None:
+        rung, self._bells[lanes] = self._bells[lanes], Event()
         rung.send(None)
 
     def stop(self) -> None:
@@ -124,9 +135,9 @@ class Sender:
         )
         self.has_accounts = True
 
-    def watch(self) -> "Watch":
+    def watch(self, lanes: tuple[int, int]) -> "Watch":
         """Return what tells that a look is worth while; taken before one, so that nothing is missed."""
-        return Watch(self._bell)
+        return Watch(self._bells[lanes])
 
     def patient_watch(self) -> "Watch":
         """Return what tells only of the end, or of a simulated clock: for what is looked at now and then."""
@@ -137,14 +148,7 @@ class Sender:
         while not self.is_stopping:
             done, watch = 0, self.patient_watch()
             try:
-                with self.workshop.open() as work:
-                    done = keep_house(work.session, self.ways, self.policy, clock.now())
-                    done += settle_early(work, self.ways, clock.now())
-                    hold_back(work.session)
-                    index_recipients(work)
-                with self.workshop.open() as work:
-                    done += merge_digests(work, self.ways, self.words, clock.now())
-                    done += warn_of_budgets(work, self.ways, clock.now())
+                done = self._put_in_order(clock.now())
             except SQLAlchemyError as fault:
                 log.warning("housekeeping_interrupted", fault=type(fault).__name__)
             except Exception:
@@ -154,6 +158,23 @@ class Sender:
                 self.nudge()
             watch.rest(KEEP_HOUSE_EVERY)
             eventlet.sleep(HANDS_SETTLE if clock.is_simulated() else 0)
+
+    def _put_in_order(self, now: datetime) -> int:
+        """Put right what time or a crash left behind, and what lies aside; return how much that was."""
+        with self.workshop.open() as work:
+            done = keep_house(work.session, self.ways, self.policy, now)
+            aside = what_lies_aside(work.session)
+            if aside.early_receipts:
+                done += settle_early(work, self.ways, now)
+            if aside.halted_bursts:
+                hold_back(work.session)
+            if aside.not_indexed:
+                index_recipients(work)
+        if aside.gathered or self.ways.prices.of:
+            with self.workshop.open() as work:
+                done += merge_digests(work, self.ways, self.words, now)
+                done += warn_of_budgets(work, self.ways, now)
+        return done
 
 
 class Watch:

@@ -104,29 +104,29 @@ class NotifyService(DecidingDoors, OperatingDoors):
 
     @on(AreasChanged)
     def on_areas_changed(self, event: AreasChanged) -> None:
-        self._hear(event, usecases.note_areas)
+        self._hear_urgently(event, usecases.note_areas)
 
     @on(UnitsChanged)
     def on_units_changed(self, event: UnitsChanged) -> None:
-        self._hear(event, usecases.note_units)
+        self._hear_urgently(event, usecases.note_units)
 
     @on(MembersChanged)
     def on_members_changed(self, event: MembersChanged) -> None:
-        self._hear(event, usecases.note_members)
+        self._hear_urgently(event, usecases.note_members)
 
     @on(AccountsChanged)
     def on_accounts_changed(self, event: AccountsChanged) -> None:
-        self._hear(event, usecases.note_accounts)
+        self._hear_urgently(event, usecases.note_accounts)
 
     @on(ResidentsChanged)
     def on_residents_changed(self, event: ResidentsChanged) -> None:
-        self._hear(event, usecases.note_residents)
+        self._hear_urgently(event, usecases.note_residents)
 
     # -- what people are told
 
     @on(SignInCodeIssued)
     def on_sign_in_code_issued(self, event: SignInCodeIssued) -> None:
-        self._hear(event, usecases.tell_of_sign_in_code)
+        self._hear_urgently(event, usecases.tell_of_sign_in_code)
 
     @on(WishesSubmitted)
     def on_wishes_submitted(self, event: WishesSubmitted) -> None:
@@ -254,7 +254,7 @@ class NotifyService(DecidingDoors, OperatingDoors):
 
     @on(DispatchesMoved)
     def on_dispatches_moved(self, event: DispatchesMoved) -> None:
-        self._hear(event, usecases.tell_of_dispatches)
+        self._hear_urgently(event, usecases.tell_of_dispatches)
 
     @on(RectificationsMoved)
     def on_rectifications_moved(self, event: RectificationsMoved) -> None:
@@ -349,5 +349,9 @@ class NotifyService(DecidingDoors, OperatingDoors):
         return answer
 
     def _hear(self, event: Event, usecase: Callable[..., Any]) -> None:
-        """Let an event take effect once, and the sender look at what came of it."""
+        """Let an event take effect once, and the sender look at what came of it; nothing of it is urgent."""
+        self.work.once(event, partial(usecase, self.sender.ways), afterwards=self.sender.nudge_others)
+
+    def _hear_urgently(self, event: Event, usecase: Callable[..., Any]) -> None:
+        """Let an event take effect once, and the sender look at once at what is urgent, too."""
         self.work.once(event, partial(usecase, self.sender.ways), afterwards=self.sender.nudge)

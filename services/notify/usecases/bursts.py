@@ -22,7 +22,7 @@ from services.notify.domain import (
 from services.notify.models import Burst, Delivery, Message
 from services.notify.usecases.planning import Ways
 
-_HALTED = (BurstState.WAITING, BurstState.PAUSED)
+HALTED = (BurstState.WAITING, BurstState.PAUSED)
 
 
 def note_bursts(
@@ -46,7 +46,7 @@ def note_bursts(
     said = {"occasion": occasion, "topic": topic, "area_path": area_path, "state": state, "planned_at": now}
     rows = [said | {"channel": channel, "number": many} for channel, many in session.execute(counted)]
     insert_new(session, Burst, rows, key=("occasion", "topic", "channel"))
-    if state in _HALTED:
+    if state in HALTED:
         hold_back(session)
 
 
@@ -69,7 +69,7 @@ def _move(work: Work, burst_id: UUID, action: BurstAction, now: datetime) -> Don
     burst = burst_within(work, burst_id, is_locked=True)
     burst.state = BURST_LIFECYCLE.after(BurstState(burst.state), action)
     work.session.flush()
-    if burst.state in _HALTED:
+    if burst.state in HALTED:
         hold_back(work.session)
     else:
         work.session.execute(_LET_GO, {"burst": burst.id, "now": now})
@@ -89,8 +89,8 @@ def burst_within(work: Work, burst_id: UUID, *, is_locked: bool = False) -> Burs
 
 def hold_back(session: Session) -> None:
     """Let nothing of a halted burst be due: what is planned, and what was to be tried again meanwhile."""
-    if session.scalar(select(exists().where(Burst.state.in_(_HALTED)))):
-        session.execute(_HOLD_BACK, {"states": _HELD, "halted": [str(state) for state in _HALTED]})
+    if session.scalar(select(exists().where(Burst.state.in_(HALTED)))):
+        session.execute(_HOLD_BACK, {"states": _HELD, "halted": [str(state) for state in HALTED]})
 
 
 _HELD = [str(state) for state in DELIVERY_LIFECYCLE.states_for(DeliveryAction.TAKE)]

@@ -16,6 +16,12 @@ UNREADABLE = "unreadable"
 """Stands for the index of an address that no key of ours opens, so that it is not tried again and again."""
 
 
+LACKS_INDEX = or_(
+    Recipient.phone.is_not(None) & Recipient.phone_index.is_(None),
+    Recipient.email.is_not(None) & Recipient.email_index.is_(None),
+)
+
+
 def index_of(seals: Seals, address: str) -> str:
     """Return the index of a phone number (+8613…), as directory has it, or of a mail address."""
     return seals.index(address.lower() if "@" in address else address)
@@ -28,12 +34,10 @@ def indexed(seals: Seals, row: Mapping[str, Any]) -> dict[str, Any]:
 
 def index_recipients(work: Work) -> int:
     """Index the addresses that have no index yet; return how many recipients that were."""
-    lacking = or_(
-        Recipient.phone.is_not(None) & Recipient.phone_index.is_(None),
-        Recipient.email.is_not(None) & Recipient.email_index.is_(None),
-    )
     named = (Recipient.id, Recipient.phone, Recipient.email)
-    found = work.session.execute(select(*named).where(lacking).limit(MOST).with_for_update(skip_locked=True))
+    found = work.session.execute(
+        select(*named).where(LACKS_INDEX).limit(MOST).with_for_update(skip_locked=True)
+    )
     rows = [
         {"id": row.id}
         | {f"{kind}_index": _index_or_none(work.seals, getattr(row, kind)) for kind in ("phone", "email")}

@@ -1,0 +1,23 @@
+"""What lies aside until housekeeping takes it up: hardly ever anything, which one look tells."""
+
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from services.notify.domain import MessageState
+from services.notify.models import Burst, EarlyReceipt, Message, Recipient
+from services.notify.usecases.bursts import HALTED
+from services.notify.usecases.indexing import LACKS_INDEX
+
+_ASIDE = select(
+    exists().where(EarlyReceipt.provider.is_not(None)).label("early_receipts"),
+    exists().where(Burst.state.in_(HALTED)).label("halted_bursts"),
+    exists().where(LACKS_INDEX, Recipient.id.is_not(None)).label("not_indexed"),
+    exists().where(Message.state == MessageState.GATHERED).label("gathered"),
+)
+
+
+def what_lies_aside(session: Session) -> Any:
+    """Return whether there are `early_receipts`, `halted_bursts`, people `not_indexed`, news `gathered`."""
+    return session.execute(_ASIDE).one()
