@@ -256,7 +256,9 @@ def _people(settings: Settings, number: int) -> None:
         with engine.begin() as connection:
             connection.execute(_KNOW, told)
     with engine_for(settings.database_url).connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(
+            text("VACUUM ANALYZE notify.recipient")
+        )
 
 
 _KNOW = text("""

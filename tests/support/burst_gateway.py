@@ -27,7 +27,7 @@ from tests.support.vendors import Call
 ANSWERS_AFTER = 0.05
 MOST_REPORTS = 100
 """Receipts of one push, as Tencent documents it."""
-PUSHERS = 3
+PUSHERS = 8
 GATHERS_FOR = 0.05
 FIRST_AFTER = 1.0
 """Seconds after which the first receipts of a call are pushed; a phone is not reached in less."""

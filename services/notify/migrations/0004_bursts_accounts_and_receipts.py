@@ -59,10 +59,20 @@ def upgrade() -> None:
         schema="notify",
         postgresql_where=sa.text("state = 'accepted' AND due_at IS NOT NULL"),
     )
+    op.drop_constraint("fk_attempt_delivery_id_delivery", "attempt", schema="notify", type_="foreignkey")
 
 
 def downgrade() -> None:
     """Take the tables back."""
+    op.create_foreign_key(
+        "fk_attempt_delivery_id_delivery",
+        "attempt",
+        "delivery",
+        ["delivery_id"],
+        ["id"],
+        source_schema="notify",
+        referent_schema="notify",
+    )
     op.drop_index(
         "ix_delivery_unreceipted",
         table_name="delivery",
