@@ -71,7 +71,9 @@ class House:
             ]
 
     def inbox(self, **who: Any) -> list[tuple[str, str]]:
-        """Return titles and texts in the inbox of somebody, newest first."""
+        """Return titles and texts in the inbox of somebody, newest first; who has a unit is its officer."""
+        if "unit_id" in who:
+            who.setdefault("grants", (Grant(role=Role.UNIT_OFFICER, scope="/u/"),))
         items = self.workshop.read(MyInbox(by=Actor(**who)), partial(queries.my_inbox, TEMPLATES)).items
         return [(item.title, item.body) for item in items]
 

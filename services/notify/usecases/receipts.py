@@ -137,20 +137,23 @@ def _meant(
     early: list[Receipt] = []
     for receipt in receipts:
         marked = by_id.get(receipt.mark)
-        if marked and marked.state == DeliveryState.SENDING and receipt.known is Known.FAILED:
-            early.append(receipt)
-            continue
-        if marked and _is_of_this_try(marked, receipt):
-            meant.setdefault(marked.id, receipt)
-            continue
         named = [] if marked else _named(by_reference, receipt)
-        found = [one for one in named if len(named) == 1 and one.sealed is None]  # a secret, forgotten
-        found = found or [one for one in named if _is_for(work.seals, one, receipt.phone)]
-        if len(found) == 1:
-            meant.setdefault(found[0].id, receipt)
-        elif not named and not marked:
+        one = marked or _only(work.seals, named, receipt.phone)
+        if one and one.state == DeliveryState.SENDING and receipt.known is Known.FAILED:
+            early.append(receipt)
+        elif one and (one is not marked or _is_of_this_try(one, receipt)):
+            meant.setdefault(one.id, receipt)
+        elif not one and not named:
             early.append(receipt)
     return meant, early
+
+
+def _only(seals: Seals, named: Sequence[_Candidate], phone: str) -> _Candidate | None:
+    """Return the only one of these that went to a number; a secret that was forgotten has none any more."""
+    if len(named) == 1 and named[0].sealed is None:
+        return named[0]
+    found = [one for one in named if _is_for(seals, one, phone)]
+    return found[0] if len(found) == 1 else None
 
 
 def _named(by_reference: Mapping[str, list[_Candidate]], receipt: Receipt) -> list[_Candidate]:

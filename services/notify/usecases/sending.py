@@ -136,6 +136,7 @@ def _loan(row: Any, provider: str, mark: str) -> Loan:
         name=row.name,
         parameters=row.parameters,
         expires_at=row.expires_at,
+        wording=row.wording,
         mark=mark,
     )
 
