@@ -40,7 +40,7 @@ class Bookkeeper:
     def run(self) -> None:
         """Keep books until the sender stops, and once more then."""
         while True:
-            is_last, watch = self._sender.is_stopping, self._sender.patient_watch()
+            is_last = self._sender.is_stopping
             try:
                 self._enter()
             except SQLAlchemyError as fault:
@@ -49,7 +49,7 @@ class Bookkeeper:
                 log.exception("books_not_kept")
             if is_last:
                 return
-            watch.rest(LOOK_EVERY)
+            self._sender.pause(LOOK_EVERY)
 
     def _enter(self) -> None:
         now = clock.now()

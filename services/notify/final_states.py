@@ -20,7 +20,8 @@ def without_end(session: Session, awaited: Collection[str], now: datetime) -> li
     That is what nobody knows, what is stuck, and what was accepted by a provider (of `awaited`) that gives
     receipts, and gave none.
     """
-    ends_nowhere = Delivery.state.in_([DeliveryState.AMBIGUOUS, DeliveryState.SENDING])
+    is_stuck = (Delivery.state == DeliveryState.SENDING) & (Delivery.leased_until < func.now())
+    ends_nowhere = (Delivery.state == DeliveryState.AMBIGUOUS) | is_stuck
     lacks_receipt = (Delivery.state == DeliveryState.ACCEPTED) & Delivery.provider.in_(sorted(awaited))
     columns = (Delivery.channel, func.coalesce(Delivery.provider, ""), Delivery.state)
     counted = (

@@ -143,6 +143,11 @@ class Sender:
         """Return what tells only of the end, or of a simulated clock: for what is looked at now and then."""
         return Watch(self._closing)
 
+    def pause(self, seconds: float) -> None:
+        """Return after so many seconds of the host, whatever a simulated clock says, or at the end."""
+        with eventlet.Timeout(seconds, False):
+            self._closing.wait()
+
     def _keep_house(self) -> None:
         """Keep house for ever; in simulated time whenever somebody moves the hands of the clock."""
         while not self.is_stopping:
