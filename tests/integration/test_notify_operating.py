@@ -141,3 +141,34 @@ def test_the_check_of_the_words_ends_well_or_with_what_to_do(wishtree: Wishtree)
         ("SMS_7", "samples_do_not_fit"),
     }
     assert "not_approved" in shown.stdout
+
+
+def test_a_burst_can_be_looked_at_before_there_is_one(wishtree: Wishtree, gateway: Peer) -> None:
+    settings = quick_settings(sms=sms_settings(gateway))
+
+    planned, listed = (
+        wishtree(settings, "burst", "plan", "sms", "--json"),
+        wishtree(settings, "burst", "list"),
+    )
+
+    assert planned.returncode == 0, planned.stderr
+    assert json.loads(planned.stdout)["number"] == 0
+    assert "there is no burst" in listed.stdout
+
+
+@pytest.mark.parametrize("what", ["pause", "start"])
+def test_a_burst_that_is_none_is_said_to_be_none(wishtree: Wishtree, what: str) -> None:
+    done = wishtree({}, "burst", what, "00000000-0000-7000-8000-000000000000")
+
+    assert done.returncode == 1
+    assert "burst" in done.stderr
+
+
+def test_an_address_is_left_alone_and_written_to_again(wishtree: Wishtree) -> None:
+    done, listed = wishtree({}, "suppress", PHONE), wishtree({}, "suppress", PHONE, "--check", "--json")
+    lifted, wrong = wishtree({}, "suppress", PHONE, "--lift"), wishtree({}, "suppress", "somebody")
+
+    assert [one["kind"] for one in json.loads(listed.stdout)["items"]] == ["phone"]
+    assert [one.returncode for one in (done, lifted, wrong)] == [0, 0, 1]
+    assert PHONE[-8:] not in done.stdout + done.stderr + lifted.stderr
+    assert "somebody" not in wrong.stderr

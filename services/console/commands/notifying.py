@@ -5,16 +5,22 @@ from typing import Annotated, Any
 import typer
 from rich.table import Column, Table
 
+from services.chassis.contracts import Done
 from services.chassis.rights import OPERATOR_AT_THE_CONSOLE
+from services.console.commands import bursting
 from services.console.place import DEFAULT_HOME, Config, Home, answering_place, settings_at
 from services.console.speech import AsJson, answering, out, tell
 from services.notify.contracts import (
     ChannelsSeen,
     ChannelStanding,
     ChannelTried,
+    CheckSuppression,
     CheckWords,
+    LiftSuppression,
     ProviderStanding,
     SeeChannels,
+    SuppressAddress,
+    SuppressionList,
     TryChannel,
     WordsChecked,
 )
@@ -22,6 +28,7 @@ from services.notify.contracts import (
 app = typer.Typer(help="Messages to people: channels, providers, words.", no_args_is_help=True)
 templates = typer.Typer(help="The words of messages.", no_args_is_help=True)
 app.add_typer(templates, name="templates")
+app.add_typer(bursting.app, name="burst")
 
 TRIED_WITHIN = 90.0
 """Seconds for a provider to answer; channels themselves give up sooner."""
@@ -57,6 +64,24 @@ def status(config: Config = None, home: Home = DEFAULT_HOME, as_json: AsJson = F
         tell(place.ask(SeeChannels(by=OPERATOR_AT_THE_CONSOLE)), as_json, _print_channels)
 
 
+@app.command("suppress")
+def suppress(
+    contact: Annotated[str, typer.Argument(help="A phone number (+8613…) or an e-mail address.")],
+    lift: Annotated[bool, typer.Option("--lift", help="Write to it again.")] = False,
+    look: Annotated[bool, typer.Option("--check", help="Only say whether it is left alone.")] = False,
+    config: Config = None,
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Leave an address alone whose owner asked for it, write to it again, or see how it stands."""
+    if lift and look:
+        raise typer.BadParameter("--lift and --check do not go together")
+    request = CheckSuppression if look else LiftSuppression if lift else SuppressAddress
+    with answering(as_json), settings_at(home, config) as settings, answering_place(settings) as place:
+        answer = place.ask(request(by=OPERATOR_AT_THE_CONSOLE, contact=contact))
+        tell(answer, as_json, _print_suppressions if look else _print_done)
+
+
 @templates.command("check")
 def check(config: Config = None, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Fill in all words with samples, and look at registered SMS templates; exit 1 when one needs a hand."""
@@ -65,6 +90,17 @@ def check(config: Config = None, home: Home = DEFAULT_HOME, as_json: AsJson = Fa
         tell(checked, as_json, _print_check)
         if checked.problems:
             raise typer.Exit(1)
+
+
+def _print_suppressions(listed: SuppressionList) -> None:
+    if not listed.items:
+        out.print("未列入免打扰名单 it is written to")
+    for one in listed.items:
+        out.print(f"自 since {one.since:%Y-%m-%d}: {one.kind}, {one.source}", markup=False)
+
+
+def _print_done(done: Done) -> None:
+    out.print("[green]✓[/green]")
 
 
 def _print_trial(tried: ChannelTried) -> None:
