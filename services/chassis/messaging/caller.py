@@ -22,10 +22,7 @@ log = structlog.get_logger(__name__)
 
 LARGEST_LETTER = 200
 GATHER = 0.002
-"""Seconds for which a call waits for company when many are under way; among few it goes at once."""
-
-FEW = 8
-"""Calls under way, up to which another is not worth waiting for."""
+"""Seconds for which a call waits for company when others are under way; a lone call does not wait."""
 
 REPLY_QUEUE_EXPIRES = 300_000  # milliseconds
 
@@ -129,7 +126,7 @@ class Caller:
                 call.replied.send(reply)
 
     def _send_waiting(self, producer: Any) -> None:
-        eventlet.sleep(GATHER if len(self._waiting) > FEW else 0)
+        eventlet.sleep(GATHER if len(self._waiting) > 1 else 0)
         outgoing, self._outgoing = self._outgoing, defaultdict(list)
         for key, calls in outgoing.items():
             current = [call for call in calls if call.id in self._waiting and call.seconds_left > 0]
