@@ -50,6 +50,14 @@ from services.notify.contracts.deciding import (
     UnusableHours,
 )
 from services.notify.contracts.ending import ListUnended, Unended, UnendedList
+from services.notify.contracts.handles import (
+    MyChannels,
+    NoteHandle,
+    OwnChannel,
+    OwnChannels,
+    UnknownChannel,
+    UnusableHandle,
+)
 from services.notify.contracts.operating import (
     ChannelNotThere,
     ChannelsSeen,
@@ -214,36 +222,6 @@ class RetryDelivery(Command, frozen=True, kw_only=True):
     delivery_id: UUID
 
 
-class OwnChannel(View, frozen=True, kw_only=True):
-    """A channel that reaches a person only where they said that it finds them."""
-
-    channel: str
-    is_noted: bool
-
-
-class OwnChannels(View, frozen=True, kw_only=True):
-    """The channels that are set up here and want to be told where to find somebody."""
-
-    items: list[OwnChannel]
-
-
-class MyChannels(Query, frozen=True, kw_only=True):
-    """Which channels want to be told where they find the signed-in person, and which have been."""
-
-    right: ClassVar[Right] = Right.SIGNED_IN
-    answer: ClassVar[type[View]] = OwnChannels
-
-
-class NoteHandle(Command, frozen=True, kw_only=True):
-    """Where a channel finds the signed-in person: a chat, a room, a member id. None: nowhere any more."""
-
-    right: ClassVar[Right] = Right.SIGNED_IN
-    is_personal: ClassVar[bool] = True
-
-    channel: str
-    handle: str | None
-
-
 class ReceiptsTaken(View, frozen=True, kw_only=True):
     """What providers want to hear when they pushed receipts: Aliyun looks at `code`, Tencent at `result`."""
 
@@ -294,19 +272,6 @@ class NoLongerNeeded(Refusal):
     """The message went another way, is still under way, or may no longer be said."""
 
     code = "notify.no_longer_needed"
-
-
-class UnknownChannel(Refusal):
-    """No such channel is set up here, or it takes the phone or mail address that is known already."""
-
-    code = "notify.unknown_channel"
-    kind = RefusalKind.UNKNOWN
-
-
-class UnusableHandle(Refusal):
-    """What was given is too long to be the place where a channel finds somebody, or not on one line."""
-
-    code = "notify.unusable_handle"
 
 
 class UnknownReceiver(Refusal):
