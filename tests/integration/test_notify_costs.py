@@ -15,10 +15,13 @@ from services.chassis.refusals import Refusal
 from services.chassis.rights import OPERATOR_AT_THE_CONSOLE, Actor, Grant, Role
 from services.chassis.work import Workshop
 from services.notify import queries_of_costs, usecases
+from services.notify.channels.asking import Known, Word
 from services.notify.contracts import BudgetView, CostsOfMonth, GetCosts, SetBudget
 from services.notify.domain import Outcome, Price, Prices, RetryPolicy, Verdict
 from services.notify.models import Area, Message
 from services.notify.usecases import Result, lend, record
+from services.notify.usecases.asking import Doubt
+from services.notify.usecases.overdue_receipts import settle_overdue
 from services.notify.usecases.spending import give_back
 from tests.support.notify import CITY, COMMUNITY, STREET, House
 from tests.support.notify_gate import BOTH
@@ -129,6 +132,19 @@ def test_what_did_not_arrive_is_given_back_where_failures_cost_nothing(priced: H
         give_back(work.session, FAILURES_COST, [failed])
 
     assert spent(priced) == Decimal("0.135")
+
+
+def test_what_a_provider_says_later_did_not_arrive_is_given_back_as_well(priced: House) -> None:
+    budget(priced, "100")
+    remind(priced, *members(priced, 2))
+    failed, _ = sent(priced)
+    doubt = Doubt(failed, "sms", attempt=1, asks=1, sealed=None, reference="r1", at=clock.now())
+
+    with priced.workshop.open() as work:
+        words = {failed: Word(Known.FAILED, "no_such_number")}
+        assert settle_overdue(work.session, priced.ways, [doubt], words, clock.now()) == 1
+
+    assert spent(priced) == Decimal("0.045")
 
 
 def test_a_budget_counts_what_was_spent_in_the_area_before_it_was_set(priced: House) -> None:

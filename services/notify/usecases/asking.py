@@ -14,7 +14,8 @@ from services.notify.channels.asking import Known, Word
 from services.notify.domain import DELIVERY_LIFECYCLE, DeliveryAction, DeliveryState, Verdict
 from services.notify.models import Attempt, Delivery
 from services.notify.usecases.attempts import attempt_row
-from services.notify.usecases.planning import Ways, plan_next
+from services.notify.usecases.failing import make_way
+from services.notify.usecases.planning import Ways
 from services.notify.usecases.spending import give_back
 
 ASKED_AFTER = tuple(timedelta(seconds=seconds) for seconds in (60, 120, 600, 3600, 21600))
@@ -82,10 +83,14 @@ _ASK = text(
 """  # noqa: S608 - the states are our own
 )
 
-_ACTIONS = {
-    Known.WAITING: (DeliveryAction.ACCEPT, Verdict.ACCEPTED),
+FINAL = {
     Known.ARRIVED: (DeliveryAction.DELIVER, Verdict.ACCEPTED),
     Known.FAILED: (DeliveryAction.REFUSE, Verdict.PERMANENT),
+}
+"""What follows from the last word about a delivery, however it came."""
+
+_ACTIONS = FINAL | {
+    Known.WAITING: (DeliveryAction.ACCEPT, Verdict.ACCEPTED),
     Known.NEVER: (DeliveryAction.RESEND, Verdict.RETRY),
 }
 
@@ -124,10 +129,10 @@ def _settle_one(session: Session, ways: Ways, doubt: Doubt, word: Word, now: dat
     if moved is None:
         return False
     insert_all(session, Attempt, [_told(doubt, word, verdict, now)])
-    if action in {DeliveryAction.REFUSE, DeliveryAction.RESEND}:
-        give_back(session, ways.prices, [doubt.delivery_id])
     if action is DeliveryAction.REFUSE:
-        plan_next(session, ways, [doubt.delivery_id], now)
+        make_way(session, ways, [doubt.delivery_id], now)
+    if action is DeliveryAction.RESEND:
+        give_back(session, ways.prices, [doubt.delivery_id])
     return True
 
 

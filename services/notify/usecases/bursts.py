@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from services.chassis.contracts import Done
@@ -89,8 +89,7 @@ def burst_within(work: Work, burst_id: UUID, *, is_locked: bool = False) -> Burs
 
 def hold_back(session: Session) -> None:
     """Let nothing of a halted burst be due: what is planned, and what was to be tried again meanwhile."""
-    if session.scalar(select(exists().where(Burst.state.in_(HALTED)))):
-        session.execute(_HOLD_BACK, {"states": _HELD, "halted": [str(state) for state in HALTED]})
+    session.execute(_HOLD_BACK, {"states": _HELD, "halted": [str(state) for state in HALTED]})
 
 
 _HELD = [str(state) for state in DELIVERY_LIFECYCLE.states_for(DeliveryAction.TAKE)]

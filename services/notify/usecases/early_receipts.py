@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.work import Work
@@ -51,11 +51,6 @@ def take_matched(work: Work) -> dict[str, list[Receipt]]:
 def forget_early(work: Work, now: datetime) -> None:
     """Forget what named nothing of ours in all this time."""
     work.session.execute(delete(EarlyReceipt).where(EarlyReceipt.came_at < now - KEPT_FOR))
-
-
-def is_any_early(work: Work) -> bool:
-    """Say whether any receipt is waiting: hardly ever, which is quickly asked."""
-    return work.session.execute(select(EarlyReceipt.provider).limit(1)).first() is not None
 
 
 _TAKE = text("""

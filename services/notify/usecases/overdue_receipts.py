@@ -7,16 +7,13 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from services.notify.channels.asking import Known, Word
-from services.notify.domain import DeliveryAction, DeliveryState, Verdict
-from services.notify.usecases.asking import ASKED_AFTER, MOST, Doubt
+from services.notify.channels.asking import Word
+from services.notify.domain import DeliveryAction, DeliveryState
+from services.notify.usecases.asking import ASKED_AFTER, FINAL, MOST, Doubt
+from services.notify.usecases.failing import make_way
 from services.notify.usecases.moving import Move, move_on
-from services.notify.usecases.planning import Ways, plan_next
+from services.notify.usecases.planning import Ways
 
-_ACTIONS = {
-    Known.ARRIVED: (DeliveryAction.DELIVER, Verdict.ACCEPTED),
-    Known.FAILED: (DeliveryAction.REFUSE, Verdict.PERMANENT),
-}
 _ACCEPTED = frozenset({DeliveryState.ACCEPTED})
 
 
@@ -57,18 +54,17 @@ def settle_overdue(
     moves = [
         Move(
             delivery_id=doubt.delivery_id,
-            action=_ACTIONS[word.known][0],
-            verdict=_ACTIONS[word.known][1],
+            action=FINAL[word.known][0],
+            verdict=FINAL[word.known][1],
             code=f"asked:{word.code or word.known}",
             provider=doubt.provider,
             at=now,
             tries=doubt.attempt,
         )
         for doubt in asked
-        if (word := words.get(doubt.delivery_id)) is not None and word.known in _ACTIONS
+        if (word := words.get(doubt.delivery_id)) is not None and word.known in FINAL
     ]
     moved = move_on(session, moves, among=_ACCEPTED, every_attempt=False)
     refused = {move.delivery_id for move in moves if move.action is DeliveryAction.REFUSE}
-    if failed := [delivery for delivery in moved if delivery in refused]:
-        plan_next(session, ways, failed, now)
+    make_way(session, ways, [delivery for delivery in moved if delivery in refused], now)
     return len(moved)

@@ -17,21 +17,17 @@ from services.chassis.work import Work
 from services.notify.channels.asking import Known
 from services.notify.channels.receipts import Receipt, TakesReceipts
 from services.notify.contracts import ReceiptsTaken, TakeReceipts, UnknownReceiver
-from services.notify.domain import DeliveryAction, DeliveryState, Verdict
-from services.notify.usecases.early_receipts import forget_early, is_any_early, keep_early, take_matched
+from services.notify.domain import DeliveryState
+from services.notify.usecases.asking import FINAL
+from services.notify.usecases.early_receipts import forget_early, keep_early, take_matched
+from services.notify.usecases.failing import make_way
 from services.notify.usecases.moving import Move, move_on
-from services.notify.usecases.planning import Ways, plan_next
-from services.notify.usecases.spending import give_back
+from services.notify.usecases.planning import Ways
 
 log = structlog.get_logger(__name__)
 
 _MARK = re.compile("[0-9a-f]{32}")
 """What a delivery is known by from the moment it is lent until its provider has called it something."""
-
-_ACTIONS = {
-    Known.ARRIVED: (DeliveryAction.DELIVER, Verdict.ACCEPTED),
-    Known.FAILED: (DeliveryAction.REFUSE, Verdict.PERMANENT),
-}
 
 _AWAITED = {
     Known.ARRIVED: frozenset({DeliveryState.SENDING, DeliveryState.ACCEPTED, DeliveryState.AMBIGUOUS}),
@@ -71,7 +67,7 @@ def take_receipts(
             continue
         answers.append(ReceiptsTaken())
         read = receiver.read(command.reports)
-        by_provider[command.provider] += [receipt for receipt in read if receipt.known in _ACTIONS]
+        by_provider[command.provider] += [receipt for receipt in read if receipt.known in FINAL]
     for provider, receipts in by_provider.items():
         apply(work, ways, provider, receipts, now)
     return answers
@@ -84,7 +80,7 @@ def apply(work: Work, ways: Ways, provider: str, receipts: Sequence[Receipt], no
     meant, early = _meant(work, provider, receipts)
     keep_early(work, provider, early, now)
     failed: list[UUID] = []
-    for known, (action, verdict) in _ACTIONS.items():
+    for known, (action, verdict) in FINAL.items():
         moves = [
             Move(
                 delivery_id=delivery,
@@ -99,16 +95,12 @@ def apply(work: Work, ways: Ways, provider: str, receipts: Sequence[Receipt], no
         ]
         moved = move_on(work.session, moves, among=_AWAITED[known], every_attempt=False)
         failed += moved if known is Known.FAILED else []
-    if failed:
-        give_back(work.session, ways.prices, failed)
-        plan_next(work.session, ways, failed, now)
+    make_way(work.session, ways, failed, now)
     log.info("receipts_taken", provider=provider, told=len(receipts), meant=len(meant), early=len(early))
 
 
 def settle_early(work: Work, ways: Ways, now: datetime) -> int:
     """Move on what receipts meant that came before the answers to their calls; return how many these were."""
-    if not is_any_early(work):
-        return 0
     matched = take_matched(work)
     for provider, receipts in matched.items():
         apply(work, ways, provider, receipts, now)
