@@ -46,6 +46,8 @@ check: venv  ## run what is quick: format, lint, types, imports, tests without a
 
 .PHONY: bench
 bench: venv  ## measure against a peer, on this machine
+	@deploy/setup/system-packages.sh --install --bench
+	@deploy/setup/system-packages.sh --bench
 	@$(PYTHON) -m tests.bench
 
 .PHONY: rehearse

@@ -1,8 +1,17 @@
 #!/bin/sh
-# Looks for the programs that the tests start: RabbitMQ, Chromium and a Chinese font, Kannel and its fake SMS centre.
+# Looks for the programs that the tests start: RabbitMQ, Chromium and a Chinese font, Kannel and its fake SMS centre;
+# with --bench for those of the benchmarks: RabbitMQ and wrk.
 # With --install, installs what is missing when run as root on Debian or Ubuntu; otherwise says what to install.
 # Without --install, fails when something is missing. `make run` needs none of them.
 set -eu
+
+installs=no purpose=tests
+for option in "$@"; do
+    case $option in
+        --install) installs=yes ;;
+        --bench) purpose=benchmarks ;;
+    esac
+done
 
 has_command() {
     for name in "$@"; do
@@ -17,6 +26,10 @@ has_chinese_font() {
 
 missing_packages() {
     [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || printf ' rabbitmq-server'
+    if [ "$purpose" = benchmarks ]; then
+        has_command wrk || printf ' wrk'
+        return
+    fi
     has_command chromium chromium-browser || printf ' chromium'
     has_chinese_font || printf ' fonts-noto-cjk fontconfig'
     has_command bearerbox || printf ' kannel'
@@ -26,8 +39,8 @@ missing_packages() {
 missing=$(missing_packages)
 [ -n "$missing" ] || exit 0
 
-if [ "${1:-}" = --install ] && [ "$(id -u)" = 0 ] && has_command apt-get; then
-    echo "Installing for the tests:$missing ..."
+if [ "$installs" = yes ] && [ "$(id -u)" = 0 ] && has_command apt-get; then
+    echo "Installing for the $purpose:$missing ..."
     # shellcheck disable=SC2086  # one word a package
     if apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null; then
         missing=$(missing_packages)
@@ -36,7 +49,7 @@ if [ "${1:-}" = --install ] && [ "$(id -u)" = 0 ] && has_command apt-get; then
 fi
 
 cat >&2 <<END
-Missing for the tests (make run does not need them):$missing
+Missing for the $purpose (make run does not need them):$missing
   Debian, Ubuntu:  sudo apt-get install$missing
 END
-[ "${1:-}" = --install ] || exit 1
+[ "$installs" = yes ] || exit 1

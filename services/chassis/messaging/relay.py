@@ -27,6 +27,7 @@ from services.chassis.messaging.connections import (
     connect,
     drop,
     look_alive,
+    look_every,
 )
 from services.chassis.messaging.gathering import Gathering
 
@@ -114,8 +115,9 @@ class Relay:
 
     def _await_nudge(self, connection: Connection) -> None:
         """Wait until something was committed, at the latest until it is time to look unasked."""
-        for _ in range(round(LOOK_UNASKED / LOOK_EVERY)):
-            with eventlet.Timeout(LOOK_EVERY, False):
+        looks_every = look_every(self._config)
+        for _ in range(round(LOOK_UNASKED / looks_every)):
+            with eventlet.Timeout(looks_every, False):
                 self._nudged.wait()
                 eventlet.sleep(self._gathering.seconds)
                 return

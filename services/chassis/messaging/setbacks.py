@@ -11,7 +11,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 import eventlet
 import structlog
 from nameko.extensions import ProviderCollector, SharedExtension
-from sqlalchemy import case, delete, func, literal, select, update
+from sqlalchemy import Select, Table, bindparam, case, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -32,7 +32,7 @@ LEASE = timedelta(minutes=5)
 AT_ONCE = 50
 """Setbacks taken up at one look."""
 
-LOOK_EVERY = 5.0
+LOOK_EVERY = 15.0
 """Seconds after which to look although nothing is known to be due: a process may have left something."""
 
 TRY_EVERY = 1.0
@@ -47,6 +47,7 @@ class Setbacks(ProviderCollector, SharedExtension):  # type: ignore[misc]  # nam
         settings = self.container.config["SETTINGS"]
         self._engine = engine_for(settings.database_url, settings.database_connections)
         self._table = mailbox_for(self.container.service_cls.tables).setback
+        self._next = _seconds_to_next_of(self._table)
         self._thread: Any = None
         self._is_stopping = False
         self._rung = eventlet.event.Event()
@@ -150,9 +151,8 @@ class Setbacks(ProviderCollector, SharedExtension):  # type: ignore[misc]  # nam
 
     def _seconds_to_next(self, handlers: list[str]) -> float:
         """Return in how many seconds the next setback is due; a look that finds none writes nothing."""
-        left = func.extract("epoch", func.min(self._table.c.next_try_at) - func.now())
         with at_once(self._engine).connect() as connection:
-            found = connection.execute(select(left).where(self._table.c.handler.in_(handlers))).scalar_one()
+            found = connection.execute(self._next, {"handlers": handlers}).scalar_one()
         return LOOK_EVERY if found is None else float(found)
 
     def _due(self, handlers: list[str]) -> list[Any]:
@@ -163,6 +163,12 @@ class Setbacks(ProviderCollector, SharedExtension):  # type: ignore[misc]  # nam
         leased = update(table).where(table.c.id.in_(due.with_for_update(skip_locked=True)))
         with self._engine.begin() as connection:
             return list(connection.execute(leased.values(next_try_at=now + LEASE).returning(table)))
+
+
+def _seconds_to_next_of(table: Table) -> Select[Any]:
+    """Return the statement that says in how many seconds the next setback of `handlers` is due."""
+    left = func.extract("epoch", func.min(table.c.next_try_at) - func.now())
+    return select(left).where(table.c.handler.in_(bindparam("handlers", expanding=True)))
 
 
 def _after(tries: Any) -> Any:

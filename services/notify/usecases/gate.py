@@ -129,18 +129,21 @@ def lending_at(
     manners: Manners, address: AddressKind, now: datetime, *, costs: bool = False
 ) -> dict[str, Any]:
     """Return the parameters of `GATED`."""
-    invitations = {topic for topic, rule in TOPICS.items() if rule.topic_class is TopicClass.MARKETING}
-    urgent = {topic for topic, rule in TOPICS.items() if rule.topic_class is TopicClass.URGENT}
-    return moment_at(manners, now) | {
-        "address_kind": address.value,
-        "costs": costs,
-        "month": f"{now.astimezone(manners.zone):%Y-%m}",
-        "rings": rings(address),
-        "urgent": sorted(urgent),
-        "invitations": sorted(invitations),
-        "switchable": sorted(SWITCHABLE_TOPICS),
-        "unavoidable": sorted(UNAVOIDABLE_TOPICS),
-    }
+    said = {"address_kind": address.value, "rings": rings(address), "costs": costs}
+    month = f"{now.astimezone(manners.zone):%Y-%m}"
+    return _TOPICS_BY_RULE | moment_at(manners, now) | said | {"month": month}
+
+
+def _of_class(topic_class: TopicClass) -> list[Topic]:
+    return sorted(topic for topic, rule in TOPICS.items() if rule.topic_class is topic_class)
+
+
+_TOPICS_BY_RULE: dict[str, Any] = {
+    "urgent": _of_class(TopicClass.URGENT),
+    "invitations": _of_class(TopicClass.MARKETING),
+    "switchable": sorted(SWITCHABLE_TOPICS),
+    "unavoidable": sorted(UNAVOIDABLE_TOPICS),
+}
 
 
 _IS_SUPPRESSED = f"""EXISTS (
@@ -174,7 +177,7 @@ _OPENS_AT = f"""CASE
     ELSE {_QUIET_ENDS} END"""
 
 GATED = f"""
-    SELECT id, opens_at, CASE
+    SELECT looked_at.*, CASE
         WHEN expires_at <= :now THEN '{DeliveryState.EXPIRED}'
         WHEN is_barred THEN '{DeliveryState.SUPPRESSED}'
         WHEN opens_at <= :now THEN '{DeliveryState.SENDING}'
@@ -184,7 +187,12 @@ GATED = f"""
              WHEN is_barred OR opens_at >= expires_at THEN CAST(:now AS timestamptz)
              WHEN opens_at > :now THEN opens_at END AS due_at
     FROM (
-        SELECT chosen.id, delivery.expires_at, {_OPENS_AT} AS opens_at,
+        SELECT chosen.id, delivery.expires_at, message.recipient_id, message.topic,
+               message.recipient_kind AS kind, message.parameters, message.wording,
+               message.expires_at AS worth_until,
+               coalesce(message.language, preference.language, recipient.language, 'zh') AS language,
+               coalesce(message.address, recipient.phone) AS phone, recipient.email, recipient.name,
+               {_OPENS_AT} AS opens_at,
                {_IS_SUPPRESSED} OR {_IS_UNWANTED} OR {_IS_TOO_DEAR} AS is_barred
         FROM chosen JOIN notify.delivery ON delivery.id = chosen.id
              JOIN notify.message ON message.id = delivery.message_id
@@ -193,7 +201,7 @@ GATED = f"""
         OFFSET 0  -- so that each is looked at once, not once for every column made of it
     ) AS looked_at
 """  # noqa: S608 - the states are our own
-"""Says of each delivery that was chosen what it becomes and when it is looked at again.
+"""Says of each delivery that was chosen what it becomes and when it is looked at again, and opens it.
 
 Nothing becomes of one that comes too early: it waits. What is barred, or would ring too late, ends; it stays
 due, so that housekeeping lets the next channel follow. What nobody would hear any more ends for good.

@@ -163,20 +163,13 @@ _LENDING = f"""
             leased_until = CASE WHEN becomes = '{DeliveryState.SENDING}' THEN now() + :lease END,
             reference = CASE WHEN becomes = '{DeliveryState.SENDING}' THEN :mark ELSE reference END
         FROM gated WHERE delivery.id = gated.id
-        RETURNING delivery.id, message_id, lane, state, tries, failures
+        RETURNING delivery.id, lane, state, tries, failures, gated.topic, gated.kind, gated.language,
+                  gated.phone, gated.email, gated.name, gated.parameters, gated.wording,
+                  gated.worth_until AS expires_at,
+                  (SELECT address FROM notify.handle
+                   WHERE handle.recipient_id = gated.recipient_id AND handle.channel = :channel) AS handle
     )
-    SELECT lent.id, account.allowed, account.rests_for, lent.state, lent.tries, lent.failures,
-           message.topic, message.recipient_kind AS kind,
-           coalesce(message.language, preference.language, recipient.language, 'zh') AS language,
-           coalesce(message.address, recipient.phone) AS phone, recipient.email,
-           (SELECT address FROM notify.handle
-            WHERE handle.recipient_id = message.recipient_id AND handle.channel = :channel) AS handle,
-           recipient.name,
-           message.parameters, message.expires_at, message.wording
-    FROM account
-         LEFT JOIN (lent JOIN notify.message ON message.id = lent.message_id
-                    LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
-                    LEFT JOIN notify.preference ON preference.recipient_id = message.recipient_id) ON true
+    SELECT account.allowed, account.rests_for, lent.* FROM account LEFT JOIN lent ON true
     ORDER BY lent.lane, lent.id
 """  # noqa: S608 - the states are our own
 """Choose, lend and open in one round trip; written out, since it is asked at every nudge."""
