@@ -211,7 +211,7 @@ class Delivery(Base):
             "ix_delivery_state",
             "state",
             "id",
-            postgresql_where=text("state NOT IN ('accepted', 'delivered')"),
+            postgresql_where=text("state NOT IN ('accepted', 'delivered', 'sending')"),
         ),
     )
 
@@ -241,12 +241,12 @@ class Attempt(Base):
     __tablename__ = "attempt"
     __table_args__ = (
         one_of("outcome", Verdict),
-        Index("ix_attempt_delivery_id", "delivery_id"),
         Index("ix_attempt_at", "at", postgresql_using="brin"),
     )
 
+    # No foreign key: in a burst its checks cost as much as the attempts themselves.
+    delivery_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[Key]
-    delivery_id: Mapped[UUID]  # no foreign key: in a burst its checks cost as much as the attempts themselves
     at: Mapped[datetime]
     provider: Mapped[str]
     outcome: Mapped[str]

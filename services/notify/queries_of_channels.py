@@ -43,7 +43,7 @@ def see_channels(lines: Lines, work: Work, query: SeeChannels) -> ChannelsSeen:
     """Return how channels stand; who rests is known to the process that answers, the rest to the tables."""
     work.permit(EVERYWHERE)
     now, session = clock.now(), work.session
-    waiting, hour = waiting_by_lane(session, now), last_hour(session)
+    waiting, hour = waiting_by_lane(session, now), last_hour(session, now)
     doubted, missing = doubts(session), missing_receipts(session)
     seen = []
     for name, line in lines.items():
