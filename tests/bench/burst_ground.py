@@ -1,4 +1,4 @@
-"""The ground of a burst: a city of members, a gateway like Tencent's that pushes receipts, notify, the door."""
+"""The ground of a burst: a city of members, a gateway like Tencent's that pushes receipts, notify, a door."""
 
 import os
 from collections.abc import Iterator
