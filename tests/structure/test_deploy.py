@@ -17,6 +17,7 @@ import yaml
 
 from deploy.rabbitmq import fill_passwords
 from services.chassis.messaging import wire
+from services.chassis.privileges import user_of
 from services.chassis.settings import Settings
 from services.console.app import app
 from services.console.place import SERVICES, STORING
@@ -108,7 +109,11 @@ def test_a_new_place_is_ready_private_and_never_written_over(tmp_path: Path) -> 
     assert seals.index("13800000000") == seals.index("13800000000")
     passwords = dict(line.split("=") for line in written["passwords.env"].read_text().split())
     assert passwords["WISHTREE_BROKER_PASSWORD_CLAIMS"] in written["claims.env"].read_text()
-    assert passwords["WISHTREE_DATABASE_PASSWORD"] in settings.database_url
+    assert "@" not in settings.database_url  # whose password is in it, everybody's would be
+    for process in ("console", *STORING):
+        address = passwords[f"WISHTREE_DATABASE_PASSWORD_{process.upper()}"]
+        assert f":{address}@" in written[f"{process}.env"].read_text()
+    assert "DATABASE" not in written["gateway.env"].read_text()
     fill_passwords.filled(DEFINITIONS, passwords)
 
     again = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -123,6 +128,11 @@ def test_every_service_has_a_user_of_its_own_and_nobody_is_called_guest() -> Non
     users = {user["name"] for user in DEFINITIONS["users"]}
     assert users == {*SERVICES, "console", "operator"}
     assert {permission["user"] for permission in DEFINITIONS["permissions"]} == users
+
+
+def test_every_password_of_the_database_has_a_user() -> None:
+    made = (DEPLOY / "postgres" / "make-users.sh").read_text()
+    assert set(re.findall(r"^make_user (\w+) ", made, re.MULTILINE)) == {"wishtree", *map(user_of, STORING)}
 
 
 def test_no_password_is_shipped() -> None:
