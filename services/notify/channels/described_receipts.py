@@ -85,4 +85,4 @@ def _places(value: Any) -> Iterator[str]:
 
 
 def _wrong(why: str) -> WrongSettings:
-    return WrongSettings(f"[services.notify.sms] {why}")
+    return WrongSettings(why)

@@ -7,21 +7,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-import requests
 
 from services.chassis.settings import WrongSettings
-from services.notify.channels import AddressKind, Parcel, described_as
+from services.notify.channels import AddressKind, Parcel, described_by
 from services.notify.channels.described_receipts import check_receipts, described_receipts, found_at
+from services.notify.channels.reaching import check_headers
 from services.notify.channels.receipts import Receipt
 from services.notify.channels.replies import Reply, replies_in
-from services.notify.channels.web import (
-    body_of,
-    by_status,
-    session_for,
-    wait_of,
-    without_answer,
-    without_words,
-)
+from services.notify.channels.web import Answer, Web, by_status, without_words
 from services.notify.domain import SMS, Outcome, Verdict, sms_parts
 from services.notify.settings import SmsSettings
 
@@ -46,9 +39,10 @@ class SmsHttpChannel:
         _check_places(settings.fields)
         _check_together(settings)
         check_receipts(settings)
+        check_headers(settings.headers)
         self.receipt_token = settings.receipt_token
         self._pattern = _pattern(settings)
-        self._session = session_for(settings.concurrency)
+        self._web = Web(settings)
 
     def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
         """Send the parcels; the outcome of one says nothing of the next."""
@@ -74,33 +68,23 @@ class SmsHttpChannel:
 
     def close(self) -> None:
         """Close the kept connections."""
-        self._session.close()
+        self._web.close()
 
     def _call(self, parcels: Sequence[Parcel]) -> list[Outcome]:
         """Make one call; return the outcome of each of its parcels."""
-        try:
-            with self._ask(parcels) as answer:
-                outcomes = self._read(answer, len(parcels))
-        except requests.RequestException as fault:
-            return [without_answer(fault)] * len(parcels)
+        answer = self._ask(parcels)
+        if isinstance(answer, Outcome):
+            return [answer] * len(parcels)
+        outcomes = self._read(answer, len(parcels))
         return [without_words(outcome, parcel) for outcome, parcel in zip(outcomes, parcels, strict=True)]
 
-    def _ask(self, parcels: Sequence[Parcel]) -> requests.Response:
+    def _ask(self, parcels: Sequence[Parcel]) -> Answer | Outcome:
         settings = self._settings
         told = [_filled(settings.fields, self._places(parcel)) for parcel in parcels]
         fields = settings.shared | {settings.together: told} if settings.together else told[0]
-        return self._session.request(
-            settings.method,
-            settings.url,
-            headers=settings.headers,
-            json=fields if settings.encoding == "json" else None,
-            data=fields if settings.encoding == "form" else None,
-            params=fields if settings.encoding == "query" else None,
-            timeout=(settings.connect_timeout, settings.timeout),
-            verify=settings.ca_file or True,
-            allow_redirects=False,
-            stream=True,
-        )
+        place = {"json": "json", "form": "data", "query": "params"}[settings.encoding]
+        said = {place: fields, "headers": settings.headers}
+        return self._web.call(settings.method, settings.url, len(parcels), **said)
 
     def _places(self, parcel: Parcel) -> dict[str, str]:
         return {
@@ -114,20 +98,20 @@ class SmsHttpChannel:
     def _words(self, parcel: Parcel) -> str:
         return self._settings.signature + parcel.short
 
-    def _read(self, answer: requests.Response, number: int) -> list[Outcome]:
+    def _read(self, answer: Answer, number: int) -> list[Outcome]:
         """Return what an answer means for each SMS of a call: first its status, then the codes."""
-        refused = by_status(answer.status_code, wait_of(answer.headers.get("Retry-After")))
+        refused = by_status(answer.status, answer.retry_after)
         if refused is not None and refused.verdict is not Verdict.STOP:
             return [refused] * number
-        body = body_of(answer, number)
+        body = answer.body
         if refused is not None:  # of the account, unless the gateway says in its words what it is about
             return [self._described(body) or refused] * number
         if self._settings.results_at is None:
-            return [self._by_code(answer.status_code, body)]
+            return [self._by_code(answer.status, body)]
         results = _find(body, self._settings.results_at)
         if not isinstance(results, list) or len(results) != number:
-            return [self._by_code(answer.status_code, b"")] * number
-        return [self._by_code(answer.status_code, msgspec.json.encode(result)) for result in results]
+            return [self._by_code(answer.status, b"")] * number
+        return [self._by_code(answer.status, msgspec.json.encode(result)) for result in results]
 
     def _by_code(self, status: int, body: bytes) -> Outcome:
         settings = self._settings
@@ -168,9 +152,10 @@ class SmsHttpChannel:
         return _at(body, self._settings.reference_at) or "" if self._settings.reference_at else ""
 
 
-def channel(described: dict[str, Any]) -> SmsHttpChannel:
+@described_by(SmsSettings)
+def channel(settings: SmsSettings) -> SmsHttpChannel:
     """Return the channel of a section `[services.notify.channels.NAME]` with `kind = "sms_http"`."""
-    return SmsHttpChannel(described_as(SmsSettings, described))
+    return SmsHttpChannel(settings)
 
 
 def _pattern(settings: SmsSettings) -> re.Pattern[str] | None:
@@ -179,9 +164,9 @@ def _pattern(settings: SmsSettings) -> re.Pattern[str] | None:
     try:
         pattern = re.compile(settings.code_pattern)
     except re.error as problem:
-        raise WrongSettings(f"[services.notify.sms] code_pattern: {problem}") from None
+        raise WrongSettings(f"code_pattern: {problem}") from None
     if "code" not in pattern.groupindex:
-        raise WrongSettings("[services.notify.sms] code_pattern needs a group named code: (?P<code>…)")
+        raise WrongSettings("code_pattern needs a group named code: (?P<code>…)")
     return pattern
 
 
@@ -193,18 +178,16 @@ def _check_places(value: Any) -> None:
         try:
             asked = {name for _, name, _, _ in Formatter().parse(value) if name is not None}
         except ValueError as problem:
-            raise WrongSettings(f"[services.notify.sms] fields: {problem}") from None
+            raise WrongSettings(f"fields: {problem}") from None
         if asked - PLACES:
-            raise WrongSettings(
-                f"[services.notify.sms] fields: there is no {{{min(asked - PLACES)}}} to fill in."
-            )
+            raise WrongSettings(f"fields: there is no {{{min(asked - PLACES)}}} to fill in.")
 
 
 def _check_together(settings: SmsSettings) -> None:
     """Raise `WrongSettings` for a description of calls about many SMS that cannot be made or not be read."""
     is_readable = settings.results_at is not None and settings.code_at is not None
     if settings.together is not None and not (settings.encoding == "json" and is_readable):
-        raise WrongSettings("[services.notify.sms] together needs encoding json, `results_at` and `code_at`.")
+        raise WrongSettings("together needs encoding json, `results_at` and `code_at`.")
 
 
 def _parts_of(value: Any) -> list[Any]:
