@@ -70,15 +70,34 @@ class ReceiptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     failed: tuple[Shown, ...] = ()
 
 
+class ComputedSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A word that is computed for a call, to be filled in like the others: what time it is, or a signature.
+
+    `time` is how the clock is read: as `strftime` has it, or in `seconds` or `milliseconds` since 1970. A
+    signature is made `by` an algorithm `over` a text with blanks; words computed before it may stand there.
+    """
+
+    time: Shown | None = None
+    zone: Shown = "Asia/Shanghai"
+    by: Literal["md5", "sha1", "sha256", "hmac-md5", "hmac-sha1", "hmac-sha256", "base64"] | None = None
+    over: str | None = None
+    key: Annotated[str, Meta(min_length=1)] | None = None  # of an hmac
+    shown_as: Literal["hex", "HEX", "base64"] = "hex"
+
+
 class SmsSettings(Reach, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An SMS gateway that speaks HTTP, described rather than programmed.
 
-    `fields` are what the gateway wants to be told: their texts, however deep, may hold `{phone}` (+8613…),
-    `{national}` (13…), `{text}`, `{id}`, which is the same at every try, and `{receipt_token}`.
+    Texts may have blanks, filled in fit for their place: `{{ phone }}` (+8613…), `{{ national }}` (13…),
+    `{{ text }}`, `{{ id }}`, which is the same at every try, `{{ nonce }}`, which is not, what is `computed`,
+    and `{{ receipt_token }}`. They may stand in `url`, `headers`, `fields`, `shared` and `body`.
+
+    `fields` are what the gateway wants to be told, as JSON, form or query; or `body` is, a text of the
+    `content_type` (XML, JSON, a form or plain), beside which fields may stand in the query.
 
     `code_at` is the dotted path in a JSON answer, or `code_pattern` the expression with a group `code` in any
-    other, under which the gateway says how it went; the lists say what its words mean, at a status that would
-    blame the account too. Without either, a status of 2xx means accepted.
+    other (and maybe one `reference`), under which the gateway says how it went; the lists say what its words
+    mean, at a status that would blame the account too. Without either, a status of 2xx means accepted.
 
     A gateway that takes many SMS in one call is told a list of such `fields` under the name `together`, with
     the fields of `shared` beside it, and answers with a list at `results_at`: one result for each, in their
@@ -91,8 +110,12 @@ class SmsSettings(Reach, frozen=True, forbid_unknown_fields=True, kw_only=True):
     url: Address
     method: Literal["GET", "POST", "PUT"] = "POST"
     headers: dict[str, str] = {}
-    fields: dict[str, Any]
+    fields: dict[str, Any] = {}
     encoding: Literal["json", "form", "query"] = "json"
+    body: str | None = None
+    content_type: Shown = "application/xml"
+    charset: Literal["utf-8", "gbk", "gb18030"] = "utf-8"  # of body, form, query and answers; JSON has one
+    computed: dict[str, ComputedSettings] = {}
     together: Shown | None = None
     shared: dict[str, Any] = {}
     results_at: Shown | None = None

@@ -31,11 +31,13 @@ SMS: dict[str, Any] = {
     "url": URL,
     "headers": {"X-Auth": CANARY, "Cookie": CANARY, "kind": CANARY},
     "fields": {
-        **{"pwd": CANARY, "passwd": CANARY, "sign": CANARY, "to": "{phone}", "text": "{text}"},
+        **{"pwd": CANARY, "passwd": CANARY, "sign": CANARY, "to": "{{ phone }}", "text": "{{ text }}"},
         "dlr-url": f"https://wishes.example.org/api/v1/receipts/http/{CANARY}",
         "deep": {"list": [{"pwd": CANARY}, CANARY, [CANARY]]},
     },
     "shared": {"pwd": CANARY},
+    "body": f"<password>{CANARY}</password>",
+    "computed": {"sign": {"by": "hmac-md5", "key": CANARY, "over": CANARY}},
     "signature": "【心愿树】",
     "receipt_token": CANARY,
 }
@@ -202,6 +204,7 @@ NO_SECRETS = frozenset(
         *("accepted", "permanent", "wait", "stop", "arrived", "failed", "code", "mark", "reference"),
         *("phone", "together", "results_at", "code_at", "code_pattern", "reference_at", "plans"),
         *("providers", "reply_phone", "reply_text", "variables", "when", "app_id", "corp_id", "region"),
+        *("time", "zone", "content_type"),
     }
 )
 """Settings whose texts somebody has looked at and found fit to be shown."""

@@ -16,7 +16,8 @@ from tests.support.database import SECRETS
 
 SECRET = "s3cret-of-the-house"
 
-SMS: dict[str, Any] = {"url": "https://sms.example.org/send", "fields": {"to": "{phone}", "text": "{text}"}}
+FIELDS = {"to": "{{ phone }}", "text": "{{ text }}"}
+SMS: dict[str, Any] = {"url": "https://sms.example.org/send", "fields": FIELDS}
 SMTP: dict[str, Any] = {"host": "smtp.example.org", "sender": "wishes@example.org"}
 
 NO_ADDRESSES = [
@@ -36,6 +37,31 @@ NO_ADDRESSES = [
     "http://sms..example.org/",
 ]
 
+BODY: dict[str, Any] = {"fields": {}, "body": "<sms to='{{ phone }}'>{{ text }}</sms>"}
+WRONG_BODIES: list[tuple[dict[str, Any], str]] = [
+    ({"method": "GET"}, "a GET has no body"),
+    ({"content_type": "application/pdf"}, "content_type is one of application/xml"),
+    ({"body": f"<a>{SECRET}{{{{ phone }}}}{{{{ text }}}}"}, "body, filled in, is no application/xml"),
+    ({"body": "<a to={{ phone }}>{{ text }}</a>"}, "body, filled in, is no application/xml"),
+    (
+        {"content_type": "application/json", "body": '{"to": {{ phone }}, "text": "{{ text }}",}'},
+        "body, filled in, is no application/json",
+    ),
+    ({"body": "<a>{{ phone }}{{ text }}{{ name }}</a>"}, "body: there is no name to fill in here"),
+    ({"body": "<a>{{ phone }}{% for x in text %}{{ x }}{% endfor %}</a>"}, "For is not for templates"),
+    ({"body": f"<a>{{{{ phone }}}}{{{{ text {SECRET}</a>"}, "line 1 is no template of Jinja"),
+    ({"together": "messages", "batch": 9}, "and no body"),
+]
+WRONG_COMPUTED: list[tuple[dict[str, Any], str]] = [
+    ({}, "computed.sign is a `time`"),
+    ({"time": "%H", "by": "md5", "over": SECRET}, "computed.sign is a `time`"),
+    ({"by": "md5"}, "computed.sign needs `over`"),
+    ({"by": "hmac-sha256", "over": SECRET}, "an hmac has a `key`"),
+    ({"by": "md5", "over": "x", "key": SECRET}, "an hmac has a `key`"),
+    ({"by": "rot13", "over": SECRET}, "`$.sms.computed[...].by`"),
+    ({"by": "md5", "over": f"{SECRET}{{{{ name }}}}"}, "computed.sign.over: there is no name"),
+    ({"time": "%H", "zone": "Mars/Olympus"}, "computed.sign: there is no such time or zone"),
+]
 WRONG_SMS: list[tuple[dict[str, Any], str]] = [
     *[({"url": url}, "url is no web address") for url in NO_ADDRESSES],
     ({"headers": {"X-Auth": f"{SECRET}\nX-Other: 1"}}, "the value of X-Auth cannot be sent"),
@@ -45,6 +71,32 @@ WRONG_SMS: list[tuple[dict[str, Any], str]] = [
     ({"headers": {"": SECRET}}, "'' is no name of a header"),
     ({"ca_file": "/nowhere/ca.pem"}, "ca_file /nowhere/ca.pem cannot be read"),
     ({"ca_file": __file__}, "holds no certificates"),
+    ({"fields": {}}, "neither fields nor a body"),
+    ({"fields": {"text": "{{ text }}"}}, "nothing says to whom"),
+    ({"fields": {"to": "{{ phone }}"}}, "nothing says what"),
+    ({"fields": FIELDS | {"x": "{{ name }}"}}, "fields.x: there is no name to fill in here"),
+    ({"fields": FIELDS | {"x": ["{{ phone", SECRET]}}, "fields.x cannot be filled in: line 1"),
+    ({"fields": FIELDS | {"x": "{phone}"}}, "fields.x: write {{ phone }}, with two braces"),
+    ({"fields": FIELDS | {"deep": {"x": "{{ phone.__class__ }}"}}}, "fields.deep.x cannot be filled in"),
+    ({"fields": FIELDS | {"x": "{{ receipt_token }}"}}, "a text asks for {{ receipt_token }}"),
+    ({"url": "https://sms.example.org:{{ phone }}/"}, "url is no web address"),
+    ({"url": f"https://sms.example.org/{SECRET}{{{{ name }}}}"}, "url: there is no name"),
+    ({"headers": {"X-Text": "{{ text }}"}}, "headers.X-Text: there is no text to fill in here"),
+    ({"headers": {"X-At": f"{SECRET}\n{{{{ phone }}}}"}}, "the value of X-At cannot be sent"),
+    ({"batch": 100}, "say with `together` how"),
+    ({"together": "messages", "batch": 9}, "together needs encoding json, `results_at` and `code_at`"),
+    ({"code_pattern": "("}, "code_pattern is no expression"),
+    ({"code_pattern": "[0-9]+"}, "code_pattern needs a group named code"),
+    ({"code_pattern": "(?P<code>1)", "code_at": "code"}, "leave one of them out"),
+    ({"code_at": "code", "stop": ["OK"]}, "the code OK stands in two lists"),
+    ({"code_at": "code", "stop": ["9"], "wait": ["9"]}, "the code 9 stands in two lists"),
+    ({"stop": ["9"]}, "say with code_at or code_pattern where they stand"),
+    ({"body": "{{ phone }}{{ text }}"}, "beside a body fields stand in the query"),
+    *[(BODY | wrong, said) for wrong, said in WRONG_BODIES],
+    *[({"computed": {"sign": wrong}}, said) for wrong, said in WRONG_COMPUTED],
+    ({"computed": {"phone": {"time": "seconds"}}}, "computed.phone: choose another name"),
+    ({"computed": {"a b": {"time": "seconds"}}}, "computed.a b: choose another name"),
+    ({"computed": {"a": {"by": "md5", "over": "{{ b }}"}, "b": {"time": "%H"}}}, "there is no b to fill in"),
     ({"method": SECRET}, "`$.sms.method`"),
     ({"encoding": SECRET}, "`$.sms.encoding`"),
     ({"batch": SECRET}, "`$.sms.batch`"),

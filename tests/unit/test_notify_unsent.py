@@ -9,7 +9,7 @@ from typing import Any
 
 import eventlet
 import pytest
-import requests
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from services.notify.channels.web import Web, WebSettings
 from services.notify.domain import Outcome, Verdict
@@ -81,7 +81,7 @@ def test_a_header_that_no_connection_takes_stops_the_account_too() -> None:
 
 def test_certificates_that_went_away_stop_the_account(tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
-    shutil.copy(requests.certs.where(), file)
+    shutil.copy(DEFAULT_CA_BUNDLE_PATH, file)
     web = Web(WebSettings(ca_file=str(file)))
     file.unlink()
 
