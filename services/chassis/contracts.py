@@ -41,7 +41,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
                 return msgspec.json.decode(body, type=cls)
             return msgspec.convert(body, type=cls, str_keys=True)
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as problem:
-            raise Malformed(contract=cls.__name__, problem=_without_values(problem)) from None
+            raise Malformed(contract=cls.__name__, problem=without_values(problem)) from None
 
 
 def _holds_nul(body: Any) -> bool:
@@ -59,8 +59,8 @@ _QUOTE = re.compile(r""" ['"]""")
 _PLACE = re.compile(r" - at `[^`]*`(?: in `[^`]*`)?$")
 
 
-def _without_values(problem: Exception) -> str:
-    """Return the complaint without quoted input, since input may be personal data; the place is kept."""
+def without_values(problem: Exception) -> str:
+    """Return the complaint without quoted input, which may be personal or secret; the place is kept."""
     if isinstance(problem, RecursionError):
         return "nested too deeply"
     complaint, *quoted = _QUOTE.split(str(problem), maxsplit=1)

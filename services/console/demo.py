@@ -49,7 +49,7 @@ def service_settings(port: int) -> dict[str, Any]:
         "notify": {
             "sms": {
                 "url": f"http://127.0.0.1:{port}/demo/sms",
-                "fields": {"phone": "{national}", "text": "{text}", "id": "{id}"},
+                "fields": {"phone": "{{ national }}", "text": "{{ text }}", "id": "{{ id }}"},
             },
             "quiet_from": "00:00",  # a demo is looked at in the evening too
             "quiet_to": "00:00",

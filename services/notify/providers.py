@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.chassis.settings import WrongSettings
-from services.notify.channels import AddressKind, Channel, brought_channels
+from services.notify.channels import AddressKind, Channel, brought_channels, section
 from services.notify.channels.receipts import TakesReceipts
 from services.notify.channels.replies import TakesReplies
 from services.notify.channels.sms_http import SmsHttpChannel
@@ -110,9 +110,11 @@ def lines_of(settings: NotifySettings) -> dict[str, Line]:
     """Return the channels that the settings describe, by name; raise `WrongSettings` for a wrong one."""
     described: dict[str, Channel] = {}
     if settings.smtp:
-        described["smtp"] = SmtpChannel(settings.smtp)
+        with section("smtp"):
+            described["smtp"] = SmtpChannel(settings.smtp)
     if settings.sms:
-        described["http"] = SmsHttpChannel(settings.sms)
+        with section("sms"):
+            described["http"] = SmsHttpChannel(settings.sms)
     brought = brought_channels(settings.channels)
     described |= dict(zip(settings.channels, brought, strict=True))
     grouped: dict[str, list[Channel]] = {}

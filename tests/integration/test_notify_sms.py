@@ -218,7 +218,7 @@ def test_a_gateway_is_told_what_its_settings_say(house: House, gateway: Peer, en
         method="GET" if encoding == "query" else "POST",
         encoding=encoding,
         headers={"Authorization": "Bearer of-the-tests"},
-        fields={"phone": "{phone}", "content": "{text}", "kind": "notice"},
+        fields={"phone": "{{ phone }}", "content": "{{ text }}", "kind": "notice"},
     )
     with sending(house, quick_settings(sms=settings)):
         member = known(house, name='"},{"x":"&phone=1')

@@ -239,7 +239,7 @@ def test_a_chat_that_wants_no_more_is_forgotten_until_it_is_named_again(
 def replier(request: pytest.FixtureRequest) -> Iterator[tuple[str, TakesReplies]]:
     if request.param == "http":
         told: dict[str, Any] = {"url": "http://127.0.0.1:9/send"}
-        told |= {"fields": {"to": "{phone}", "text": "{text}"}}
+        told |= {"fields": {"to": "{{ phone }}", "text": "{{ text }}"}}
         described = SmsSettings(**told, receipt_token=TOKEN, reply_phone="from", reply_text="message")
         channel = SmsHttpChannel(described)
         yield "http", channel

@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from services.chassis.clock import WallClock
-from services.notify.channels import described_as
+from services.chassis.showing import Address
+from services.notify.channels import described_by
 from services.notify.channels.asking import UNSAID, Known, Question, Word
 from services.notify.channels.codes import Codes
 from services.notify.channels.receipts import Receipt
@@ -114,7 +115,7 @@ OF_ONE_NUMBER = frozenset(
 class AliyunSettings(AccountSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An account of Aliyun's SMS service: the id and secret of its access key."""
 
-    endpoint: str = "https://dysmsapi.aliyuncs.com"
+    endpoint: Address = "https://dysmsapi.aliyuncs.com"
 
 
 class AliyunSms(RegisteredSms):
@@ -263,6 +264,7 @@ def as_json(said: Any) -> str:
     return msgspec.json.encode(said).decode()
 
 
-def channel(described: dict[str, Any]) -> AliyunSms:
+@described_by(AliyunSettings)
+def channel(settings: AliyunSettings) -> AliyunSms:
     """Return the channel of a section `[services.notify.channels.aliyun]`."""
-    return AliyunSms(described_as(AliyunSettings, described))
+    return AliyunSms(settings)

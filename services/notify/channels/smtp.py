@@ -2,17 +2,18 @@
 
 import re
 import smtplib
-import socket
 import ssl
 from collections import deque
 from collections.abc import Mapping, Sequence
 from email.utils import format_datetime
-from typing import Any
 from uuid import UUID
 
 from services.chassis import clock
-from services.notify.channels import AddressKind, Parcel, described_as
+from services.chassis.settings import WrongSettings
+from services.notify.channels import AddressKind, Parcel, described_by
+from services.notify.channels.connections import trust
 from services.notify.channels.letters import Letter, named
+from services.notify.channels.reaching import check_certificates, check_host
 from services.notify.domain import EMAIL, Outcome, Verdict
 from services.notify.settings import SmtpSettings
 
@@ -32,24 +33,6 @@ class _Refused(Exception):
         self.outcome = _refusal(step, code, answer)
 
 
-class _Trust:
-    """What smtplib takes for an `SSLContext`: one that leaves no socket open behind a failed handshake."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._context = context
-
-    def wrap_socket(self, plain: socket.socket, server_hostname: str) -> ssl.SSLSocket:
-        wrapped = self._context.wrap_socket(
-            plain, server_hostname=server_hostname, do_handshake_on_connect=False
-        )
-        try:
-            wrapped.do_handshake()
-        except BaseException:
-            wrapped.close()
-            raise
-        return wrapped
-
-
 class SmtpChannel:
     """Sends mails through one server."""
 
@@ -59,7 +42,13 @@ class SmtpChannel:
     blocks = ("title", "text")
 
     def __init__(self, settings: SmtpSettings) -> None:
-        """Take how to reach the server; connect only when there is something to send."""
+        """Take how to reach the server, later; raise `WrongSettings` when nobody could."""
+        check_host("host", settings.host)
+        check_certificates(settings.ca_file)
+        if not is_usable(settings.sender):
+            raise WrongSettings("sender is no address. Write one like wishes@example.org, without a name.")
+        if (settings.username is None) != (settings.password is None):
+            raise WrongSettings("username and password belong together. Write both, or neither.")
         self._settings = settings
         self.batch, self.concurrency = settings.batch, settings.concurrency
         self._idle: deque[smtplib.SMTP] = deque()
@@ -106,29 +95,26 @@ class SmtpChannel:
             _end(kept)
         try:
             return self._connect()
-        except (OSError, smtplib.SMTPException) as fault:
+        except (OSError, smtplib.SMTPException, UnicodeError) as fault:
             return _no_connection(fault)
 
     def _connect(self) -> smtplib.SMTP:
         settings = self._settings
         if settings.security == "tls":
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                settings.host, settings.port, timeout=settings.timeout, context=self._trust()
+                settings.host, settings.port, timeout=settings.timeout, context=trust(settings.ca_file)
             )
         else:
             connection = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout)
         try:
             if settings.security == "starttls":
-                connection.starttls(context=self._trust())
+                connection.starttls(context=trust(settings.ca_file))
             if settings.username is not None:
                 connection.login(settings.username, settings.password or "")
         except BaseException:
             connection.close()
             raise
         return connection
-
-    def _trust(self) -> Any:
-        return _Trust(ssl.create_default_context(cafile=self._settings.ca_file))
 
     def _send_one(self, connection: smtplib.SMTP, parcel: Parcel) -> tuple[Outcome, bool]:
         """Return what came of one mail, and whether the connection can be used again.
@@ -175,9 +161,10 @@ class SmtpChannel:
         return mail
 
 
-def channel(described: dict[str, Any]) -> SmtpChannel:
+@described_by(SmtpSettings)
+def channel(settings: SmtpSettings) -> SmtpChannel:
     """Return the channel of a section `[services.notify.channels.NAME]` with `kind = "smtp"`."""
-    return SmtpChannel(described_as(SmtpSettings, described))
+    return SmtpChannel(settings)
 
 
 def is_usable(address: str) -> bool:
@@ -208,7 +195,7 @@ def _no_connection(fault: Exception) -> Outcome:
     """Return what it means that no connection came about: nothing went out."""
     if isinstance(fault, smtplib.SMTPResponseException):
         return _refusal("connect", fault.smtp_code, _as_bytes(fault.smtp_error))
-    if isinstance(fault, ssl.SSLError | smtplib.SMTPNotSupportedError):
+    if isinstance(fault, ssl.SSLError | smtplib.SMTPNotSupportedError | UnicodeError):
         return Outcome(Verdict.STOP, type(fault).__name__)
     return Outcome(Verdict.RETRY, type(fault).__name__)
 

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from time import sleep
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from services.chassis.clock import WallClock
-from services.notify.channels import Parcel, described_as
+from services.chassis.showing import Address, Shown
+from services.notify.channels import Parcel, described_by
 from services.notify.channels.asking import UNSAID, Known, Question, Word
 from services.notify.channels.codes import Codes
 from services.notify.channels.pace import Pace
@@ -103,9 +105,9 @@ CODES: dict[str, Any] = {
 class TencentSettings(AccountSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An account of Tencent Cloud SMS: the id and key of its API secret, and its application."""
 
-    app_id: str  # SmsSdkAppId
-    region: str = "ap-guangzhou"
-    endpoint: str = "https://sms.tencentcloudapi.com"
+    app_id: Annotated[Shown, Meta(pattern="^[0-9]+$")]  # SmsSdkAppId
+    region: Shown = "ap-guangzhou"
+    endpoint: Address = "https://sms.tencentcloudapi.com"
 
 
 class TencentSms(RegisteredSms):
@@ -248,6 +250,7 @@ def _response(answer: Answer) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def channel(described: dict[str, Any]) -> TencentSms:
+@described_by(TencentSettings)
+def channel(settings: TencentSettings) -> TencentSms:
     """Return the channel of a section `[services.notify.channels.tencent]`."""
-    return TencentSms(described_as(TencentSettings, described))
+    return TencentSms(settings)

@@ -57,7 +57,7 @@ class _Packaged(BaseLoader):
         return page.read_text(encoding="utf-8"), None, None
 
 
-class _Form(SandboxedEnvironment):
+class Form(SandboxedEnvironment):
     """A sandbox in which no attribute is read and nothing is called."""
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
@@ -102,8 +102,8 @@ SHOWN_AS: Mapping[str, Callable[[str, str], str]] = {
 """How words can be shown where there is no template of ours: by name, from the word and a language."""
 
 
-def _form(*, autoescape: bool) -> _Form:
-    form = _Form(
+def _form(*, autoescape: bool) -> Form:
+    form = Form(
         loader=_Packaged(),
         undefined=StrictUndefined,
         autoescape=autoescape,
@@ -167,7 +167,7 @@ class Words:
         """Return a template that is no file, read and proved once."""
         if (source, known) not in self._made:
             try:
-                _refuse_all_but_words(self._plain.parse(source), known)
+                refuse_all_but_words(self._plain.parse(source), known)
                 template = self._plain.from_string(source)
             except (TemplateError, RecursionError) as problem:
                 raise Unrenderable(_said(problem)) from None
@@ -236,7 +236,7 @@ def _said(problem: TemplateError | RecursionError) -> str:
     return type(problem).__name__
 
 
-def _refuse_all_but_words(page: nodes.Template, known: Collection[str]) -> None:
+def refuse_all_but_words(page: nodes.Template, known: Collection[str]) -> None:
     """Raise `Unrenderable` when the template does anything but name known words, compare them and choose."""
     for node in page.find_all(nodes.Node):
         if not isinstance(node, _WORDS):
