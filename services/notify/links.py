@@ -4,7 +4,7 @@ from services.chassis.sealing import Seals
 from services.notify.channels import AddressKind, Channel
 from services.notify.domain import TOPICS
 from services.notify.usecases import Loan
-from services.notify.usecases.suppressing import token_of
+from services.notify.usecases.letter_tokens import token_of
 
 
 def link_to_stop(loan: Loan, channel: Channel, site: str, seals: Seals) -> str:

@@ -45,7 +45,8 @@ class ReceiptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
     A receipt names its SMS by `mark`, the field in which the `{id}` comes back that was sent along, or by
     `reference`, what the gateway called it, together with `phone`. `code` is the field that says what became
-    of it; what is neither in `arrived` nor in `failed` is no end yet. Fields are dotted paths; `together` is
+    of it: it arrived, it failed, or it failed because the number wants to be left alone (`opted_out`), which
+    it is from then on; what is in none of these is no end yet. Fields are dotted paths; `together` is
     the one under which a push carries a list of receipts.
     """
 
@@ -56,6 +57,7 @@ class ReceiptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     code: str
     arrived: Annotated[tuple[str, ...], Meta(min_length=1)]
     failed: tuple[str, ...] = ()
+    opted_out: tuple[str, ...] = ()
 
 
 class SmsSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -90,6 +92,7 @@ class SmsSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     reference_at: str | None = None
     accepted: tuple[str, ...] = ("0", "OK")
     permanent: tuple[str, ...] = ()
+    opted_out: tuple[str, ...] = ()
     wait: tuple[str, ...] = ()
     stop: tuple[str, ...] = ()
     ca_file: str | None = None

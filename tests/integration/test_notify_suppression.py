@@ -39,7 +39,7 @@ from services.notify.models import Base, Delivery, Message, Suppression
 from services.notify.providers import Line, lines_of, repliers_of
 from services.notify.settings import SmsSettings
 from services.notify.usecases.indexing import index_recipients
-from services.notify.usecases.suppressing import token_of
+from services.notify.usecases.letter_tokens import token_of
 from services.points.contracts import FeedbackIssued
 from services.wishes.contracts import WishesSubmitted
 from tests.support.notify import OPERATOR, House

@@ -154,6 +154,7 @@ class SmsHttpChannel:
         settings = self._settings
         return [
             (Verdict.PERMANENT, settings.permanent),
+            (Verdict.OPTED_OUT, settings.opted_out),
             (Verdict.WAIT, settings.wait),
             (Verdict.STOP, settings.stop),
         ]
