@@ -9,7 +9,7 @@ import msgspec
 from services.chassis.sealing import Seals
 from services.notify.channels import AddressKind, Channel, Parcel
 from services.notify.domain import SECRET_TOPICS, TOPICS, Outcome, Verdict
-from services.notify.links import link_to_stop
+from services.notify.links import link_to_stop, return_token
 from services.notify.templates import BLOCKS, Words
 from services.notify.usecases import Loan
 from services.notify.wordings import Wordings
@@ -74,6 +74,7 @@ class Packer:
             short=filled.get("sms", ""),
             values=said,
             unsubscribe=link_to_stop(loan, channel, self._words.site, self._seals),
+            letter=return_token(loan, channel, self._seals),
             mark=loan.mark,
         )
 

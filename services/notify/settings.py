@@ -13,6 +13,7 @@ from services.notify.domain.quiet import minute_of
 
 Seconds = Annotated[float, Meta(gt=0)]
 Several = Annotated[int, Meta(ge=1, le=1000)]
+ReceiptToken = Annotated[str, Meta(min_length=24, pattern="^[A-Za-z0-9_-]+$")]
 HourOfDay = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
@@ -25,7 +26,11 @@ class Discreet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class SmtpSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A mail server. `batch` mails are lent to a sender at once; that many may be in doubt after a crash."""
+    """A mail server. `batch` mails are lent to a sender at once; that many may be in doubt after a crash.
+
+    With `bounces` each mail has a return address of its own, `bounce+TOKEN@example.org`. What comes back
+    there is handed in at /api/v1/receipts/smtp/ and the `receipt_token`.
+    """
 
     host: str
     port: Annotated[int, Meta(ge=1, le=65535)] = 587
@@ -35,6 +40,8 @@ class SmtpSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     password: str | None = None
     sender: str  # the address mails come from
     sender_name: str = "心愿树"
+    bounces: str | None = None
+    receipt_token: ReceiptToken | None = None
     timeout: Seconds = 30
     concurrency: Several = 2
     batch: Several = 5
@@ -101,7 +108,7 @@ class SmsSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     concurrency: Several = 8
     batch: Several = 1
     # The end of the address at which the gateway's receipts are taken, by GET, as a form or as JSON.
-    receipt_token: Annotated[str, Meta(min_length=24, pattern="^[A-Za-z0-9_-]+$")] | None = None
+    receipt_token: ReceiptToken | None = None
     receipts: ReceiptSettings | None = None
     reply_phone: str = "phone"
     reply_text: str = "text"

@@ -71,7 +71,7 @@ def test_each_recipient_of_a_batch_has_an_answer_of_its_own_on_one_connection(
     assert len({taken["peer"] for taken in received}) == 1
     assert set(attempts(house)) == {
         ("accepted", "250"),
-        ("permanent", "550 5.1.1"),
+        ("opted_out", "550 5.1.1"),
         ("permanent", "552 5.3.4"),
         ("retry", "451 4.7.1"),
     }

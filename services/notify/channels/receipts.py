@@ -29,10 +29,18 @@ class Receipt:
 
 @runtime_checkable
 class TakesReceipts(Protocol):
-    """A channel whose provider pushes receipts to an address that nobody can guess."""
+    """A channel whose provider pushes receipts to an address that nobody can guess.
+
+    One that says with `is_silent_on_arrival` that it hears of failures only is never waited for.
+    """
 
     receipt_token: str | None
 
     def read(self, reports: Sequence[Mapping[str, Any]]) -> list[Receipt]:
-        """Return the receipts in a push; what cannot be read is left out."""
+        """Return the receipts in a push; what cannot be read is left out, or refused."""
         ...
+
+
+def is_awaited(channel: TakesReceipts) -> bool:
+    """Say whether every message that a channel carried should have a receipt in the end."""
+    return bool(channel.receipt_token) and not getattr(channel, "is_silent_on_arrival", False)

@@ -17,7 +17,7 @@ from services.chassis.work import Work
 from services.notify.channels import AddressKind
 from services.notify.channels.asking import Known
 from services.notify.channels.receipts import Receipt, TakesReceipts
-from services.notify.contracts import ReceiptsTaken, TakeReceipts, UnknownReceiver
+from services.notify.contracts import ReceiptsTaken, TakeReceipts, UnknownReceiver, UnreadableBounce
 from services.notify.domain import DeliveryState
 from services.notify.usecases.asking import FINAL, opts_out, verdict_of
 from services.notify.usecases.early_receipts import forget_early, keep_early, take_matched
@@ -58,8 +58,9 @@ def take_receipts(
 ) -> list[ReceiptsTaken | Refusal]:
     """Move on what the receipts of some pushes mean, and let the next channel follow what did not arrive.
 
-    Answers `UnknownReceiver` to an address that is none. What comes before the answer to its call is kept
-    until that is written down. A receipt for something that has come to its end already changes nothing.
+    Answers `UnknownReceiver` to an address that is none, `UnreadableBounce` where a receiver says so. What
+    comes before the answer to its call is kept until that is written down. A receipt for something that has
+    come to its end already changes nothing.
     """
     answers: list[ReceiptsTaken | Refusal] = []
     by_provider: dict[str, list[Receipt]] = defaultdict(list)
@@ -68,8 +69,11 @@ def take_receipts(
         if receiver is None or not _is_known(receiver, command.token):
             answers.append(UnknownReceiver())
             continue
-        answers.append(ReceiptsTaken())
-        by_provider[command.provider] += _proven(work.seals, receiver.read(command.reports))
+        try:
+            by_provider[command.provider] += _proven(work.seals, receiver.read(command.reports))
+            answers.append(ReceiptsTaken())
+        except UnreadableBounce as unreadable:
+            answers.append(unreadable)
     for provider, receipts in by_provider.items():
         apply(work, ways, provider, receipts, now)
     return answers
