@@ -90,7 +90,9 @@ def test_a_mail_says_in_both_forms_what_the_inbox_says(house: House, mail: Peer)
         part.get_content() for kind in ("plain", "html") if (part := read.get_body((kind,))) is not None
     )
     ((_, body),) = house.inbox(member_id=member.id)
-    assert plain.strip() == body
+    words, _, foot = plain.strip().rpartition("\n\n")
+    assert words == body
+    assert "/unsubscribe/" in foot
     assert "<h1" in html
 
 

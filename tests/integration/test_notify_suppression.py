@@ -1,6 +1,7 @@
 """Who wants to be left alone is: told by providers, answers, links in mails and officers."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from email import message_from_string
 from email.policy import default
 from functools import partial
@@ -17,6 +18,7 @@ from services.chassis.mailbox import mailbox_for
 from services.chassis.refusals import NotPermitted
 from services.chassis.rights import ANYONE, Actor, Grant, Role
 from services.chassis.work import Workshop
+from services.claims.contracts import DispatchesMoved, DispatchMove
 from services.directory.contracts import MemberCopy, MembersChanged
 from services.gateway.api.reading import Reader
 from services.gateway.api.routes import ROUTES
@@ -42,7 +44,7 @@ from services.notify.usecases.indexing import index_recipients
 from services.notify.usecases.letter_tokens import token_of
 from services.points.contracts import FeedbackIssued
 from services.wishes.contracts import WishesSubmitted
-from tests.support.notify import OPERATOR, House
+from tests.support.notify import COMMUNITY, OPERATOR, House
 from tests.support.notify_gate import decide, lent, polite, sent
 from tests.support.notify_people import a_code, a_member, a_resident, a_unit
 from tests.support.notify_sending import (
@@ -332,6 +334,8 @@ def test_a_mail_says_how_to_stop_them_and_one_click_does(house: House, mail: Pee
         assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         link = str(letter["List-Unsubscribe"]).strip("<>")
         assert link.startswith("https://wishes.example.org/unsubscribe/")
+        bodies = [part.get_content() for part in letter.walk() if part.get_content_maintype() == "text"]
+        assert [body.count(link) for body in bodies] == [1, 2]  # in HTML, what it shows and where it leads
         token = link.rpartition("/")[2]
         assert not any(canary in link for canary in (MAIL.lower(), "jin", str(someone.id), someone.id.hex))
 
@@ -354,8 +358,45 @@ def test_what_is_owed_to_somebody_has_no_such_link(house: House, mail: Peer) -> 
         sender.nudge()
         eventually(lambda: states(house) == ["email accepted"])
 
-    letter = message_from_string(mail.received()[0]["mail"], policy=default)
-    assert letter["List-Unsubscribe"] is None
+    assert has_no_link(mail)
+
+
+@pytest.mark.parametrize("topic", ["urgent_dispatch", "sign_in_code"])
+def test_what_comes_all_the_same_has_no_such_link(house: House, mail: Peer, topic: str) -> None:
+    with sending(house, quick_settings(smtp_settings(mail), plans={f"{topic}.member": ("email",)})) as sender:
+        someone = a_member(house.seals, email=MAIL)
+        house.knows(members=[someone])
+        if topic == "sign_in_code":
+            house.hear(a_code(house.seals, someone.id), usecases.tell_of_sign_in_code)
+        else:
+            house.hear(an_urgent_dispatch(someone.id), usecases.tell_of_dispatches)
+        sender.nudge()
+        eventually(lambda: states(house) == ["email accepted"])
+
+    assert has_no_link(mail)
+
+
+def an_urgent_dispatch(member_id: UUID) -> DispatchesMoved:
+    said: dict[str, Any] = {"title": "一床厚棉被", "wish_code": "XY-1234", "area_path": COMMUNITY}
+    proposed = DispatchMove(
+        **said,
+        dispatch_id=new_id(),
+        wish_id=new_id(),
+        member_id=member_id,
+        worker_id=None,
+        how="proposed",
+        is_urgent=True,
+        answer_by=clock.now() + timedelta(hours=4),
+    )
+    return DispatchesMoved(moves=[proposed])
+
+
+def has_no_link(mail: Peer) -> bool:
+    """Say whether the only mail that went out says nowhere how to stop such mails."""
+    (taken,) = mail.received()
+    letter = message_from_string(taken["mail"], policy=default)
+    bodies = [part.get_content() for part in letter.walk() if part.get_content_maintype() == "text"]
+    return letter["List-Unsubscribe"] is None and not any("/unsubscribe/" in body for body in bodies)
 
 
 def test_a_token_that_was_made_up_changes_nothing(house: House, member: MemberCopy) -> None:
