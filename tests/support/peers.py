@@ -5,9 +5,10 @@ are not. Each says on its first line where it listens, keeps what it received, a
 input does.
 
 The mail server obeys the address: `550.li@…` and `451.li@…` are answered so at RCPT, `552.li@…` after the
-mail; `mute.li@…` is taken and never answered, `cut.li@…` is taken and the line cut; `once451.li@…` passes the
-second time. `failed.5.1.1.li@…` is taken and comes back with that status, `delayed.4.4.1.li@…` is only late:
-the reports lie among the `bounces`. The gateway does what it was last told for a number, or for all.
+mail; `silent.li@…` is never answered at RCPT, `mute.li@…` is taken and never answered, `cut.li@…` is taken
+and the line cut; `once451.li@…` passes the second time. `failed.5.1.1.li@…` is taken and comes back with that
+status, `delayed.4.4.1.li@…` is only late: the reports lie among the `bounces`. The gateway does what it was
+last told for a number, or for all.
 """
 
 import argparse
@@ -253,6 +254,8 @@ class MailRoom:
         """Refuse at RCPT when the address begins with such a code."""
         self._memory.asked += 1
         local = address.partition("@")[0]
+        if local.startswith("silent."):
+            await asyncio.sleep(HANGS_FOR)
         if local.startswith("once451") and address not in self._memory.seen:
             self._memory.seen.add(address)
             return "451 4.7.1 greylisted, come back later"
