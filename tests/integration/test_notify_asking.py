@@ -19,9 +19,10 @@ from services.claims.contracts import ClaimsDueSoon
 from services.directory.contracts import MemberCopy
 from services.notify import usecases
 from services.notify.channels.asking import CanBeAsked, Known, Question, Word
-from services.notify.models import Attempt, Suppression
+from services.notify.models import Attempt
 from services.notify.settings import NotifySettings
 from tests.support.notify import House
+from tests.support.notify_gate import listed
 from tests.support.notify_people import a_member, a_reminder
 from tests.support.notify_sending import eventually, later, numbers, quick_settings, sending, smtp_settings
 from tests.support.peers import Peer, peer
@@ -150,9 +151,7 @@ def test_whom_the_books_name_as_unsubscribed_is_left_alone(
         later(simulated_clock, seconds=61)
         eventually(lambda: ("opted_out", f"asked:{code}") in codes(house))
 
-    with house.workshop.open() as work:
-        listed = work.session.execute(select(Suppression.source, Suppression.reason)).all()
-    assert [tuple(entry) for entry in listed] == [("provider", code)]
+    assert listed(house) == [("phone", "provider", code)]
 
 
 def test_an_sms_that_is_not_in_the_books_is_sent_after_the_second_question(

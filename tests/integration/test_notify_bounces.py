@@ -18,13 +18,14 @@ from services.gateway.api.routes import ROUTES
 from services.notify import usecases
 from services.notify.channels.bounces import ReturnAddress
 from services.notify.contracts import TakeReceipts, UnreadableBounce
-from services.notify.models import Delivery, Message, Suppression
+from services.notify.models import Delivery, Message
 from services.notify.providers import awaited_of
 from services.notify.sender import Sender
 from services.notify.usecases.letter_tokens import return_token_of
 from tests.support import bounces
 from tests.support.bounces import handed_in
 from tests.support.notify import House
+from tests.support.notify_gate import listed
 from tests.support.notify_people import a_member
 from tests.support.notify_sending import (
     attempts,
@@ -80,12 +81,6 @@ def mailed(house: House, *addresses: str) -> Sequence[MemberCopy]:
     remind(house, *members)
     eventually(lambda: states(house).count("email accepted") == len(members))
     return members
-
-
-def listed(house: House) -> list[tuple[str, str, str]]:
-    with house.workshop.open() as work:
-        named = select(Suppression.kind, Suppression.source, Suppression.reason)
-        return [(kind, source, why) for kind, source, why in work.session.execute(named)]
 
 
 def test_each_mail_has_a_return_address_of_its_own_and_comes_from_the_house(

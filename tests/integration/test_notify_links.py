@@ -16,23 +16,23 @@ from services.chassis.contracts import new_id
 from services.chassis.rights import ANYONE
 from services.chassis.work import Workshop
 from services.claims.contracts import DispatchesMoved, DispatchMove
-from services.directory.contracts import MemberCopy
 from services.gateway.api.reading import Reader
 from services.gateway.api.routes import ROUTES
 from services.notify import usecases
+from services.notify.channels import AddressKind
 from services.notify.contracts import (
     UnknownLetter,
     Unsubscribe,
 )
-from services.notify.domain import Manners
-from services.notify.models import Delivery, Suppression
+from services.notify.models import Delivery
 from services.notify.usecases.letter_tokens import token_of
 from services.points.contracts import FeedbackIssued
 from tests.support.notify import COMMUNITY, House
-from tests.support.notify_gate import polite
+from tests.support.notify_gate import listed
 from tests.support.notify_people import a_code, a_member, a_unit
 from tests.support.notify_sending import (
     eventually,
+    known,
     quick_settings,
     remind,
     sending,
@@ -46,23 +46,7 @@ PHONE, MAIL = "+8613912345678", "Jin.Que@example.org"
 
 @pytest.fixture
 def house(workshop_of: Callable[[str], Workshop], simulated_clock: SimulatedClock) -> House:
-    return polite(House(workshop_of("notify"), {}), Manners())
-
-
-@pytest.fixture
-def member(house: House) -> MemberCopy:
-    known = a_member(house.seals, phone=PHONE, email=MAIL)
-    house.knows(members=[known])
-    return known
-
-
-def listed(house: House) -> list[tuple[str, str, str]]:
-    """Return kind, source and reason of everything on the list."""
-    with house.workshop.open() as work:
-        named = (Suppression.kind, Suppression.source, Suppression.reason)
-        return [
-            (kind, source, why) for kind, source, why in work.session.execute(select(*named).order_by(*named))
-        ]
+    return House(workshop_of("notify"), {"email": AddressKind.EMAIL})
 
 
 def test_a_mail_says_how_to_stop_them_and_one_click_does(house: House, mail: Peer) -> None:
@@ -142,8 +126,8 @@ def has_no_link(mail: Peer) -> bool:
     return letter["List-Unsubscribe"] is None and not any("/unsubscribe/" in body for body in bodies)
 
 
-def test_a_token_that_was_made_up_changes_nothing(house: House, member: MemberCopy) -> None:
-    remind(house, member)
+def test_a_token_that_was_made_up_changes_nothing(house: House) -> None:
+    remind(house, known(house, email=MAIL))
     token = token_of(house.seals, a_delivery(house))
     strangers = token_of(house.seals, new_id())
     forged = [token[:-1] + ("0" if token[-1] != "0" else "1"), token[:32], "", "x" * 64, strangers, "退" * 64]

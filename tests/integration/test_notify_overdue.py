@@ -19,12 +19,13 @@ from services.notify.channels.asking import Known
 from services.notify.channels.receipts import Receipt
 from services.notify.contracts import ListUnended
 from services.notify.domain import Outcome, RetryPolicy, Verdict
-from services.notify.models import Attempt, EarlyReceipt, Suppression
+from services.notify.models import Attempt, EarlyReceipt
 from services.notify.providers import lines_of
 from services.notify.settings import NotifySettings
 from services.notify.usecases import Result, lend, record, settle_early
 from services.notify.usecases.receipts import apply
 from tests.support.notify import OPERATOR, House
+from tests.support.notify_gate import listed
 from tests.support.notify_people import a_member, a_reminder
 from tests.support.notify_sending import eventually, later, numbers, quick_settings, sending, smtp_settings
 from tests.support.peers import Peer, peer
@@ -97,8 +98,7 @@ def test_a_receipt_that_does_not_come_is_asked_for(
     with house.workshop.open() as work:
         asked = select(Attempt.code).where(Attempt.code.startswith("asked:")).order_by(Attempt.code)
         assert len(work.session.execute(asked).all()) == 2
-        listed = work.session.execute(select(Suppression.kind, Suppression.reason)).all()
-        assert [tuple(entry) for entry in listed] == [("phone", code)]
+    assert listed(house) == [("phone", "provider", code)]
 
 
 def test_what_never_comes_to_an_end_is_listed_after_a_day_and_asked_about_no_more(

@@ -21,9 +21,10 @@ from services.gateway.api.routes import ROUTES
 from services.notify import usecases
 from services.notify.channels import brought_channels
 from services.notify.contracts import ReceiptsTaken, TakeReceipts, UnknownReceiver
-from services.notify.models import Attempt, Delivery, Message, Suppression
+from services.notify.models import Attempt, Delivery, Message
 from services.notify.sender import Sender
 from tests.support.notify import House
+from tests.support.notify_gate import listed
 from tests.support.notify_people import a_member, a_reminder
 from tests.support.notify_sending import eventually, figures, numbers, quick_settings, sending, smtp_settings
 from tests.support.peers import Peer, peer
@@ -210,13 +211,6 @@ def test_an_early_receipt_is_remembered_with_all_that_it_says(house: House, kind
     with house.workshop.open() as work:
         work.session.execute(change.values(state="accepted", leased_until=None))
     eventually(lambda: listed(house) == [("phone", "provider", BLACKLISTED[kind])])
-
-
-def listed(house: House) -> list[tuple[str, str, str]]:
-    """Return kind, source and reason of everything on the suppression list."""
-    with house.workshop.open() as work:
-        named = select(Suppression.kind, Suppression.source, Suppression.reason)
-        return [(kind, source, why) for kind, source, why in work.session.execute(named)]
 
 
 def delivery_to(house: House, phone: str) -> UUID:

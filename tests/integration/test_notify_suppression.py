@@ -30,13 +30,13 @@ from services.notify.contracts import (
     UnusableContact,
 )
 from services.notify.domain import Manners, Outcome, Verdict
-from services.notify.models import Base, Message, Suppression
+from services.notify.models import Base, Message
 from services.notify.providers import Line, lines_of, repliers_of
 from services.notify.settings import SmsSettings
 from services.notify.usecases.indexing import index_recipients
 from services.wishes.contracts import WishesSubmitted
 from tests.support.notify import OPERATOR, House
-from tests.support.notify_gate import decide, lent, polite, sent
+from tests.support.notify_gate import decide, lent, listed, polite, sent
 from tests.support.notify_people import a_code, a_member, a_resident
 from tests.support.notify_sending import (
     figures,
@@ -62,15 +62,6 @@ def member(house: House) -> MemberCopy:
     known = a_member(house.seals, phone=PHONE, email=MAIL)
     house.knows(members=[known])
     return known
-
-
-def listed(house: House) -> list[tuple[str, str, str]]:
-    """Return kind, source and reason of everything on the list."""
-    with house.workshop.open() as work:
-        named = (Suppression.kind, Suppression.source, Suppression.reason)
-        return [
-            (kind, source, why) for kind, source, why in work.session.execute(select(*named).order_by(*named))
-        ]
 
 
 def suppress(house: House, contact: str) -> None:
