@@ -264,10 +264,12 @@ class EarlyReceipt(Base):
     reference: Mapped[str] = mapped_column(primary_key=True)
     phone_index: Mapped[str] = mapped_column(primary_key=True)
     mark: Mapped[UUID | None]
-    phone: Mapped[str]  # sealed
+    phone: Mapped[str]  # sealed; of a bounce the mail address
     known: Mapped[str]
     code: Mapped[str]
     came_at: Mapped[datetime] = mapped_column(index=True)
+    attempt: Mapped[int | None] = mapped_column(SmallInteger)  # the try it is about, where it says so
+    opts_out: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class Account(Base):

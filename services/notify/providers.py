@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.chassis.settings import WrongSettings
 from services.notify.channels import AddressKind, Channel, brought_channels, section
-from services.notify.channels.receipts import TakesReceipts
+from services.notify.channels.receipts import TakesReceipts, is_awaited
 from services.notify.channels.replies import TakesReplies
 from services.notify.channels.sms_http import SmsHttpChannel
 from services.notify.channels.smtp import SmtpChannel
@@ -131,8 +131,8 @@ def receivers_of(lines: Mapping[str, Line]) -> dict[str, TakesReceipts]:
 
 
 def awaited_of(lines: Mapping[str, Line]) -> frozenset[str]:
-    """Return the providers that give receipts: those whose pushes are taken."""
-    return frozenset(name for name, channel in receivers_of(lines).items() if channel.receipt_token)
+    """Return the providers that give a receipt for everything: those whose pushes are taken."""
+    return frozenset(name for name, channel in receivers_of(lines).items() if is_awaited(channel))
 
 
 def rates_of(settings: NotifySettings, lines: Mapping[str, Line]) -> dict[str, Rate]:

@@ -14,6 +14,7 @@ from services.notify.domain.quiet import minute_of
 
 Seconds = Annotated[float, Meta(gt=0)]
 Several = Annotated[int, Meta(ge=1, le=1000)]
+ReceiptToken = Annotated[str, Meta(min_length=24, pattern="^[A-Za-z0-9_-]+$")]
 HourOfDay = Annotated[Shown, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Credential = Annotated[str, Meta(pattern=r"^[\x21-\x7e]+$")]
 """A key or token as providers give them out: it can stand in a header and in an address."""
@@ -37,7 +38,11 @@ class Reach(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class SmtpSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A mail server. `batch` mails are lent to a sender at once; that many may be in doubt after a crash."""
+    """A mail server. `batch` mails are lent to a sender at once; that many may be in doubt after a crash.
+
+    With `bounces` each mail has a return address of its own, `bounce+TOKEN@example.org`. What comes back
+    there is handed in at /api/v1/receipts/smtp/ and the `receipt_token`.
+    """
 
     host: Shown
     port: Annotated[int, Meta(ge=1, le=65535)] = 587
@@ -47,6 +52,8 @@ class SmtpSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     password: str | None = None
     sender: Shown  # the address mails come from
     sender_name: Shown = "心愿树"
+    bounces: Shown | None = None
+    receipt_token: ReceiptToken | None = None
     timeout: Seconds = 30
     concurrency: Several = 2
     batch: Several = 5
@@ -57,7 +64,8 @@ class ReceiptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
     A receipt names its SMS by `mark`, the field in which the `{id}` comes back that was sent along, or by
     `reference`, what the gateway called it, together with `phone`. `code` is the field that says what became
-    of it; what is neither in `arrived` nor in `failed` is no end yet. Fields are dotted paths; `together` is
+    of it: it arrived, it failed, or it failed because the number wants to be left alone (`opted_out`), which
+    it is from then on; what is in none of these is no end yet. Fields are dotted paths; `together` is
     the one under which a push carries a list of receipts.
     """
 
@@ -68,6 +76,7 @@ class ReceiptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     code: Shown
     arrived: Annotated[tuple[Shown, ...], Meta(min_length=1)]
     failed: tuple[Shown, ...] = ()
+    opted_out: tuple[Shown, ...] = ()
 
 
 class ComputedSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -125,12 +134,13 @@ class SmsSettings(Reach, frozen=True, forbid_unknown_fields=True, kw_only=True):
     reference_at: Shown | None = None
     accepted: tuple[Shown, ...] = ("0", "OK")
     permanent: tuple[Shown, ...] = ()
+    opted_out: tuple[Shown, ...] = ()
     wait: tuple[Shown, ...] = ()
     stop: tuple[Shown, ...] = ()
     concurrency: Several = 8
     batch: Several = 1
     # The end of the address at which the gateway's receipts are taken, by GET, as a form or as JSON.
-    receipt_token: Annotated[str, Meta(min_length=24, pattern="^[A-Za-z0-9_-]+$")] | None = None
+    receipt_token: ReceiptToken | None = None
     receipts: ReceiptSettings | None = None
     reply_phone: Shown = "phone"
     reply_text: Shown = "text"

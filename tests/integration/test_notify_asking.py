@@ -22,6 +22,7 @@ from services.notify.channels.asking import CanBeAsked, Known, Question, Word
 from services.notify.models import Attempt
 from services.notify.settings import NotifySettings
 from tests.support.notify import House
+from tests.support.notify_gate import listed
 from tests.support.notify_people import a_member, a_reminder
 from tests.support.notify_sending import eventually, later, numbers, quick_settings, sending, smtp_settings
 from tests.support.peers import Peer, peer
@@ -135,6 +136,22 @@ def test_an_sms_that_did_not_arrive_makes_way_for_the_mail(
 
     assert ("permanent", "asked:MK:0012") in codes(house)
     assert len(mail.received()) == 1
+
+
+@pytest.mark.parametrize(("kind", "code"), [("aliyun", "MOBILE_IN_BLACK"), ("tencent", "MX:0012")])
+def test_whom_the_books_name_as_unsubscribed_is_left_alone(
+    house: House, vendors: dict[str, Vendor], simulated_clock: SimulatedClock, kind: str, code: str
+) -> None:
+    vendors[kind].behave("mute", times=1)
+    status = 2 if kind == "aliyun" else "FAIL"
+    vendors[kind].behave("status", for_="details 13900000000", status=status, code=code)
+    with sending(house, settings(vendors, kind)):
+        remind(house, a_member(house.seals, phone="+8613900000000"))
+        eventually(lambda: states(house) == ["sms ambiguous"])
+        later(simulated_clock, seconds=61)
+        eventually(lambda: ("opted_out", f"asked:{code}") in codes(house))
+
+    assert listed(house) == [("phone", "provider", code)]
 
 
 def test_an_sms_that_is_not_in_the_books_is_sent_after_the_second_question(

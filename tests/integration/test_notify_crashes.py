@@ -28,6 +28,7 @@ from tests.support.notify_sending import (
     remind,
     sending,
     sms_settings,
+    smtp_settings,
     states,
     taken_in,
 )
@@ -160,6 +161,23 @@ def test_no_connection_of_the_database_is_held_while_a_gateway_takes_its_time(
         eventually(lambda: states(house) == ["sms accepted"])
 
     assert min(held) == 0
+
+
+@pytest.mark.parametrize("held_at", ["silent", "mute"])
+def test_no_connection_of_the_database_is_held_while_a_mail_server_takes_its_time(
+    house: House, mail: Peer, held_at: str
+) -> None:
+    by_mail = {"claim_due_soon.member": ("email",)}
+    with sending(house, quick_settings(smtp_settings(mail, timeout=5.0), plans=by_mail)):
+        remind(house, known(house, email=f"{held_at}.li@example.org"))
+        eventually(lambda: mail.asked() == 1 and len(mail.received()) == (held_at == "mute"))
+        held = []
+        while states(house) == ["email sending"]:
+            held.append(house.workshop.engine.pool.checkedout())  # type: ignore[attr-defined]
+            eventlet.sleep(0.02)
+
+    assert min(held) == 0
+    assert [verdict for verdict, _ in attempts(house)] == ["retry" if held_at == "silent" else "ambiguous"]
 
 
 def test_a_channel_that_never_comes_back_is_cut_off_within_its_lease(house: House, gateway: Peer) -> None:

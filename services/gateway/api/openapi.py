@@ -155,6 +155,8 @@ def _body(route: Route, schema: Any) -> dict[str, Any]:
     content: dict[str, Any] = {"application/json": {"schema": schema}}
     if route.takes_file:
         content["multipart/form-data"] = {"schema": _form(route)}
+    if route.takes_mail:
+        content["message/rfc822"] = {"schema": {"type": "string", "contentMediaType": "message/rfc822"}}
     return {"required": any(field.required for field in route.fields), "content": content}
 
 

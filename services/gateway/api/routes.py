@@ -50,6 +50,7 @@ class Route:
     # The field that the whole body is, where it is a list: machines of others call back here in their own
     # way, with a JSON list or object, with a form, or by GET.
     whole: str | None = None
+    takes_mail: bool = False  # a mail server hands in a mail as it is, as the field `mail` of one item
     takes_any_body: bool = False  # the address says everything (one-click of RFC 8058)
 
     @property
@@ -291,7 +292,7 @@ NOTIFY = (
     Route(GET, "/deliveries/unended", notify.ListUnended),
     Route(POST, "/deliveries/{delivery_id}/retry", notify.RetryDelivery),
     Route(GET, "/me/channels", notify.MyChannels),
-    Route(POST, "/receipts/{provider}/{token}", notify.TakeReceipts, whole="reports"),
+    Route(POST, "/receipts/{provider}/{token}", notify.TakeReceipts, whole="reports", takes_mail=True),
     Route(POST, "/me/channels/{channel}", notify.NoteHandle),
     Route(GET, "/channels", notify.SeeChannels),
     Route(POST, "/channels/{channel}/try", notify.TryChannel),

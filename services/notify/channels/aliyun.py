@@ -73,6 +73,7 @@ CODES: dict[str, Any] = {
         "isv.EXTEND_CODE_ERROR",
         "isv.DOMESTIC_NUMBER_NOT_SUPPORTED",
     ),
+    "opted_out": ("MOBILE_IN_BLACK",),  # in receipts: unsubscribed from us, or on the list of the carrier
     "stop": (
         "isv.AMOUNT_NOT_ENOUGH",
         "isv.OUT_OF_SERVICE",
@@ -164,17 +165,18 @@ class AliyunSms(RegisteredSms):
 
     def read(self, reports: Sequence[Mapping[str, Any]]) -> list[Receipt]:
         """Return the receipts of a push (SmsReport)."""
-        return [
-            Receipt(
-                Known.ARRIVED if report.get("success") is True else Known.FAILED,
-                digits_of(report.get("phone_number")),
-                mark=str(report.get("out_id") or ""),
-                reference=str(report.get("biz_id") or ""),
-                code=code_of(str(report.get("err_code") or "")),
-            )
-            for report in reports
-            if isinstance(report.get("success"), bool)
-        ]
+        return [self._receipt(report) for report in reports if isinstance(report.get("success"), bool)]
+
+    def _receipt(self, report: Mapping[str, Any]) -> Receipt:
+        code = code_of(str(report.get("err_code") or ""))
+        return Receipt(
+            Known.ARRIVED if report["success"] else Known.FAILED,
+            digits_of(report.get("phone_number")),
+            mark=str(report.get("out_id") or ""),
+            reference=str(report.get("biz_id") or ""),
+            code=code,
+            opts_out=self._codes.opts_out(code),
+        )
 
     def read_replies(self, replies: Sequence[Mapping[str, Any]]) -> list[Reply]:
         """Return the answers in a push (SmsUp)."""
@@ -190,7 +192,7 @@ class AliyunSms(RegisteredSms):
         details = said.get("SmsSendDetailDTOs")
         if said.get("Code") != "OK" or not isinstance(details, dict):
             return UNSAID
-        return _word(question, details.get("SmsSendDetailDTO") or [])
+        return _word(question, details.get("SmsSendDetailDTO") or [], self._codes)
 
     def _request(self, action: str, query: dict[str, str], form: dict[str, str]) -> Answer | Outcome:
         """Make a signed call; what is long travels in the body, as the vendor's own programmes do it."""
@@ -244,13 +246,14 @@ def _told_differently(packed: Packed) -> dict[str, str]:
     }
 
 
-def _word(question: Question, details: Any) -> Word:
+def _word(question: Question, details: Any, codes: Codes) -> Word:
     """Return what the books say: 1 waits for its receipt, 2 failed, 3 arrived."""
     names = {str(question.delivery_id), question.reference} - {""}
     for detail in details if isinstance(details, list) else []:
         if isinstance(detail, dict) and ("^" in question.reference or detail.get("OutId") in names):
             known = STATUSES.get(str(detail.get("SendStatus")), Known.UNSAID)
-            return Word(known, code_of(str(detail.get("ErrCode") or "")))
+            code = code_of(str(detail.get("ErrCode") or ""))
+            return Word(known, code, opts_out=codes.opts_out(code))
     return Word(Known.NEVER) if question.reference else UNSAID
 
 

@@ -35,6 +35,7 @@ class Word:
     known: Known
     code: str = ""
     reference: str = ""
+    opts_out: bool = False  # as in receipts, for which such words stand in
 
 
 UNSAID = Word(Known.UNSAID)

@@ -71,7 +71,22 @@ CODES: dict[str, Any] = {
         "LimitExceeded.AppCountryOrRegionInBlacklist",
         "LimitExceeded.PhoneNumberCountLimit",
     ),
-    "opted_out": ("FailedOperation.PhoneNumberInBlacklist",),
+    "opted_out": (
+        "FailedOperation.PhoneNumberInBlacklist",
+        # In receipts: whoever unsubscribed (MX:0012, TUIDING), complained, or is held back by a carrier.
+        "MX:0011",
+        "MX:0012",
+        "TUIDING",
+        "TD:19",
+        "TC:0001",
+        "MB:1077",
+        "DB:0141",
+        "DB:0144",
+        "DB:0145",
+        "DB:0146",
+        "DB:0164",
+        "DB00144",
+    ),
     "stop": (
         "AuthFailure*",
         "UnauthorizedOperation*",
@@ -99,7 +114,7 @@ CODES: dict[str, Any] = {
         "RequestLimitExceeded*": timedelta(seconds=1),
     },
 }
-"""Source: the vendor's page of API error codes, classes from NOTIFY (wire facts)."""
+"""Source: the vendor's pages of API error codes and of status reports, classes from NOTIFY (wire facts)."""
 
 
 class TencentSettings(AccountSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -153,16 +168,17 @@ class TencentSms(RegisteredSms):
 
     def read(self, reports: Sequence[Mapping[str, Any]]) -> list[Receipt]:
         """Return the receipts of a push."""
-        return [
-            Receipt(
-                STATUSES[str(report["report_status"])],
-                digits_of(report.get("mobile")),
-                reference=str(report.get("sid") or ""),
-                code=code_of(str(report.get("errmsg") or "")),
-            )
-            for report in reports
-            if str(report.get("report_status")) in STATUSES
-        ]
+        return [self._receipt(report) for report in reports if str(report.get("report_status")) in STATUSES]
+
+    def _receipt(self, report: Mapping[str, Any]) -> Receipt:
+        code = code_of(str(report.get("errmsg") or ""))
+        return Receipt(
+            STATUSES[str(report["report_status"])],
+            digits_of(report.get("mobile")),
+            reference=str(report.get("sid") or ""),
+            code=code,
+            opts_out=self._codes.opts_out(code),
+        )
 
     def read_replies(self, replies: Sequence[Mapping[str, Any]]) -> list[Reply]:
         """Return the answers in a push; Tencent pushes each by itself."""
@@ -179,7 +195,7 @@ class TencentSms(RegisteredSms):
         }
         answer = self._request("PullSmsSendStatusByPhoneNumber", asked, 1)
         statuses = _response(answer).get("PullSmsSendStatusSet") if isinstance(answer, Answer) else None
-        return _word(question, statuses)
+        return _word(question, statuses, self._codes)
 
     def _told(self, packed: Packed, mark: str) -> dict[str, Any]:
         wording = packed[0][1]
@@ -216,13 +232,14 @@ class TencentSms(RegisteredSms):
         return without_words(outcome, parcel)
 
 
-def _word(question: Question, statuses: Any) -> Word:
+def _word(question: Question, statuses: Any, codes: Codes) -> Word:
     names = {str(question.delivery_id), question.reference} - {""}
     for status in statuses if isinstance(statuses, list) else []:
         said = status if isinstance(status, dict) else {}
         if {str(said.get("SessionContext")), str(said.get("SerialNo"))} & names:
             known = STATUSES.get(str(said.get("ReportStatus")), Known.UNSAID)
-            return Word(known, code_of(str(said.get("Description") or "")))
+            code = code_of(str(said.get("Description") or ""))
+            return Word(known, code, opts_out=codes.opts_out(code))
     return UNSAID
 
 

@@ -18,7 +18,7 @@ class Verdict(StrEnum):
     WAIT = "wait"  # the provider asks for patience; that is no failure
     STOP = "stop"  # the account itself is refused: nothing more goes out until somebody looks
     AMBIGUOUS = "ambiguous"  # it went out, and no answer came
-    OPTED_OUT = "opted_out"  # the recipient told the provider to leave them alone: no, for good
+    OPTED_OUT = "opted_out"  # never again to this address: its owner told the provider so, or there is none
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.chassis.database import insert_all
 from services.notify.channels.asking import Known, Word
+from services.notify.channels.receipts import Receipt
 from services.notify.domain import DELIVERY_LIFECYCLE, DeliveryAction, DeliveryState, Verdict
 from services.notify.models import Attempt, Delivery
 from services.notify.usecases.attempts import attempt_row
@@ -83,16 +84,27 @@ _ASK = text(
 """  # noqa: S608 - the states are our own
 )
 
-FINAL = {
-    Known.ARRIVED: (DeliveryAction.DELIVER, Verdict.ACCEPTED),
-    Known.FAILED: (DeliveryAction.REFUSE, Verdict.PERMANENT),
-}
+FINAL = {Known.ARRIVED: DeliveryAction.DELIVER, Known.FAILED: DeliveryAction.REFUSE}
 """What follows from the last word about a delivery, however it came."""
 
-_ACTIONS = FINAL | {
-    Known.WAITING: (DeliveryAction.ACCEPT, Verdict.ACCEPTED),
-    Known.NEVER: (DeliveryAction.RESEND, Verdict.RETRY),
+_ACTIONS = FINAL | {Known.WAITING: DeliveryAction.ACCEPT, Known.NEVER: DeliveryAction.RESEND}
+
+_VERDICTS = {
+    Known.ARRIVED: Verdict.ACCEPTED,
+    Known.FAILED: Verdict.PERMANENT,
+    Known.WAITING: Verdict.ACCEPTED,
+    Known.NEVER: Verdict.RETRY,
 }
+
+
+def opts_out(said: Receipt | Word) -> bool:
+    """Say whether the last word about a delivery means that its address is to be left alone."""
+    return said.known is Known.FAILED and said.opts_out
+
+
+def verdict_of(said: Receipt | Word) -> Verdict:
+    """Return the class of what was said of a delivery, in a receipt or when asked."""
+    return Verdict.OPTED_OUT if opts_out(said) else _VERDICTS[said.known]
 
 
 def settle(
@@ -114,7 +126,7 @@ def settle(
 
 
 def _settle_one(session: Session, ways: Ways, doubt: Doubt, word: Word, now: datetime) -> bool:
-    action, verdict = _ACTIONS[word.known]
+    action = _ACTIONS[word.known]
     state = DELIVERY_LIFECYCLE.after(DeliveryState.AMBIGUOUS, action)
     anew = {"due_at": now, "asks": 0, "asked_at": None, "reference": None}
     is_late_at = now + LATE_AFTER if action is DeliveryAction.ACCEPT else None
@@ -128,20 +140,21 @@ def _settle_one(session: Session, ways: Ways, doubt: Doubt, word: Word, now: dat
     ).first()
     if moved is None:
         return False
-    insert_all(session, Attempt, [_told(doubt, word, verdict, now)])
+    insert_all(session, Attempt, [_told(doubt, word, now)])
     if action is DeliveryAction.REFUSE:
-        make_way(session, ways, [doubt.delivery_id], now)
+        opted_out = {doubt.delivery_id: word.code} if opts_out(word) else {}
+        make_way(session, ways, [doubt.delivery_id], now, opted_out)
     if action is DeliveryAction.RESEND:
         give_back(session, ways.prices, [doubt.delivery_id])
     return True
 
 
-def _told(doubt: Doubt, word: Word, verdict: Verdict, now: datetime) -> dict[str, Any]:
+def _told(doubt: Doubt, word: Word, now: datetime) -> dict[str, Any]:
     return attempt_row(
         doubt.delivery_id,
         at=now,
         provider=doubt.provider,
-        verdict=verdict,
+        verdict=verdict_of(word),
         code=f"asked:{word.code or word.known}",
         reference=word.reference,
     )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.notify.channels.asking import Word
 from services.notify.domain import DeliveryAction, DeliveryState
-from services.notify.usecases.asking import ASKED_AFTER, FINAL, MOST, Doubt
+from services.notify.usecases.asking import ASKED_AFTER, FINAL, MOST, Doubt, opts_out, verdict_of
 from services.notify.usecases.failing import make_way
 from services.notify.usecases.moving import Move, move_on
 from services.notify.usecases.planning import Ways
@@ -54,8 +54,8 @@ def settle_overdue(
     moves = [
         Move(
             delivery_id=doubt.delivery_id,
-            action=FINAL[word.known][0],
-            verdict=FINAL[word.known][1],
+            action=FINAL[word.known],
+            verdict=verdict_of(word),
             code=f"asked:{word.code or word.known}",
             provider=doubt.provider,
             at=now,
@@ -66,5 +66,6 @@ def settle_overdue(
     ]
     moved = move_on(session, moves, among=_ACCEPTED, every_attempt=False)
     refused = {move.delivery_id for move in moves if move.action is DeliveryAction.REFUSE}
-    make_way(session, ways, [delivery for delivery in moved if delivery in refused], now)
+    opted_out = {delivery: word.code for delivery, word in words.items() if opts_out(word)}
+    make_way(session, ways, [delivery for delivery in moved if delivery in refused], now, opted_out)
     return len(moved)
