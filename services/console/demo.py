@@ -11,7 +11,7 @@ import eventlet
 import msgspec
 from rich.table import Table
 
-from services.chassis import clock
+from services.chassis import clock, thrift
 from services.chassis.hosting import House
 from services.chassis.refusals import Refusal
 from services.chassis.rights import OPERATOR_AT_THE_CONSOLE, Role
@@ -108,6 +108,7 @@ def _lay_out_if_new(house: House, accounts: dict[str, dict[str, str]]) -> None:
         err.print(f"[red]演示数据未能完成 the demo could not be laid out: {refusal.code}[/red]")
     finally:
         caller.stop()
+        thrift.give_back()
 
 
 def _lay_out(ask: Ask, house: House, accounts: dict[str, dict[str, str]]) -> None:

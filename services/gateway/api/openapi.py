@@ -33,7 +33,8 @@ _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Any text, new for every deed. The same key does the thing once and answers the same.",
+    "description": "Any text, new for every deed. The same key does the thing once and answers the same;"
+    " with a key used for something else nothing is done (`chassis.key_used_otherwise`).",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
 }
 

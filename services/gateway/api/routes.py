@@ -13,7 +13,7 @@ from functools import cached_property
 
 import msgspec
 
-from services.chassis.contracts import Command, Request
+from services.chassis.contracts import STAMPED, Command, Request
 from services.claims import contracts as claims
 from services.directory import contracts as directory
 from services.notify import contracts as notify
@@ -22,9 +22,6 @@ from services.scheduler import contracts as scheduler
 from services.wishes import contracts as wishes
 
 BASE = "/api/v1"
-
-STAMPED = frozenset({"by", "key", "address"})
-"""Fields that the door fills and no client can: who asks, the idempotency key, the network address."""
 
 
 class Method(StrEnum):

@@ -105,6 +105,13 @@ class TooManyTries(Refusal):
     kind = RefusalKind.LIMITED
 
 
+class TooManyWishes(Refusal):
+    """So many wishes were said online from here or in this community that more would be a flood."""
+
+    code = "wishes.too_many_wishes"
+    kind = RefusalKind.LIMITED
+
+
 class UnknownArea(Refusal):
     """There is no such area."""
 
