@@ -11,7 +11,7 @@ import msgspec
 
 from services.chassis.clock import WallClock
 from services.notify.channels import Parcel, described_as
-from services.notify.channels.asking import UNSAID, Known, Question, Word
+from services.notify.channels.asking import SENT_WITHIN, UNSAID, Known, Question, Word
 from services.notify.channels.codes import Codes
 from services.notify.channels.pace import Pace
 from services.notify.channels.receipts import Receipt
@@ -167,7 +167,7 @@ class TencentSms(RegisteredSms):
         return replies_in(replies, "mobile", "text", "nationcode")
 
     def _look_up(self, question: Question) -> Word:
-        began = int((question.at - timedelta(minutes=10)).timestamp())
+        began = int((question.at - SENT_WITHIN).timestamp())
         asked = {
             "BeginTime": began,
             "Offset": 0,
