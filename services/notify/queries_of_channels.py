@@ -11,7 +11,6 @@ from services.chassis.refusals import Refusal
 from services.chassis.rights import EVERYWHERE
 from services.chassis.work import Work
 from services.notify.bookkeeper import WARNS_BEFORE, uses_of
-from services.notify.channels.asking import CanBeAsked
 from services.notify.channels.registry import LAPSES_AFTER, HasRegistry, RegisteredTemplate, Standing
 from services.notify.contracts import (
     ChannelsSeen,
@@ -74,13 +73,8 @@ def _standing(
         accepted=accepted,
         failed=failed,
         ambiguous=doubted.get(name, 0),
-        receipts_missing=missing.get(name, 0) if _hears_of_the_end(provider) else 0,
+        receipts_missing=missing.get(name, 0) if provider.hearing else 0,
     )
-
-
-def _hears_of_the_end(provider: Provider) -> bool:
-    has_receipts = getattr(provider.channel, "receipt_token", None) is not None
-    return has_receipts or isinstance(provider.channel, CanBeAsked)
 
 
 def check_words(words: Words, lines: Lines, work: Work, query: CheckWords) -> WordsChecked:

@@ -187,7 +187,8 @@ class NotifySettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=
     tries: Several = 6
     delays: Annotated[tuple[Seconds, ...], Meta(min_length=1)] = (30, 120, 600, 3600, 14400)
     pause: Seconds = 300  # how long a channel rests that refused the account
-    doubt: Seconds = 300  # how long an unanswered delivery waits before it is repeated, where it is
+    doubt: Seconds = 300  # how long a doubt lasts about which nobody can be asked; then see the topic's risk
+    repeats: Annotated[int, Meta(ge=0, le=10)] = 2  # sent again blindly, where silence would be worse
     receipt: Seconds = 1800  # how long a receipt may take before its provider is asked
     lease: Seconds = 120  # how long a sender may take for one batch
     look_every: Seconds = 1  # at what has fallen due, when nobody nudges
@@ -219,6 +220,7 @@ class NotifySettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=
             delays=tuple(timedelta(seconds=seconds) for seconds in self.delays),
             pause=timedelta(seconds=self.pause),
             doubt=timedelta(seconds=self.doubt),
+            repeats=self.repeats,
             receipt=timedelta(seconds=self.receipt),
         )
 

@@ -19,7 +19,7 @@ from services.notify import usecases
 from services.notify.channels.bounces import ReturnAddress
 from services.notify.contracts import TakeReceipts, UnreadableBounce
 from services.notify.models import Delivery, Message
-from services.notify.providers import awaited_of
+from services.notify.providers import hearing_of
 from services.notify.sender import Sender
 from services.notify.usecases.letter_tokens import return_token_of
 from tests.support import bounces
@@ -230,7 +230,7 @@ def test_nobody_waits_for_a_report_on_a_mail_that_arrived(
     mailed(house, "li@example.net")
     later(simulated_clock, days=2)
 
-    assert awaited_of(sender.lines) == frozenset()
+    assert hearing_of(sender.lines) == {}
     with house.workshop.open() as work:
         due: Any = work.session.execute(select(Delivery.due_at, Message.state).join(Message)).one()
     assert tuple(due) == (None, "planned")

@@ -138,7 +138,7 @@ def test_what_a_provider_says_later_did_not_arrive_is_given_back_as_well(priced:
     budget(priced, "100")
     remind(priced, *members(priced, 2))
     failed, _ = sent(priced)
-    doubt = Doubt(failed, "sms", attempt=1, asks=1, sealed=None, reference="r1", at=clock.now())
+    doubt = Doubt(failed, "sms", attempt=1, asks=1, sealed=None, reference="r1", at=clock.now(), topic="x")
 
     with priced.workshop.open() as work:
         words = {failed: Word(Known.FAILED, "no_such_number")}

@@ -151,10 +151,10 @@ def test_an_answer_that_does_not_come_leaves_a_doubt_that_is_never_resent_blindl
             later(simulated_clock, hours=1)
             eventlet.sleep(0.3)
 
-    assert states(house) == ["sms ambiguous"]
+    assert states(house) == ["sms unknown"]
     assert len(gateway.received()) == 1
     assert mail.received() == []
-    assert figures(house).in_doubt == 1
+    assert figures(house).unknown == 1
 
 
 def test_where_silence_would_be_worse_a_doubt_is_repeated_under_the_same_id(

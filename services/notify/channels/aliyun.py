@@ -19,7 +19,7 @@ import msgspec
 from services.chassis.clock import WallClock
 from services.chassis.showing import Address
 from services.notify.channels import described_by
-from services.notify.channels.asking import UNSAID, Known, Question, Word
+from services.notify.channels.asking import SENT_WITHIN, UNSAID, Known, Question, Word
 from services.notify.channels.codes import Codes
 from services.notify.channels.receipts import Receipt
 from services.notify.channels.registered_sms import (
@@ -183,8 +183,14 @@ class AliyunSms(RegisteredSms):
         return replies_in(replies, "phone_number", "content")
 
     def _look_up(self, question: Question) -> Word:
-        day = question.at.astimezone(BEIJING)
-        asked = {"PhoneNumber": _number(question.address), "SendDate": f"{day:%Y%m%d}"}
+        """Return what the books say of the days on which it can have gone out; `never` only if all do."""
+        days = {f"{at.astimezone(BEIJING):%Y%m%d}" for at in (question.at - SENT_WITHIN, question.at)}
+        words = [self._look_up_on(day, question) for day in sorted(days)]
+        found = [word for word in words if word.known not in {Known.NEVER, Known.UNSAID}]
+        return found[0] if found else UNSAID if UNSAID in words else words[0]
+
+    def _look_up_on(self, day: str, question: Question) -> Word:
+        asked = {"PhoneNumber": _number(question.address), "SendDate": day}
         is_accepted = "^" in question.reference  # a BizId, by which Aliyun chooses itself
         asked |= {"BizId": question.reference} if is_accepted else {}
         answer = self._request("QuerySendDetails", asked | {"PageSize": "50", "CurrentPage": "1"}, {})

@@ -13,7 +13,7 @@ from msgspec import Meta
 from services.chassis.clock import WallClock
 from services.chassis.showing import Address, Shown
 from services.notify.channels import Parcel, described_by
-from services.notify.channels.asking import UNSAID, Known, Question, Word
+from services.notify.channels.asking import SENT_WITHIN, UNSAID, Known, Question, Word
 from services.notify.channels.codes import Codes
 from services.notify.channels.pace import Pace
 from services.notify.channels.receipts import Receipt
@@ -185,7 +185,7 @@ class TencentSms(RegisteredSms):
         return replies_in(replies, "mobile", "text", "nationcode")
 
     def _look_up(self, question: Question) -> Word:
-        began = int((question.at - timedelta(minutes=10)).timestamp())
+        began = int((question.at - SENT_WITHIN).timestamp())
         asked = {
             "BeginTime": began,
             "Offset": 0,

@@ -191,7 +191,7 @@ class ListDeliveries(Page, frozen=True, kw_only=True):
 
 
 class MessageFigures(View, frozen=True, kw_only=True):
-    """How messages stand, counted from the tables: every due message is in exactly one of the first five.
+    """How messages stand, counted from the tables: every due message is in exactly one of them, up to `lost`.
 
     Source: RELIABILITY, invariant 5 (`lost` and `duplicates` are 0 or something is broken).
     """
@@ -199,10 +199,11 @@ class MessageFigures(View, frozen=True, kw_only=True):
     due: int  # every message there is: one per person, event and topic
     accepted: int  # accepted or delivered, once
     failed: int  # refused, given up, expired, suppressed or unreachable; the state says which
-    in_doubt: int  # went out, and nobody knows whether it arrived
+    in_doubt: int  # went out, and nobody knows yet whether it arrived: it is asked about
     under_way: int  # waits for its recipient, its time or its next try
     lost: int  # planned, but by no channel
     duplicates: int  # messages that a channel accepted more than once
+    unknown: int = 0  # went out, and nobody will know whether it arrived: it has ended
     waiting: int = 0  # of those under way: the recipient is not known yet
     unreachable: int = 0  # of those that failed: no channel leads to the recipient
 

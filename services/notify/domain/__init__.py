@@ -22,6 +22,7 @@ from services.notify.domain.bursts import (
     schedule,
 )
 from services.notify.domain.costs import LARGEST_BUDGET, WARNS_AT, Price, Prices, is_month, is_usable_amount
+from services.notify.domain.doubts import Hearing, asked_after
 from services.notify.domain.lifecycles import (
     DELIVERY_LIFECYCLE,
     MESSAGE_LIFECYCLE,
@@ -91,6 +92,7 @@ __all__ = [
     "BurstState",
     "DeliveryAction",
     "DeliveryState",
+    "Hearing",
     "Hours",
     "Manners",
     "MessageAction",
@@ -110,6 +112,7 @@ __all__ = [
     "TopicClass",
     "TopicRule",
     "Verdict",
+    "asked_after",
     "asks_to_stop",
     "has_inbox",
     "is_item",

@@ -31,10 +31,8 @@ log = structlog.get_logger(__name__)
 _MARK = re.compile("[0-9a-f]{32}")
 """What a delivery is known by from the moment it is lent until its provider has called it something."""
 
-_AWAITED = {
-    Known.ARRIVED: frozenset({DeliveryState.SENDING, DeliveryState.ACCEPTED, DeliveryState.AMBIGUOUS}),
-    Known.FAILED: frozenset({DeliveryState.ACCEPTED, DeliveryState.AMBIGUOUS}),
-}
+_OPEN = frozenset({DeliveryState.ACCEPTED, DeliveryState.AMBIGUOUS, DeliveryState.UNKNOWN})
+_AWAITED = {Known.ARRIVED: _OPEN | {DeliveryState.SENDING}, Known.FAILED: _OPEN}
 """In which states a receipt is believed: it may be quicker than the answer to the call."""
 
 

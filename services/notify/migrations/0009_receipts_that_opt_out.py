@@ -5,8 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "notify_0008"
-down_revision = "notify_0007"
+revision = "notify_0009"
+down_revision = "notify_0008"
 branch_labels = None
 depends_on = None
 

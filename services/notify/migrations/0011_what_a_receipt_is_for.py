@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
-revision = "notify_0013"
-down_revision = "notify_0008"
+revision = "notify_0011"
+down_revision = "notify_0010"
 branch_labels = None
 depends_on = None
 
