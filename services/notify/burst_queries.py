@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from services.chassis import clock
 from services.chassis.paging import id_named, one_more, page_of
 from services.chassis.refusals import Malformed
-from services.chassis.rights import EVERYWHERE
 from services.chassis.work import Work
 from services.notify.channels import AddressKind
 from services.notify.contracts import (
@@ -26,6 +25,7 @@ from services.notify.contracts import (
 from services.notify.domain import ALWAYS, BY_DAY, TOPICS, DeliveryState, RecipientKind, Topic, TopicClass
 from services.notify.domain import schedule as scheduled
 from services.notify.models import Burst, Delivery, Handle, Message, Recipient
+from services.notify.queries import within
 from services.notify.usecases.bursts import burst_within
 
 _LEFT = (DeliveryState.PLANNED, DeliveryState.SENDING)
@@ -63,6 +63,7 @@ def get_burst(speeds: Mapping[str, float], work: Work, query: GetBurst) -> Burst
     speed = speeds.get(burst.channel, 1.0)
     return BurstView(
         id=burst.id,
+        occasion=burst.occasion,
         topic=burst.topic,
         channel=burst.channel,
         area_path=burst.area_path,
@@ -77,10 +78,7 @@ def get_burst(speeds: Mapping[str, float], work: Work, query: GetBurst) -> Burst
 
 def list_bursts(work: Work, query: ListBursts) -> BurstList:
     """Return a page of the bursts in the caller's areas, newest first."""
-    scopes = work.permitted_scopes()
-    listed = select(Burst).order_by(Burst.id.desc())
-    if EVERYWHERE not in scopes:
-        listed = listed.where(or_(*(Burst.area_path.startswith(scope, autoescape=True) for scope in scopes)))
+    listed = select(Burst).where(within(work.permitted_scopes(), Burst.area_path)).order_by(Burst.id.desc())
     no_end = Malformed(contract=ListBursts.__name__, problem="after is not the end of a page")
     if last := id_named(query.after, no_end):
         listed = listed.where(Burst.id < last)
@@ -92,6 +90,7 @@ def list_bursts(work: Work, query: ListBursts) -> BurstList:
 def _summary(burst: Burst) -> BurstSummary:
     return BurstSummary(
         id=burst.id,
+        occasion=burst.occasion,
         topic=burst.topic,
         channel=burst.channel,
         area_path=burst.area_path,

@@ -73,6 +73,7 @@ from services.notify.contracts.operating import (
     WordsChecked,
     WordsProblem,
 )
+from services.notify.contracts.outcomes import CountOutcomes, OutcomeCount, OutcomeCounts
 from services.notify.contracts.wording import (
     ForbiddenContent,
     ForbiddenSyntax,
@@ -299,6 +300,7 @@ __all__ = [
     "CheckWords",
     "CostsOfMonth",
     "CountDeliveries",
+    "CountOutcomes",
     "DeliveryCounts",
     "DeliveryList",
     "DeliveryView",
@@ -322,6 +324,8 @@ __all__ = [
     "NoTemplateToTry",
     "NobodyIsTold",
     "NoteHandle",
+    "OutcomeCount",
+    "OutcomeCounts",
     "OverrideList",
     "OverrideView",
     "OverrideWords",
