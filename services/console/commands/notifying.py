@@ -7,7 +7,7 @@ from rich.table import Column, Table
 
 from services.chassis.contracts import Done
 from services.chassis.rights import OPERATOR_AT_THE_CONSOLE
-from services.console.commands import bursting
+from services.console.commands import bursting, tracing
 from services.console.place import DEFAULT_HOME, Config, Home, answering_place, settings_at
 from services.console.speech import AsJson, answering, out, tell
 from services.notify.contracts import (
@@ -29,6 +29,7 @@ app = typer.Typer(help="Messages to people: channels, providers, words.", no_arg
 templates = typer.Typer(help="The words of messages.", no_args_is_help=True)
 app.add_typer(templates, name="templates")
 app.add_typer(bursting.app, name="burst")
+app.command("deliveries")(tracing.deliveries)
 
 TRIED_WITHIN = 90.0
 """Seconds for a provider to answer; channels themselves give up sooner."""
