@@ -33,6 +33,7 @@ from services.notify.providers import (
     repliers_of,
 )
 from services.notify.settings import NotifySettings
+from services.notify.speeds import speeds_of
 from services.notify.templates import Words
 from services.notify.usecases import (
     Ways,
@@ -92,7 +93,7 @@ class Sender:
         self.receivers, self.repliers = receivers_of(self.lines), repliers_of(self.lines)
         self.awaited = awaited_of(self.lines)
         self.rates = rates_of(settings, self.lines)
-        self.speeds = {name: line.speed(self.rates) for name, line in self.lines.items()}
+        self.speeds = speeds_of(self.lines, self.rates, self.words)
         self.has_accounts = self.is_stopping = False
         self._bells = {URGENT: Event(), OTHERS: Event()}
         self._closing = Event()

@@ -64,7 +64,8 @@ def bursts(house: House, by: Actor = OPERATOR) -> list[BurstSummary]:
 
 
 def seen(house: House, burst_id: UUID, by: Actor = OPERATOR) -> BurstView:
-    return house.workshop.read(GetBurst(by=by, burst_id=burst_id), partial(burst_queries.get_burst, SPEEDS))
+    get = partial(burst_queries.get_burst, house.ways, SPEEDS)
+    return house.workshop.read(GetBurst(by=by, burst_id=burst_id), get)
 
 
 def due(house: House, most: int = 100) -> list[Loan]:
@@ -225,7 +226,7 @@ def test_without_an_occasion_only_what_is_new_is_counted(house: House) -> None:
 
 def test_a_burst_can_be_looked_at_before_there_is_one(house: House) -> None:
     house.knows(members=[a_member(house.seals, phone=phone) for phone in numbers(0, 40)])
-    plan = partial(burst_queries.plan_burst, house.ways.addresses, SPEEDS)
+    plan = partial(burst_queries.plan_burst, house.ways, SPEEDS)
 
     planned = house.workshop.read(PlanBurst(by=OPERATOR, channel="sms", area_path="/zk/"), plan)
 

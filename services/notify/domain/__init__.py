@@ -14,9 +14,7 @@ from services.notify.domain.attempts import (
     step_after,
 )
 from services.notify.domain.bursts import (
-    ALWAYS,
     BURST_LIFECYCLE,
-    BY_DAY,
     BurstAction,
     BurstState,
     schedule,
@@ -71,9 +69,7 @@ from services.notify.domain.topics import (
 )
 
 __all__ = [
-    "ALWAYS",
     "BURST_LIFECYCLE",
-    "BY_DAY",
     "DELIVERY_LIFECYCLE",
     "EMAIL",
     "INBOX",
