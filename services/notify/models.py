@@ -279,6 +279,11 @@ class Account(Base):
     tokens: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
     refilled_at: Mapped[datetime] = mapped_column(server_default=func.now())  # by the database's clock
     rests_until: Mapped[datetime | None]  # by the clock of the house, as channels reckon
+    stopped_at: Mapped[datetime | None]  # since when its provider refuses it; None: it does not
+    stop_code: Mapped[str] = mapped_column(
+        default="", server_default=text("''")
+    )  # the last it was refused with
+    told_of_stop_at: Mapped[datetime | None]  # when operators were told of this stop
 
 
 class Budget(Base):

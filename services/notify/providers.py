@@ -125,6 +125,11 @@ def lines_of(settings: NotifySettings) -> dict[str, Line]:
     return {name: Line(name, channels, pause) for name, channels in grouped.items()}
 
 
+def carried_by(lines: Mapping[str, Line]) -> dict[str, str]:
+    """Return which channel each provider carries."""
+    return {provider.channel.provider: name for name, line in lines.items() for provider in line.providers}
+
+
 def receivers_of(lines: Mapping[str, Line]) -> dict[str, TakesReceipts]:
     """Return the channels whose providers push receipts, by the name of the provider."""
     channels = [provider.channel for line in lines.values() for provider in line.providers]

@@ -19,13 +19,14 @@ from services.chassis.settings import WrongSettings
 from services.chassis.work import Workshop
 from services.chassis.work_provider import SettingsProvider
 from services.notify.auditor import Auditor
-from services.notify.bookkeeper import bookkeeping
+from services.notify.bookkeeper import bookkeeping, learn_uses
 from services.notify.carrier import OTHERS, URGENT, Carrier
 from services.notify.domain import TOPICS
 from services.notify.inquirer import inquiries
 from services.notify.packing import Packer
 from services.notify.providers import (
     awaited_of,
+    carried_by,
     lines_of,
     prices_of,
     rates_of,
@@ -37,10 +38,12 @@ from services.notify.speeds import speeds_of
 from services.notify.templates import Words
 from services.notify.usecases import (
     Ways,
+    end_stops,
     index_recipients,
     keep_house,
     merge_digests,
     settle_early,
+    tell_of_stops,
     warn_of_budgets,
 )
 from services.notify.usecases.accounts import open_accounts
@@ -130,10 +133,11 @@ class Sender:
             line.close()
 
     def open_accounts(self, connection: Connection) -> None:
-        """See to it that every account has the row by which processes share it."""
+        """See to it that every account has the row by which processes share it, and knows its templates."""
         open_accounts(
             connection, [one.channel.provider for line in self.lines.values() for one in line.providers]
         )
+        learn_uses(connection, self, clock.now())
         self.has_accounts = True
 
     def watch(self, lanes: tuple[int, int]) -> "Watch":
@@ -176,8 +180,9 @@ class Sender:
                 hold_back(work.session)
             if aside.not_indexed:
                 index_recipients(work)
-        if aside.gathered or self.ways.prices.of:
+        if aside.gathered or self.ways.prices.of or aside.stopped_accounts:
             with self.workshop.open() as work:
+                done += end_stops(work) + tell_of_stops(work, self.ways, carried_by(self.lines), now)
                 done += merge_digests(work, self.ways, self.words, now)
                 done += warn_of_budgets(work, self.ways, now)
         return done

@@ -1,6 +1,7 @@
 """What operators do by the command line: try a channel, see how providers stand, check the words."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ ACCOUNT: dict[str, Any] = {
             "id": "SMS_1",
             "text": "您认领的心愿${title}请在${day}前完成。",
             "variables": {"title": "title", "day": "due_on|day"},
+            "approved_on": f"{date.today():%Y-%m-%d}",
         }
     ],
 }

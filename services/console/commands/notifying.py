@@ -120,6 +120,7 @@ def _print_channels(seen: ChannelsSeen) -> None:
         "waiting",
         "due since",
         "last hour ✓/✗",
+        "last code",
         "in doubt",
         "no receipt",
     )
@@ -130,13 +131,20 @@ def _print_channels(seen: ChannelsSeen) -> None:
 
 
 def _row(channel: ChannelStanding, provider: ProviderStanding) -> list[str]:
-    rests = provider.rests_until
-    state = f"[yellow]rests until {rests:%m-%d %H:%M:%S} UTC[/yellow]" if rests else "[green]at work[/green]"
     waiting = ", ".join(f"{number} {lane}" for lane, number in channel.waiting.items() if number)
     since = f"{channel.oldest_due_at:%m-%d %H:%M:%S}" if channel.oldest_due_at else "—"
-    figures = (f"{provider.accepted}/{provider.failed}", provider.ambiguous, provider.receipts_missing)
+    hour = f"{provider.accepted}/{provider.failed}"
+    figures = (hour, _plain(provider.last_code or "—"), provider.ambiguous, provider.receipts_missing)
     name = f"{channel.channel}/{provider.provider}"
-    return [name, state, waiting or "—", since, *map(str, figures)]
+    return [name, _state(provider), waiting or "—", since, *map(str, figures)]
+
+
+def _state(provider: ProviderStanding) -> str:
+    if since := provider.stopped_since:
+        return f"[red]refused since {since:%m-%d %H:%M:%S} UTC: {_plain(provider.stop_code)}[/red]"
+    if rests := provider.rests_until:
+        return f"[yellow]rests until {rests:%m-%d %H:%M:%S} UTC[/yellow]"
+    return "[green]at work[/green]"
 
 
 def _print_check(checked: WordsChecked) -> None:
