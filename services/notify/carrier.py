@@ -177,7 +177,10 @@ class Carrier:
             outcomes |= self._hand_over(provider, parcels)
         seconds = monotonic() - begun_at if parcels else None
         measure(self._line.name, provider.channel.provider, loans, outcomes, seconds)
-        parts = {parcel.delivery_id: provider.channel.parts(parcel) for parcel in parcels}
+        parts = {
+            parcel.delivery_id: outcomes[parcel.delivery_id].parts or provider.channel.parts(parcel)
+            for parcel in parcels
+        }
         self._measure_spend(provider, outcomes, parts)
         at = clock.now()
         return [

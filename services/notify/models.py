@@ -252,7 +252,8 @@ class Attempt(Base):
     outcome: Mapped[str]
     code: Mapped[str]
     reference: Mapped[str]
-    parts: Mapped[int] = mapped_column(SmallInteger)  # of an SMS, which is priced by the part
+    # Of an SMS, which is priced by the part: as we count them, until its provider says how it does.
+    parts: Mapped[int] = mapped_column(SmallInteger)
 
 
 class EarlyReceipt(Base):
@@ -267,6 +268,7 @@ class EarlyReceipt(Base):
     phone: Mapped[str]  # sealed
     known: Mapped[str]
     code: Mapped[str]
+    parts: Mapped[int | None] = mapped_column(SmallInteger)
     came_at: Mapped[datetime] = mapped_column(index=True)
 
 

@@ -20,7 +20,7 @@ from services.chassis.clock import WallClock
 from services.notify.channels import described_as
 from services.notify.channels.asking import UNSAID, Known, Question, Word
 from services.notify.channels.codes import Codes
-from services.notify.channels.receipts import Receipt
+from services.notify.channels.receipts import Receipt, counted
 from services.notify.channels.registered_sms import (
     CHINA,
     AccountSettings,
@@ -170,6 +170,7 @@ class AliyunSms(RegisteredSms):
                 mark=str(report.get("out_id") or ""),
                 reference=str(report.get("biz_id") or ""),
                 code=code_of(str(report.get("err_code") or "")),
+                parts=counted(report.get("sms_size")),
             )
             for report in reports
             if isinstance(report.get("success"), bool)

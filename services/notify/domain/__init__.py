@@ -19,7 +19,15 @@ from services.notify.domain.bursts import (
     BurstState,
     schedule,
 )
-from services.notify.domain.costs import LARGEST_BUDGET, WARNS_AT, Price, Prices, is_month, is_usable_amount
+from services.notify.domain.costs import (
+    LARGEST_BUDGET,
+    SETTLED_AFTER,
+    WARNS_AT,
+    Price,
+    Prices,
+    is_month,
+    is_usable_amount,
+)
 from services.notify.domain.lifecycles import (
     DELIVERY_LIFECYCLE,
     MESSAGE_LIFECYCLE,
@@ -79,6 +87,7 @@ __all__ = [
     "REACHED",
     "REPEATED_TOPICS",
     "SECRET_TOPICS",
+    "SETTLED_AFTER",
     "SMS",
     "TOPICS",
     "UNAVOIDABLE_TOPICS",

@@ -29,6 +29,7 @@ def keep_early(work: Work, provider: str, receipts: Sequence[Receipt], now: date
             "phone": work.seals.seal(receipt.phone),
             "known": receipt.known.value,
             "code": receipt.code[:80],
+            "parts": receipt.parts,
             "came_at": now,
         }
         for receipt in receipts
@@ -43,7 +44,8 @@ def take_matched(work: Work) -> dict[str, list[Receipt]]:
     taken: dict[str, list[Receipt]] = {}
     for row in work.session.execute(_TAKE, {"most": MOST}):
         mark = str(row.mark) if row.mark else ""
-        receipt = Receipt(Known(row.known), work.seals.open(row.phone), mark, row.reference, row.code)
+        phone = work.seals.open(row.phone)
+        receipt = Receipt(Known(row.known), phone, mark, row.reference, row.code, row.parts)
         taken.setdefault(row.provider, []).append(receipt)
     return taken
 
@@ -69,7 +71,8 @@ _TAKE = text("""
     DELETE FROM notify.early_receipt AS early USING matched
     WHERE early.provider = matched.provider AND early.reference = matched.reference
           AND early.phone_index = matched.phone_index
-    RETURNING early.provider, early.reference, early.mark, early.phone, early.known, early.code
+    RETURNING early.provider, early.reference, early.mark, early.phone, early.known,
+              early.code, early.parts
 """)
 
 

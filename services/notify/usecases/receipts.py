@@ -23,6 +23,7 @@ from services.notify.usecases.early_receipts import forget_early, keep_early, ta
 from services.notify.usecases.failing import make_way
 from services.notify.usecases.moving import Move, move_on
 from services.notify.usecases.planning import Ways
+from services.notify.usecases.spending import settle_parts
 
 log = structlog.get_logger(__name__)
 
@@ -94,6 +95,8 @@ def apply(work: Work, ways: Ways, provider: str, receipts: Sequence[Receipt], no
             if receipt.known is known
         ]
         moved = move_on(work.session, moves, among=_AWAITED[known], every_attempt=False)
+        told = {delivery: parts for delivery in moved if (parts := meant[delivery].parts)}
+        settle_parts(work.session, ways.prices, told)
         failed += moved if known is Known.FAILED else []
     make_way(work.session, ways, failed, now)
     log.info("receipts_taken", provider=provider, told=len(receipts), meant=len(meant), early=len(early))

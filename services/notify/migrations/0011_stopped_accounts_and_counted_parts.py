@@ -1,4 +1,4 @@
-"""Accounts that their providers refuse, and that operators hear of it."""
+"""Accounts that their providers refuse, which operators hear of, and the parts that receipts count."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,6 +24,7 @@ def upgrade() -> None:
     op.add_column(
         "account", sa.Column("told_of_stop_at", sa.DateTime(timezone=True), nullable=True), schema="notify"
     )
+    op.add_column("early_receipt", sa.Column("parts", sa.SmallInteger(), nullable=True), schema="notify")
     _allow(f"{_topics()}, '{TOPIC}'")
 
 
@@ -35,6 +36,7 @@ def downgrade() -> None:
     op.execute(f"DELETE FROM notify.delivery WHERE message_id IN ({about_stops})")  # noqa: S608
     op.execute(f"DELETE FROM notify.message WHERE topic = '{TOPIC}'")  # noqa: S608
     _allow(_topics())
+    op.drop_column("early_receipt", "parts", schema="notify")
     for name in ("told_of_stop_at", "stop_code", "stopped_at"):
         op.drop_column("account", name, schema="notify")
 
