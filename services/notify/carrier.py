@@ -19,11 +19,12 @@ from services.chassis.database import at_once, in_chunks, is_contention, is_outa
 from services.chassis.sealing import BrokenSeal
 from services.notify.channels import Channel, Parcel
 from services.notify.domain import Outcome, TopicClass, Verdict
-from services.notify.measures import measure
+from services.notify.measures import measure, measure_spend
 from services.notify.providers import Line, Provider
 from services.notify.templates import Unrenderable
 from services.notify.usecases import Lent, Loan, Result, lend, record
-from services.notify.usecases.accounts import charge, let_rest
+from services.notify.usecases.accounts import charge, let_rest, stop
+from services.notify.usecases.sending import TAKEN
 
 if TYPE_CHECKING:
     from services.notify.sender import Sender, Watch
@@ -148,7 +149,8 @@ class Carrier:
         self._weight = max(1.0, parts / len(results))
         owed = parts - weight * len(results) if name in self._sender.rates else 0.0
         rests_until = provider.rests_until if is_told_to_rest else None
-        if abs(owed) <= SMALL_DEBT and rests_until is None:
+        stops = [result.outcome.code for result in results if result.outcome.verdict is Verdict.STOP]
+        if abs(owed) <= SMALL_DEBT and rests_until is None and not stops:
             return
         try:
             with at_once(self._sender.workshop.engine).connect() as connection:
@@ -156,6 +158,8 @@ class Carrier:
                     charge(connection, name, owed)
                 if rests_until is not None:
                     let_rest(connection, name, rests_until)
+                if stops:
+                    stop(connection, name, stops[-1], clock.now())
         except SQLAlchemyError as fault:  # they are told by the provider itself
             log.warning("account_not_shared", provider=name, fault=type(fault).__name__)
 
@@ -173,11 +177,22 @@ class Carrier:
             outcomes |= self._hand_over(provider, parcels)
         seconds = monotonic() - begun_at if parcels else None
         measure(self._line.name, provider.channel.provider, loans, outcomes, seconds)
-        parts = {parcel.delivery_id: provider.channel.parts(parcel) for parcel in parcels}
+        parts = {
+            parcel.delivery_id: outcomes[parcel.delivery_id].parts or provider.channel.parts(parcel)
+            for parcel in parcels
+        }
+        self._measure_spend(provider, outcomes, parts)
         at = clock.now()
         return [
             Result(loan, outcomes[loan.delivery_id], at, parts.get(loan.delivery_id, 0)) for loan in loans
         ]
+
+    def _measure_spend(
+        self, provider: Provider, outcomes: Mapping[UUID, Outcome], parts: Mapping[UUID, int]
+    ) -> None:
+        name = provider.channel.provider
+        taken = sum(number for delivery, number in parts.items() if outcomes[delivery].verdict in TAKEN)
+        measure_spend(self._line.name, name, self._sender.ways.prices.of.get(name), taken)
 
     def _has_read(self, loans: Sequence[Loan]) -> bool:
         """Read words of areas' own that are not at hand yet, which is rare; say whether that was possible."""

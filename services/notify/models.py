@@ -252,7 +252,8 @@ class Attempt(Base):
     outcome: Mapped[str]
     code: Mapped[str]
     reference: Mapped[str]
-    parts: Mapped[int] = mapped_column(SmallInteger)  # of an SMS, which is priced by the part
+    # Of an SMS, which is priced by the part: as we count them, until its provider says how it does.
+    parts: Mapped[int] = mapped_column(SmallInteger)
 
 
 class EarlyReceipt(Base):
@@ -267,6 +268,7 @@ class EarlyReceipt(Base):
     phone: Mapped[str]  # sealed; of a bounce the mail address
     known: Mapped[str]
     code: Mapped[str]
+    parts: Mapped[int | None] = mapped_column(SmallInteger)
     came_at: Mapped[datetime] = mapped_column(index=True)
     attempt: Mapped[int | None] = mapped_column(SmallInteger)  # the try it is about, where it says so
     opts_out: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
@@ -281,6 +283,11 @@ class Account(Base):
     tokens: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
     refilled_at: Mapped[datetime] = mapped_column(server_default=func.now())  # by the database's clock
     rests_until: Mapped[datetime | None]  # by the clock of the house, as channels reckon
+    stopped_at: Mapped[datetime | None]  # since when its provider refuses it; None: it does not
+    stop_code: Mapped[str] = mapped_column(
+        default="", server_default=text("''")
+    )  # the last it was refused with
+    told_of_stop_at: Mapped[datetime | None]  # when operators were told of this stop
 
 
 class Budget(Base):

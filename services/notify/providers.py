@@ -98,11 +98,14 @@ class Line:
             for key, outcome in outcomes.items()
         }
 
-    def speed(self, rates: Mapping[str, Rate]) -> float:
-        """Return how many the best provider takes in a second: by its rate, else one call a second a hand."""
+    def speed(self, rates: Mapping[str, Rate], parts: int) -> float:
+        """Return how many messages the best provider takes in a second, that consist of so many `parts`.
+
+        By its rate, which counts parts, else one call a second a hand.
+        """
         best = self.providers[0].channel
         if best.provider in rates:
-            return rates[best.provider].refill
+            return rates[best.provider].refill / max(1, parts)
         return float(best.batch * best.concurrency)
 
     def rest_for_slowness(self, provider: Provider, now: datetime) -> bool:
@@ -135,6 +138,11 @@ def lines_of(settings: NotifySettings) -> dict[str, Line]:
         grouped.setdefault(channel.name, []).append(channel)
     pause = timedelta(seconds=settings.pause)
     return {name: Line(name, channels, pause) for name, channels in grouped.items()}
+
+
+def carried_by(lines: Mapping[str, Line]) -> dict[str, str]:
+    """Return which channel each provider carries."""
+    return {provider.channel.provider: name for name, line in lines.items() for provider in line.providers}
 
 
 def receivers_of(lines: Mapping[str, Line]) -> dict[str, TakesReceipts]:

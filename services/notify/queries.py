@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from services.chassis import clock
@@ -20,6 +20,7 @@ from services.notify.channels import AddressKind
 from services.notify.contracts import (
     AttemptView,
     CountDeliveries,
+    CountOutcomes,
     DeliveryCounts,
     DeliveryList,
     DeliveryView,
@@ -81,38 +82,46 @@ def my_channels(addresses: Mapping[str, AddressKind], work: Work, query: MyChann
 
 def list_deliveries(work: Work, query: ListDeliveries) -> DeliveryList:
     """Return a page of deliveries in the caller's areas, newest first, with their attempts."""
-    scopes = work.permitted_scopes()
     listed = (
         select(Delivery, Message, Recipient.phone, Recipient.email)
         .join(Message, Message.id == Delivery.message_id)
         .outerjoin(Recipient, Recipient.id == Message.recipient_id)
         .order_by(Delivery.id.desc())
     )
-    if EVERYWHERE not in scopes:
-        listed = listed.where(
-            or_(*(Message.area_path.startswith(scope, autoescape=True) for scope in scopes))
-        )
+    listed = listed.where(within(work.permitted_scopes(), Message.area_path), *about(query))
     if query.state is not None:
         listed = listed.where(Delivery.state == _state(query.state))
+    rows, following = _page(work.session, listed, Delivery.id, query)
+    attempts = _attempts(work.session, [row.Delivery.id for row in rows])
+    return DeliveryList(
+        items=[_delivery(work.seals, row, attempts[row.Delivery.id]) for row in rows], next=following
+    )
+
+
+def within(scopes: Collection[str], path: Any) -> ColumnElement[bool]:
+    """Say whether the area at `path`, a column, lies within one of these scopes."""
+    if EVERYWHERE in scopes:
+        return true()
+    return or_(*(path.startswith(scope, autoescape=True) for scope in scopes))
+
+
+def about(query: ListDeliveries | CountOutcomes) -> list[ColumnElement[bool]]:
+    """Return the conditions of what was asked for; what was merged into a digest was told by that."""
     wanted = {
         Message.occasion: query.occasion,
         Message.topic: query.topic,
         Delivery.channel: query.channel,
         Delivery.provider: query.provider,
     }
-    for column, value in wanted.items():
-        if value is not None:
-            listed = listed.where(column == value)
+    asked: list[ColumnElement[bool]] = [
+        column == value for column, value in wanted.items() if value is not None
+    ]
     if query.subject_id is not None:
         merged = aliased(Message)
         told_in = select(merged.merged_into).where(merged.subject_id == query.subject_id)
         is_about = Message.subject_id == query.subject_id
-        listed = listed.where(or_(is_about, Message.id.in_(told_in.where(merged.merged_into.is_not(None)))))
-    rows, following = _page(work.session, listed, Delivery.id, query)
-    attempts = _attempts(work.session, [row.Delivery.id for row in rows])
-    return DeliveryList(
-        items=[_delivery(work.seals, row, attempts[row.Delivery.id]) for row in rows], next=following
-    )
+        asked.append(or_(is_about, Message.id.in_(told_in.where(merged.merged_into.is_not(None)))))
+    return asked
 
 
 def count_deliveries(work: Work, query: CountDeliveries) -> DeliveryCounts:

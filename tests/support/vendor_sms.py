@@ -122,7 +122,7 @@ def _tencent_status(told: dict[str, Any], number: str, ledger: Ledger) -> dict[s
         serial = f"2640:{ledger.take(message | {'context': told.get('SessionContext')})}"
     said = {"SerialNo": serial, "PhoneNumber": number, "Code": code, "Message": f"about {number}"}
     return said | {
-        "Fee": int(code == "Ok"),
+        "Fee": int(code == "Ok") * fault.get("fee", 1),
         "IsoCode": "CN",
         "SessionContext": told.get("SessionContext", ""),
     }

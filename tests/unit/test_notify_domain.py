@@ -57,10 +57,10 @@ def test_every_topic_has_a_rule_and_somebody_to_tell() -> None:
     assert all(rule.plans for rule in TOPICS.values())
 
 
-def test_only_security_codes_and_urgent_dispatches_are_urgent_and_no_code_lies_in_an_inbox() -> None:
+def test_only_codes_urgent_dispatches_and_stopped_accounts_are_urgent_and_no_code_lies_in_an_inbox() -> None:
     urgent = {topic for topic, rule in TOPICS.items() if rule.topic_class is TopicClass.URGENT}
 
-    assert urgent == {Topic.SIGN_IN_CODE, Topic.URGENT_DISPATCH}
+    assert urgent == {Topic.SIGN_IN_CODE, Topic.URGENT_DISPATCH, Topic.ACCOUNT_STOPPED}
     assert not has_inbox(Topic.SIGN_IN_CODE, RecipientKind.MEMBER)
     assert TopicClass.URGENT.lane < TopicClass.SERVICE.lane < TopicClass.MARKETING.lane
 

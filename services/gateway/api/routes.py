@@ -287,6 +287,7 @@ NOTIFY = (
     Route(GET, "/deliveries", notify.ListDeliveries),
     Route(GET, "/deliveries/counts", notify.CountDeliveries),
     Route(GET, "/deliveries/unended", notify.ListUnended),
+    Route(GET, "/deliveries/outcomes", notify.CountOutcomes),
     Route(POST, "/deliveries/{delivery_id}/retry", notify.RetryDelivery),
     Route(GET, "/me/channels", notify.MyChannels),
     Route(POST, "/receipts/{provider}/{token}", notify.TakeReceipts, whole="reports", takes_mail=True),

@@ -21,7 +21,7 @@ from services.chassis.showing import Address
 from services.notify.channels import described_by
 from services.notify.channels.asking import SENT_WITHIN, UNSAID, Known, Question, Word
 from services.notify.channels.codes import Codes
-from services.notify.channels.receipts import Receipt
+from services.notify.channels.receipts import Receipt, counted
 from services.notify.channels.registered_sms import (
     CHINA,
     AccountSettings,
@@ -176,6 +176,7 @@ class AliyunSms(RegisteredSms):
             reference=str(report.get("biz_id") or ""),
             code=code,
             opts_out=self._codes.opts_out(code),
+            parts=counted(report.get("sms_size")),
         )
 
     def read_replies(self, replies: Sequence[Mapping[str, Any]]) -> list[Reply]:

@@ -6,6 +6,9 @@ from typing import Any, Protocol, runtime_checkable
 
 from services.notify.channels.asking import Known
 
+MOST_PARTS = 99
+"""More than any SMS has: whoever says so means something else."""
+
 
 @dataclass(frozen=True)
 class Receipt:
@@ -25,6 +28,13 @@ class Receipt:
     )
     letter: str = field(default="", repr=False)
     attempt: int | None = None  # the try it is about, where that is known
+    parts: int | None = None  # of which it consisted, as the provider counts; None: it does not say
+
+
+def counted(parts: Any) -> int | None:
+    """Return of how many parts a provider says that an SMS consists; None for what is no such number."""
+    said = str(parts)
+    return int(said) if said.isascii() and said.isdigit() and 0 < int(said) <= MOST_PARTS else None
 
 
 @runtime_checkable

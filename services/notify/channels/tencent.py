@@ -1,6 +1,7 @@
 """SMS through Tencent Cloud (2021-01-11): registered templates, up to 200 numbers a call, each answered."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from time import sleep
 from typing import Annotated, Any
@@ -16,7 +17,7 @@ from services.notify.channels import Parcel, described_by
 from services.notify.channels.asking import SENT_WITHIN, UNSAID, Known, Question, Word
 from services.notify.channels.codes import Codes
 from services.notify.channels.pace import Pace
-from services.notify.channels.receipts import Receipt
+from services.notify.channels.receipts import Receipt, counted
 from services.notify.channels.registered_sms import (
     AccountSettings,
     Packed,
@@ -229,7 +230,7 @@ class TencentSms(RegisteredSms):
         if status is None:  # a number that the answer leaves out may have been told all the same
             return UNREADABLE
         outcome = self._codes.outcome(str(status.get("Code")), str(status.get("SerialNo") or ""))
-        return without_words(outcome, parcel)
+        return replace(without_words(outcome, parcel), parts=counted(status.get("Fee")))
 
 
 def _word(question: Question, statuses: Any, codes: Codes) -> Word:

@@ -73,6 +73,7 @@ from services.notify.contracts.operating import (
     WordsChecked,
     WordsProblem,
 )
+from services.notify.contracts.outcomes import CountOutcomes, OutcomeCount, OutcomeCounts
 from services.notify.contracts.receipts import (
     ReceiptsTaken,
     TakeReceipts,
@@ -268,6 +269,7 @@ __all__ = [
     "CheckWords",
     "CostsOfMonth",
     "CountDeliveries",
+    "CountOutcomes",
     "DeliveryCounts",
     "DeliveryList",
     "DeliveryView",
@@ -291,6 +293,8 @@ __all__ = [
     "NoTemplateToTry",
     "NobodyIsTold",
     "NoteHandle",
+    "OutcomeCount",
+    "OutcomeCounts",
     "OverrideList",
     "OverrideView",
     "OverrideWords",

@@ -14,14 +14,20 @@ from services.notify.domain.attempts import (
     step_after,
 )
 from services.notify.domain.bursts import (
-    ALWAYS,
     BURST_LIFECYCLE,
-    BY_DAY,
     BurstAction,
     BurstState,
     schedule,
 )
-from services.notify.domain.costs import LARGEST_BUDGET, WARNS_AT, Price, Prices, is_month, is_usable_amount
+from services.notify.domain.costs import (
+    LARGEST_BUDGET,
+    SETTLED_AFTER,
+    WARNS_AT,
+    Price,
+    Prices,
+    is_month,
+    is_usable_amount,
+)
 from services.notify.domain.doubts import Hearing, asked_after
 from services.notify.domain.lifecycles import (
     DELIVERY_LIFECYCLE,
@@ -72,9 +78,7 @@ from services.notify.domain.topics import (
 )
 
 __all__ = [
-    "ALWAYS",
     "BURST_LIFECYCLE",
-    "BY_DAY",
     "DELIVERY_LIFECYCLE",
     "EMAIL",
     "INBOX",
@@ -84,6 +88,7 @@ __all__ = [
     "REACHED",
     "REPEATED_TOPICS",
     "SECRET_TOPICS",
+    "SETTLED_AFTER",
     "SMS",
     "TOPICS",
     "UNAVOIDABLE_TOPICS",

@@ -29,6 +29,7 @@ class Outcome:
     code: str
     reference: str = ""  # by which the provider knows it
     after: timedelta | None = None  # for WAIT and STOP: how long
+    parts: int | None = None  # of which it consists, as the provider counts; None: it does not say
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,6 +72,7 @@ class Topic(StrEnum):
     PROJECT_MOVED = "project_moved"
     DAILY_DIGEST = "daily_digest"
     BUDGET_NEAR = "budget_near"
+    ACCOUNT_STOPPED = "account_stopped"
 
 
 Plans = dict[RecipientKind, tuple[str, ...]]

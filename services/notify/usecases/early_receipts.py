@@ -31,6 +31,7 @@ def keep_early(work: Work, provider: str, receipts: Sequence[Receipt], now: date
             "phone": work.seals.seal(receipt.address),
             "known": receipt.known.value,
             "code": receipt.code[:80],
+            "parts": receipt.parts,
             "came_at": now,
             "attempt": receipt.attempt,
             "opts_out": receipt.opts_out,
@@ -72,7 +73,7 @@ _TAKE = text("""
     WHERE early.provider = matched.provider AND early.reference = matched.reference
           AND early.phone_index = matched.phone_index
     RETURNING early.provider, early.reference, early.mark, early.phone, early.known, early.code,
-              early.attempt, early.opts_out
+              early.attempt, early.opts_out, early.parts
 """)
 
 
@@ -85,6 +86,7 @@ def _receipt(seals: Seals, row: Any) -> Receipt:
         code=row.code,
         attempt=row.attempt,
         opts_out=row.opts_out,
+        parts=row.parts,
     )
 
 

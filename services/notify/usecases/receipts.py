@@ -25,6 +25,7 @@ from services.notify.usecases.failing import make_way
 from services.notify.usecases.letter_tokens import returned_letter
 from services.notify.usecases.moving import Move, move_on
 from services.notify.usecases.planning import Ways
+from services.notify.usecases.spending import settle_parts
 
 log = structlog.get_logger(__name__)
 
@@ -98,6 +99,8 @@ def apply(work: Work, ways: Ways, provider: str, receipts: Sequence[Receipt], no
             if receipt.known is known
         ]
         moved = move_on(work.session, moves, among=_AWAITED[known], every_attempt=False)
+        told = {delivery: parts for delivery in moved if (parts := meant[delivery].parts)}
+        settle_parts(work.session, ways.prices, told)
         failed += moved if known is Known.FAILED else []
     opted_out = {delivery: receipt.code for delivery, receipt in meant.items() if opts_out(receipt)}
     make_way(work.session, ways, failed, now, opted_out)
