@@ -102,7 +102,8 @@ def _meanings(settings: SmsSettings) -> dict[str, Verdict]:
             meanings[code] = verdict
     if meanings and settings.code_at is None and settings.code_pattern is None:
         raise WrongSettings(
-            "permanent, opted_out, wait and stop list codes: say by code_at or code_pattern where they are."
+            "permanent, opted_out, wait and stop list codes: "
+            "say with code_at or code_pattern where they stand."
         )
     return meanings
 
