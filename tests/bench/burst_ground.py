@@ -97,11 +97,12 @@ def a_release() -> ReleaseCompleted:
 
 
 @contextmanager
-def burst_ground() -> Iterator[Ground]:
+def burst_ground(clock_file: Path | None = None, **notify: Any) -> Iterator[Ground]:
+    """Yield notify and the door at work, by the clock in a file where one is given."""
     with city_ground() as (settings, folder):
         receipts_to = f"http://{settings.address}/api/v1/receipts/tencent/{TOKEN}"
         with burst_gateway(receipts_to) as (gateway, pid):
-            services = {"notify": {"channels": {"tencent": _account(gateway)}}}
+            services = {"notify": {"channels": {"tencent": _account(gateway)}} | notify}
             told = settings_for(
                 settings.database_url,
                 broker_url=settings.broker_url,
@@ -110,7 +111,7 @@ def burst_ground() -> Iterator[Ground]:
                 log_level="warning",
                 services=services,
             )
-            city = City(told, folder)
+            city = City(told, folder, clock_file)
             try:
                 city.start("notify")
                 city.start("gateway")
