@@ -169,7 +169,7 @@ def test_no_connection_of_the_database_is_held_while_a_mail_server_takes_its_tim
     house: House, mail: Peer, held_at: str
 ) -> None:
     by_mail = {"claim_due_soon.member": ("email",)}
-    with sending(house, quick_settings(smtp_settings(mail, timeout=5.0), plans=by_mail)):
+    with sending(house, quick_settings(smtp_settings(mail, timeout=8.0), plans=by_mail)):
         remind(house, known(house, email=f"{held_at}.li@example.org"))
         eventually(lambda: mail.asked() == 1 and len(mail.received()) == (held_at == "mute"))
         held = []
