@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -23,7 +23,7 @@ from services.notify.measures import measure
 from services.notify.providers import Line, Provider
 from services.notify.templates import Unrenderable
 from services.notify.usecases import Lent, Loan, Result, lend, record
-from services.notify.usecases.accounts import charge, let_rest
+from services.notify.usecases.accounts import charge, let_rest, wake
 
 if TYPE_CHECKING:
     from services.notify.sender import Sender, Watch
@@ -132,7 +132,7 @@ class Carrier:
             rested_until = provider.rests_until
             results = self._send(provider, loans)
             crash_point("after_send")
-            self._share(provider, results, weight, is_told_to_rest=provider.rests_until != rested_until)
+            self._share(provider, results, weight, rested_until)
             self._record(results)
         except Exception:  # the lease runs out and housekeeping takes it from there
             log.exception("deliveries_dropped", channel=self._line.name)
@@ -140,22 +140,25 @@ class Carrier:
             self._hands.release()
 
     def _share(
-        self, provider: Provider, results: Sequence[Result], weight: float, *, is_told_to_rest: bool
+        self, provider: Provider, results: Sequence[Result], weight: float, rested_until: datetime | None
     ) -> None:
         """Tell the other processes what the account was used for beyond `weight` each, and of its rest."""
-        name = provider.channel.provider
+        name, now = provider.channel.provider, clock.now()
         parts = sum(max(1, result.parts) for result in results)
         self._weight = max(1.0, parts / len(results))
         owed = parts - weight * len(results) if name in self._sender.rates else 0.0
-        rests_until = provider.rests_until if is_told_to_rest else None
-        if abs(owed) <= SMALL_DEBT and rests_until is None:
+        rests_until = provider.rests_until if provider.rests_until != rested_until else None
+        has_woken = provider.has_woken(rested_until, [result.outcome for result in results], now)
+        if abs(owed) <= SMALL_DEBT and rests_until is None and not has_woken:
             return
         try:
             with at_once(self._sender.workshop.engine).connect() as connection:
                 if abs(owed) > SMALL_DEBT:
                     charge(connection, name, owed)
                 if rests_until is not None:
-                    let_rest(connection, name, rests_until)
+                    let_rest(connection, name, rests_until, now)
+                if has_woken:
+                    wake(connection, name, now)
         except SQLAlchemyError as fault:  # they are told by the provider itself
             log.warning("account_not_shared", provider=name, fault=type(fault).__name__)
 

@@ -53,6 +53,14 @@ class Provider:
         """Give it nothing more before `until`."""
         self.rests_until = max(until, self.rests_until or until)
 
+    def has_woken(self, since: datetime | None, outcomes: Collection[Outcome], now: datetime) -> bool:
+        """Say, once, whether something was taken after a rest that was to last until `since`."""
+        was_over = since is not None and since <= now and since == self.rests_until
+        if was_over and any(outcome.verdict is Verdict.ACCEPTED for outcome in outcomes):
+            self.rests_until = None
+            return True
+        return False
+
     def has_failed_enough(self, outcomes: Collection[Outcome]) -> bool:
         """Note what came of a call; say whether that was one call in vain too many."""
         in_vain = bool(outcomes) and all(outcome.verdict in _IN_VAIN for outcome in outcomes)
@@ -145,6 +153,11 @@ def hearing_of(lines: Mapping[str, Line]) -> dict[str, Hearing]:
     """Return the providers from which the house hears what became of a message, and how."""
     providers = [provider for line in lines.values() for provider in line.providers]
     return {one.channel.provider: one.hearing for one in providers if one.hearing}
+
+
+def carriers_of(lines: Mapping[str, Line]) -> dict[str, list[str]]:
+    """Return the providers of each channel."""
+    return {name: [one.channel.provider for one in line.providers] for name, line in lines.items()}
 
 
 def rates_of(settings: NotifySettings, lines: Mapping[str, Line]) -> dict[str, Rate]:
