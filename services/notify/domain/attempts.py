@@ -17,6 +17,7 @@ class Verdict(StrEnum):
     ACCEPTED = "accepted"
     RETRY = "retry"  # it did not go out; later it may
     PERMANENT = "permanent"  # it never will, to this address or in these words
+    ELSEWHERE = "elsewhere"  # not through this provider, which lacks the template; another may have it
     WAIT = "wait"  # the provider asks for patience; that is no failure
     STOP = "stop"  # the account itself is refused: nothing more goes out until somebody looks
     AMBIGUOUS = "ambiguous"  # it went out, and no answer came
@@ -90,6 +91,7 @@ class Step:
 
 _FOR_GOOD = {
     Verdict.PERMANENT: Step(DeliveryAction.REFUSE),
+    Verdict.ELSEWHERE: Step(DeliveryAction.REFUSE),  # once no other provider of the channel has it
     Verdict.OPTED_OUT: Step(DeliveryAction.REFUSE),
 }
 
