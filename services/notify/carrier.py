@@ -1,13 +1,15 @@
 """The carriers of the sender: each borrows what is due in its lanes of a channel, sends it and records it."""
 
 import random
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import eventlet
+import msgspec
 import structlog
 from eventlet.greenpool import GreenPool
 from eventlet.semaphore import Semaphore
@@ -19,11 +21,12 @@ from services.chassis.database import at_once, in_chunks, is_contention, is_outa
 from services.chassis.sealing import BrokenSeal
 from services.notify.channels import Channel, Parcel
 from services.notify.domain import Outcome, TopicClass, Verdict
-from services.notify.measures import measure, measure_spend
-from services.notify.providers import Line, Provider
+from services.notify.measures import TURNED_AWAY, measure, measure_spend
+from services.notify.providers import AT_ONCE, Line, Provider
 from services.notify.templates import Unrenderable
 from services.notify.usecases import Lent, Loan, Result, lend, record
-from services.notify.usecases.accounts import charge, let_rest, stop
+from services.notify.usecases.accounts import charge, let_rest, stop, wake
+from services.notify.usecases.handing_on import hand_on
 from services.notify.usecases.sending import TAKEN
 
 if TYPE_CHECKING:
@@ -130,36 +133,78 @@ class Carrier:
     def _carry(self, provider: Provider, loans: Sequence[Loan], weight: float) -> None:
         try:
             crash_point("after_lease")
-            rested_until = provider.rests_until
-            results = self._send(provider, loans)
-            crash_point("after_send")
-            self._share(provider, results, weight, is_told_to_rest=provider.rests_until != rested_until)
-            self._record(results)
+            self._carry_through([provider], loans, weight)
         except Exception:  # the lease runs out and housekeeping takes it from there
             log.exception("deliveries_dropped", channel=self._line.name)
         finally:
             self._hands.release()
 
+    def _carry_through(self, tried: Sequence[Provider], loans: Sequence[Loan], weight: float) -> None:
+        """Carry loans through the last of `tried`; what it lacks the words for is handed on."""
+        provider = tried[-1]
+        rested_until = provider.rests_until
+        results = self._send(provider, loans)
+        crash_point("after_send")
+        self._share(provider, results, weight, rested_until)
+        turned_away = [result for result in results if result.outcome.verdict is Verdict.ELSEWHERE]
+        self._record([result for result in results if result.outcome.verdict is not Verdict.ELSEWHERE])
+        if turned_away:
+            self._cry_out(provider, turned_away)
+            self._hand_on(tried, turned_away)
+
+    def _hand_on(self, tried: Sequence[Provider], turned_away: Sequence[Result]) -> None:
+        """Let the next provider of the channel try; where there is none, the next channel follows."""
+        now = clock.now()
+        other = self._line.next_after(tried, now)
+        if other is None:
+            self._record(_told(turned_away, lambda outcome: self._line.turned_away(outcome, tried, now)))
+            return
+        for batch in in_chunks(turned_away, other.channel.batch):
+            loans = self._lend_on(other, batch)
+            if loans:
+                self._carry_through([*tried, other], loans, weight=0.0)
+
+    def _lend_on(self, other: Provider, batch: Sequence[Result]) -> list[Loan]:
+        try:
+            with self._sender.workshop.open() as work:
+                return hand_on(work.session, batch, other.channel.provider, self._lease)
+        except SQLAlchemyError as fault:
+            log.warning("deliveries_not_handed_on", channel=self._line.name, fault=type(fault).__name__)
+        self._record(_told(batch, lambda outcome: replace(outcome, verdict=Verdict.WAIT, after=AT_ONCE)))
+        return []
+
+    def _cry_out(self, provider: Provider, turned_away: Sequence[Result]) -> None:
+        """Count what a provider lacks the words for, and say so once: a template may have lapsed there."""
+        named = {"channel": self._line.name, "provider": provider.channel.provider}
+        for result in turned_away:
+            topic, code = result.loan.topic, result.outcome.code
+            TURNED_AWAY.labels(named["channel"], named["provider"], topic).inc()
+            if provider.begins_to_lack(topic, code):
+                log.error("provider_lacks_words", topic=topic, code=code, **named)
+
     def _share(
-        self, provider: Provider, results: Sequence[Result], weight: float, *, is_told_to_rest: bool
+        self, provider: Provider, results: Sequence[Result], weight: float, rested_until: datetime | None
     ) -> None:
         """Tell the other processes what the account was used for beyond `weight` each, and of its rest."""
-        name = provider.channel.provider
+        name, now = provider.channel.provider, clock.now()
         parts = sum(max(1, result.parts) for result in results)
         self._weight = max(1.0, parts / len(results))
         owed = parts - weight * len(results) if name in self._sender.rates else 0.0
-        rests_until = provider.rests_until if is_told_to_rest else None
+        rests_until = provider.rests_until if provider.rests_until != rested_until else None
+        has_woken = provider.has_woken(rested_until, [result.outcome for result in results], now)
         stops = [result.outcome.code for result in results if result.outcome.verdict is Verdict.STOP]
-        if abs(owed) <= SMALL_DEBT and rests_until is None and not stops:
+        if abs(owed) <= SMALL_DEBT and rests_until is None and not has_woken and not stops:
             return
         try:
             with at_once(self._sender.workshop.engine).connect() as connection:
                 if abs(owed) > SMALL_DEBT:
                     charge(connection, name, owed)
                 if rests_until is not None:
-                    let_rest(connection, name, rests_until)
+                    let_rest(connection, name, rests_until, now)
                 if stops:
-                    stop(connection, name, stops[-1], clock.now())
+                    stop(connection, name, stops[-1], now)
+                if has_woken:
+                    wake(connection, name, now)
         except SQLAlchemyError as fault:  # they are told by the provider itself
             log.warning("account_not_shared", provider=name, fault=type(fault).__name__)
 
@@ -262,3 +307,8 @@ class Carrier:
         with self._sender.workshop.open() as work:
             sender = self._sender
             record(work.session, sender.ways, sender.policy, results, clock.now(), jitter)
+
+
+def _told(results: Sequence[Result], means: Callable[[Outcome], Outcome]) -> list[Result]:
+    """Return the results with what their outcomes mean."""
+    return [msgspec.structs.replace(result, outcome=means(result.outcome)) for result in results]

@@ -26,6 +26,11 @@ WAITS = Histogram(
     ["channel", "provider", "lane"],
     buckets=(0.5, 1, 2.5, 5, 15, 60, 300, 1800, 7200, 43200),
 )
+TURNED_AWAY = Counter(
+    "wishtree_deliveries_turned_away_total",
+    "Deliveries for which a provider lacks the template or the signature.",
+    ["channel", "provider", "topic"],
+)
 RECEIPTS = Counter("wishtree_receipts_total", "Receipts that providers pushed.", ["provider"])
 WAITING = Gauge("wishtree_deliveries_waiting", "Deliveries that are due.", ["channel", "lane"])
 OLDEST = Gauge(

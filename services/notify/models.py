@@ -206,6 +206,11 @@ class Delivery(Base):
             "due_at",
             postgresql_where=text("state = 'accepted' AND due_at IS NOT NULL"),
         ),
+        Index(
+            "ix_delivery_held",
+            "held_since",
+            postgresql_where=text("state IN ('planned', 'failed') AND held_since IS NOT NULL"),
+        ),
         Index("ix_delivery_to_ask", "channel", "provider", postgresql_where=text("state = 'ambiguous'")),
         Index(
             "ix_delivery_state",
@@ -233,6 +238,7 @@ class Delivery(Base):
     reference: Mapped[str | None]  # by which the provider knows it
     asks: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))  # while in doubt
     asked_at: Mapped[datetime | None]  # when the provider was asked last
+    held_since: Mapped[datetime | None]  # since when its channel does not take it; null once it was taken
 
 
 class Attempt(Base):
@@ -288,6 +294,7 @@ class Account(Base):
         default="", server_default=text("''")
     )  # the last it was refused with
     told_of_stop_at: Mapped[datetime | None]  # when operators were told of this stop
+    rests_since: Mapped[datetime | None]  # since then it took nothing; null once it takes something
 
 
 class Budget(Base):

@@ -12,7 +12,7 @@ from services.notify.channels.receipts import TakesReceipts, is_awaited
 from services.notify.channels.replies import TakesReplies
 from services.notify.channels.sms_http import SmsHttpChannel
 from services.notify.channels.smtp import SmtpChannel
-from services.notify.domain import Hearing, Outcome, Prices, Rate, Verdict
+from services.notify.domain import Hearing, Outcome, Prices, Rate, Topic, Verdict
 from services.notify.settings import NotifySettings
 
 OPENS_AFTER = 3
@@ -32,6 +32,13 @@ class Provider:
         self.channel = channel
         self.rests_until: datetime | None = None
         self._calls_in_vain = 0
+        self._lacks: set[tuple[Topic, str]] = set()
+
+    def begins_to_lack(self, topic: Topic, code: str) -> bool:
+        """Note that it lacks the words for a topic; say whether that is news, which somebody should hear."""
+        is_news = (topic, code) not in self._lacks
+        self._lacks.add((topic, code))
+        return is_news
 
     @property
     def pushes_receipts(self) -> bool:
@@ -52,6 +59,14 @@ class Provider:
     def rest(self, until: datetime) -> None:
         """Give it nothing more before `until`."""
         self.rests_until = max(until, self.rests_until or until)
+
+    def has_woken(self, since: datetime | None, outcomes: Collection[Outcome], now: datetime) -> bool:
+        """Say, once, whether something was taken after a rest that was to last until `since`."""
+        was_over = since is not None and since <= now and since == self.rests_until
+        if was_over and any(outcome.verdict is Verdict.ACCEPTED for outcome in outcomes):
+            self.rests_until = None
+            return True
+        return False
 
     def has_failed_enough(self, outcomes: Collection[Outcome]) -> bool:
         """Note what came of a call; say whether that was one call in vain too many."""
@@ -77,6 +92,15 @@ class Line:
     def choose(self, now: datetime) -> Provider | None:
         """Return the best provider that is not resting, if there is one."""
         return next((provider for provider in self.providers if provider.is_awake(now)), None)
+
+    def next_after(self, tried: Collection[Provider], now: datetime) -> Provider | None:
+        """Return the best provider that is awake and was not tried, if there is one."""
+        return next((one for one in self.providers if one not in tried and one.is_awake(now)), None)
+
+    def turned_away(self, outcome: Outcome, tried: Collection[Provider], now: datetime) -> Outcome:
+        """Return what it means that nobody tried has the words: patience, if somebody else only rests."""
+        wakes = [one.rests_until for one in self.providers if one not in tried and one.rests_until]
+        return replace(outcome, verdict=Verdict.WAIT, after=min(wakes) - now) if wakes else outcome
 
     def heed(
         self, provider: Provider, outcomes: Mapping[UUID, Outcome], now: datetime
@@ -155,6 +179,11 @@ def hearing_of(lines: Mapping[str, Line]) -> dict[str, Hearing]:
     """Return the providers from which the house hears what became of a message, and how."""
     providers = [provider for line in lines.values() for provider in line.providers]
     return {one.channel.provider: one.hearing for one in providers if one.hearing}
+
+
+def carriers_of(lines: Mapping[str, Line]) -> dict[str, list[str]]:
+    """Return the providers of each channel."""
+    return {name: [one.channel.provider for one in line.providers] for name, line in lines.items()}
 
 
 def rates_of(settings: NotifySettings, lines: Mapping[str, Line]) -> dict[str, Rate]:

@@ -26,6 +26,7 @@ from services.notify.inquirer import inquiries
 from services.notify.packing import Packer
 from services.notify.providers import (
     carried_by,
+    carriers_of,
     hearing_of,
     lines_of,
     prices_of,
@@ -91,6 +92,7 @@ class Sender:
             settings.manners(workshop.zone),
             prices_of(settings, self.lines, workshop.zone.key),
             hearing_of(self.lines),
+            carriers_of(self.lines),
             burst_from=settings.burst_from,
             bursts_wait=settings.bursts_wait,
         )

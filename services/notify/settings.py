@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from services.chassis.showing import Address, Shown, shown
-from services.notify.domain import Hours, Manners, Price, Prices, Rate, RetryPolicy
+from services.notify.domain import Hours, Manners, Price, Prices, Rate, RetryPolicy, TopicClass
 from services.notify.domain.quiet import minute_of
 
 Seconds = Annotated[float, Meta(gt=0)]
@@ -172,6 +172,18 @@ class PriceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         return Price(per_part=Decimal(self.per_part), is_due_when_failed=self.is_due_when_failed)
 
 
+class PatienceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How long messages of each class wait for a channel that is closed before they go another way."""
+
+    urgent: Seconds = 60
+    service: Seconds = 3600
+    marketing: Seconds = 21600
+
+    def by_class(self) -> dict[TopicClass, timedelta]:
+        """Return it as the rule it is."""
+        return {name: timedelta(seconds=getattr(self, name.value)) for name in TopicClass}
+
+
 class NotifySettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The settings of notify; a channel that is not described here is left out of every plan."""
 
@@ -186,6 +198,8 @@ class NotifySettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=
     bursts_wait: bool = False  # for an operator to start them; else they begin by themselves
     tries: Several = 6
     delays: Annotated[tuple[Seconds, ...], Meta(min_length=1)] = (30, 120, 600, 3600, 14400)
+    urgent_delays: Annotated[tuple[Seconds, ...], Meta(min_length=1)] = (5, 10, 20, 40, 60)
+    patience: PatienceSettings = PatienceSettings()
     pause: Seconds = 300  # how long a channel rests that refused the account
     doubt: Seconds = 300  # how long a doubt lasts about which nobody can be asked; then see the topic's risk
     repeats: Annotated[int, Meta(ge=0, le=10)] = 2  # sent again blindly, where silence would be worse
@@ -218,6 +232,8 @@ class NotifySettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=
         return RetryPolicy(
             tries=self.tries,
             delays=tuple(timedelta(seconds=seconds) for seconds in self.delays),
+            urgent_delays=tuple(timedelta(seconds=seconds) for seconds in self.urgent_delays),
+            patience=self.patience.by_class(),
             pause=timedelta(seconds=self.pause),
             doubt=timedelta(seconds=self.doubt),
             repeats=self.repeats,

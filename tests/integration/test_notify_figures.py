@@ -134,7 +134,7 @@ def test_a_refused_account_is_told_from_one_that_rests_only(house: House, lines:
 
     with house.workshop.open() as work:
         open_accounts(work.session.connection(), ["http"])
-        let_rest(work.session.connection(), "http", clock.now() + timedelta(minutes=5))
+        let_rest(work.session.connection(), "http", clock.now() + timedelta(minutes=5), clock.now())
     resting = stopped()
     with house.workshop.open() as work:
         stop(work.session.connection(), "http", "99", clock.now())

@@ -133,8 +133,8 @@ def test_a_burst_leaves_in_the_bucket_what_a_code_needs(house: House) -> None:
 def test_an_account_that_was_told_to_rest_rests_in_every_process(house: House) -> None:
     invited(house, 5)
     with at_once(house.workshop.engine).connect() as connection:
-        let_rest(connection, "tencent", clock.now() + timedelta(seconds=300))
-        let_rest(connection, "tencent", clock.now() + timedelta(seconds=1))
+        let_rest(connection, "tencent", clock.now() + timedelta(seconds=300), clock.now())
+        let_rest(connection, "tencent", clock.now() + timedelta(seconds=1), clock.now())
 
     lent = take(house)
 

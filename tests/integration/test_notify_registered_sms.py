@@ -230,10 +230,10 @@ def test_a_number_named_twice_is_told_in_two_calls(either: tuple[Vendor, MakeCha
         ("isv.BUSINESS_LIMIT_CONTROL", "wait"),
         ("isp.SYSTEM_ERROR", "retry"),
         ("Throttling.User", "retry"),
-        ("isv.SMS_SIGNATURE_ILLEGAL", "permanent"),
-        ("isv.SMS_TEMPLATE_ILLEGAL", "permanent"),
+        ("isv.SMS_SIGNATURE_ILLEGAL", "elsewhere"),
+        ("isv.SMS_TEMPLATE_ILLEGAL", "elsewhere"),
         ("isv.MOBILE_NUMBER_ILLEGAL", "permanent"),
-        ("isv.TEMPLATE_MISSING_PARAMETERS", "permanent"),
+        ("isv.TEMPLATE_MISSING_PARAMETERS", "elsewhere"),
         ("isv.PARAM_LENGTH_LIMIT", "permanent"),
         ("isv.PARAM_NOT_SUPPORT_URL", "permanent"),
         ("isv.BLACK_KEY_CONTROL_LIMIT", "permanent"),
@@ -266,7 +266,7 @@ def test_a_code_that_the_operator_explains_means_what_they_say(aliyun: Vendor) -
         ("InternalError.UnknownError", "retry"),
         ("FailedOperation.InsufficientBalanceInSmsPackage", "stop"),
         ("FailedOperation.MarketingSendTimeConstraint", "wait"),
-        ("FailedOperation.TemplateIncorrectOrUnapproved", "permanent"),
+        ("FailedOperation.TemplateIncorrectOrUnapproved", "elsewhere"),
     ],
 )
 def test_a_refusal_of_the_whole_call_holds_for_everybody(tencent: Vendor, code: str, verdict: str) -> None:

@@ -85,7 +85,7 @@ def test_the_next_fitting_template_goes_out_for_one_that_is_not_approved(aliyun:
 def test_what_has_no_approved_template_is_refused_before_anything_is_sent(aliyun: Vendor) -> None:
     outcomes = sent(aliyun_channel(aliyun, templates=in_state("pending")), reminder())
 
-    assert codes(outcomes) == [("permanent", "template_not_approved")]
+    assert codes(outcomes) == [("elsewhere", "template_not_approved")]
     assert aliyun.calls() == []
 
 

@@ -150,8 +150,8 @@ def test_an_answer_that_does_not_come_leaves_a_doubt_that_is_never_resent_blindl
         for _ in range(4):
             later(simulated_clock, hours=1)
             eventlet.sleep(0.3)
+        eventually(lambda: states(house) == ["sms unknown"])
 
-    assert states(house) == ["sms unknown"]
     assert len(gateway.received()) == 1
     assert mail.received() == []
     assert figures(house).unknown == 1

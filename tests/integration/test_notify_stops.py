@@ -62,7 +62,7 @@ def refused(house: House, provider: str, code: str = "no_money") -> None:
     with house.workshop.open() as work:
         connection = work.session.connection()
         open_accounts(connection, CARRIED)
-        let_rest(connection, provider, now + timedelta(minutes=5))
+        let_rest(connection, provider, now + timedelta(minutes=5), now)
         stop(connection, provider, code, now)
 
 

@@ -39,6 +39,7 @@ def after(
     failures: int = 0,
     hours: float = 72,
     hearing: Hearing | None = None,
+    tries: int = 1,
 ) -> object:
     return step_after(
         outcome,
@@ -49,6 +50,7 @@ def after(
         policy=POLICY,
         jitter=0.0,
         hearing=hearing,
+        tries=tries,
     )
 
 
@@ -196,8 +198,24 @@ def test_whatever_comes_of_an_attempt_the_table_allows_what_follows(
 
 
 def test_jitter_spreads_retries_but_never_hurries_them() -> None:
-    assert POLICY.delay_after(1, 0.0) == timedelta(seconds=30)
-    assert timedelta(seconds=30) < POLICY.delay_after(1, 0.99) < timedelta(seconds=36.1)
+    assert POLICY.delay_after(1, 0.0, TopicClass.SERVICE) == timedelta(seconds=30)
+    assert timedelta(seconds=30) < POLICY.delay_after(1, 0.99, TopicClass.SERVICE) < timedelta(seconds=36.1)
+
+
+def test_what_is_urgent_is_given_up_within_minutes_so_that_the_next_channel_still_helps() -> None:
+    delays = [POLICY.delay_after(failures, 0.99, TopicClass.URGENT) for failures in range(1, POLICY.tries)]
+
+    assert delays == sorted(delays)
+    assert sum(delays, timedelta()) < timedelta(minutes=3)
+
+
+def test_a_number_that_has_had_enough_is_tried_ever_more_rarely() -> None:
+    enough = Outcome(Verdict.WAIT, "isv.BUSINESS_LIMIT_CONTROL")
+    pauses = [after(enough, tries=tries).due_at - NOW for tries in range(1, 7)]  # type: ignore[attr-defined]
+    urgent = after(enough, Topic.URGENT_DISPATCH, tries=1)
+
+    assert pauses == [timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 60, 60)]
+    assert urgent == step(A.POSTPONE, NOW + timedelta(minutes=1))
 
 
 @pytest.mark.parametrize(

@@ -55,15 +55,17 @@ CODES: dict[str, Any] = {
         "InternalError*",
         "SignatureNonceUsed",
     ),
-    "permanent": (
+    "elsewhere": (
         "isv.SMS_SIGNATURE_ILLEGAL",
         "isv.SMS_SIGN_ILLEGAL",
         "isv.SIGN_NAME_ILLEGAL",
         "isv.SMS_TEMPLATE_ILLEGAL",
-        "isv.MOBILE_NUMBER_ILLEGAL",
-        "isv.MOBILE_COUNT_OVER_LIMIT",
         "isv.TEMPLATE_MISSING_PARAMETERS",
         "isv.TEMPLATE_PARAMS_ILLEGAL",
+    ),
+    "permanent": (
+        "isv.MOBILE_NUMBER_ILLEGAL",
+        "isv.MOBILE_COUNT_OVER_LIMIT",
         "isv.PARAM_LENGTH_LIMIT",
         "isv.PARAM_NOT_SUPPORT_URL",
         "isv.BLACK_KEY_CONTROL_LIMIT",

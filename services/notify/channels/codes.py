@@ -20,6 +20,7 @@ class Codes:
     wait: tuple[str, ...] = ()  # not now: patience, which is no failure
     retry: tuple[str, ...] = ()
     permanent: tuple[str, ...] = ()  # never to this address, or never in these words
+    elsewhere: tuple[str, ...] = ()  # not through this provider: it does not know the template or the name
     opted_out: tuple[str, ...] = ()  # the recipient is to be left alone, said when sending or afterwards
     stop: tuple[str, ...] = ()  # nothing of this account will go out until somebody looks
     ambiguous: tuple[str, ...] = ()  # it may have gone out all the same

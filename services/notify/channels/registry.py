@@ -87,10 +87,10 @@ class Wording:
 KEPT = 64
 """Messages whose wordings are kept at hand."""
 
-NO_TEMPLATE = Outcome(Verdict.PERMANENT, "no_template")
-LAPSED = Outcome(Verdict.PERMANENT, "template_lapsed")
-NOT_APPROVED = Outcome(Verdict.PERMANENT, "template_not_approved")
-DOES_NOT_FIT = Outcome(Verdict.PERMANENT, "words_do_not_fit")
+NO_TEMPLATE = Outcome(Verdict.ELSEWHERE, "no_template")
+LAPSED = Outcome(Verdict.ELSEWHERE, "template_lapsed")
+NOT_APPROVED = Outcome(Verdict.ELSEWHERE, "template_not_approved")
+DOES_NOT_FIT = Outcome(Verdict.ELSEWHERE, "words_do_not_fit")
 
 
 class Registry:

@@ -69,7 +69,7 @@ class DeliveryState(StrEnum):
     AMBIGUOUS = "ambiguous"  # it went out and nobody knows yet; its provider is asked, and its time ends it
     UNKNOWN = "unknown"  # nobody will know; final, though a late receipt is believed; see Risk for the next
     SUPPRESSED = "suppressed"  # the recipient does not want it this way; the next channel follows; final
-    EXPIRED = "expired"  # nobody sent it in time, or it would ring too late to be worth it; final
+    EXPIRED = "expired"  # nobody sent it in time, its channel was closed, or it would ring too late; final
 
 
 class DeliveryAction(StrEnum):

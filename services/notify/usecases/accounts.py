@@ -1,7 +1,7 @@
 """Accounts of providers as all processes share them: how much may go out now, and until when they rest."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql import insert
@@ -17,13 +17,32 @@ def open_accounts(connection: Connection, providers: Iterable[str]) -> None:
         connection.execute(insert(Account).on_conflict_do_nothing(), rows)
 
 
-def let_rest(connection: Connection, provider: str, until: datetime) -> None:
-    """Let an account rest, in every process: it was told to be patient, or refused."""
-    connection.execute(_REST, {"provider": provider, "until": until})
+def let_rest(connection: Connection, provider: str, until: datetime, now: datetime) -> None:
+    """Let an account rest, in every process: it was told to be patient, or refused.
 
+    It rests since its first rest, where one followed the other and nothing was taken in between.
+    """
+    asked = {"provider": provider, "until": until, "now": now, "lately": now - FOLLOWS_WITHIN}
+    connection.execute(_REST, asked)
+
+
+def wake(connection: Connection, provider: str, now: datetime) -> None:
+    """Note that an account takes something again, after its rest."""
+    connection.execute(_WAKE, {"provider": provider, "now": now})
+
+
+FOLLOWS_WITHIN = timedelta(minutes=1)
 
 _REST = text("""
-    UPDATE notify.account SET rests_until = greatest(rests_until, :until) WHERE provider = :provider
+    UPDATE notify.account
+    SET rests_until = greatest(rests_until, :until),
+        rests_since = CASE WHEN rests_until >= :lately THEN coalesce(rests_since, :now) ELSE :now END
+    WHERE provider = :provider
+""")
+
+_WAKE = text("""
+    UPDATE notify.account SET rests_since = NULL
+    WHERE provider = :provider AND rests_since IS NOT NULL AND rests_until <= :now
 """)
 
 

@@ -20,7 +20,8 @@ from services.notify.domain import (
     Topic,
     Verdict,
 )
-from services.notify.models import Delivery, Message, Recipient
+from services.notify.models import Account, Delivery, Message, Recipient
+from services.notify.usecases.closed_channels import go_around
 from services.notify.usecases.ending_doubts import HAS_LASTED, end_doubts, moment_of_doubts
 from services.notify.usecases.moving import Move, move_on
 from services.notify.usecases.planning import Ways, plan_next, plan_waiting
@@ -48,6 +49,11 @@ _HAS_WAITED = and_(Message.state == MessageState.WAITING, Message.expires_at <= 
 _IS_MET = and_(Message.state == MessageState.WAITING, Message.recipient_id == Recipient.id)
 _KEEPS_SECRET = and_(Message.topic.in_(SECRET_TOPICS), Message.parameters != "", Message.expires_at <= _NOW)
 
+_IS_HELD = and_(
+    Delivery.state.in_(DELIVERY_LIFECYCLE.states_for(DeliveryAction.EXPIRE)), Delivery.held_since <= _NOW
+)
+_RESTS = and_(Account.rests_until > _NOW, Account.rests_since.is_not(None))
+
 _IS_ANYTHING_DUE = select(
     or_(
         *(
@@ -60,6 +66,8 @@ _IS_ANYTHING_DUE = select(
                 _HAS_WAITED,
                 _IS_MET,
                 _KEEPS_SECRET,
+                _IS_HELD,
+                _RESTS,
             )
         )
     )
@@ -73,7 +81,7 @@ def keep_house(session: Session, ways: Ways, policy: RetryPolicy, now: datetime)
         return 0
     done = _doubt_lost_leases(session, ways, policy, now) + end_doubts(session, ways, policy, now)
     done += _rows(session, _EXPIRE_UNSENDABLE, at_hand) + _rows(session, _EXPIRE_WAITING, at_hand)
-    done += _follow_ended(session, ways, now)
+    done += _follow_ended(session, ways, now) + go_around(session, ways, policy, now)
     plan_waiting(session, ways, now)
     _rows(session, _FORGET_SECRETS, at_hand)
     return done

@@ -86,6 +86,8 @@ _TOLD = """
         UPDATE notify.delivery
         SET state = told.state, failures = coalesce(told.failures, delivery.failures),
             due_at = told.due_at, leased_until = NULL,
+            held_since = CASE WHEN told.verdict IN ('wait', 'stop')
+                              THEN coalesce(delivery.held_since, told.at) END,
             reference = coalesce(nullif(told.reference, ''), delivery.reference)
         FROM told
         WHERE delivery.id = told.id AND delivery.tries = coalesce(told.tries, delivery.tries)

@@ -273,6 +273,7 @@ def _step(result: Result, ways: Ways, policy: RetryPolicy, now: datetime, jitter
         policy=policy,
         jitter=jitter,
         hearing=ways.hearing.get(loan.provider),
+        tries=loan.attempt,
     )
 
 
