@@ -1,14 +1,11 @@
 """The broker's definitions as shipped, on a real RabbitMQ: who may do what, and where letters end."""
 
 import json
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import amqp
@@ -20,6 +17,7 @@ from services.chassis.messaging.dead_letters import DEAD
 from services.chassis.messaging.entrypoints import contracts_of
 from services.console.place import SERVICES, classes
 from tests.support.city import await_true
+from tests.support.console import shell_at
 from tests.support.database import fresh_database
 from tests.support.rabbitmq import USER, RabbitMQ, broker, node
 
@@ -122,24 +120,6 @@ def test_a_service_may_not_tell_the_events_of_another(city: RabbitMQ) -> None:
             channel.basic_publish_confirm(amqp.Message("{}"), "claims.events", "wish_claimed.v1")
 
 
-def console_at(city: RabbitMQ, database: str, home: Path) -> Callable[..., Any]:
-    """Return what runs a command of the console on the city's broker as one of its users."""
-
-    def run(user: str, *command: str, status: int = 0) -> Any:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("WISHTREE_")}
-        environment |= {
-            "WISHTREE_HOME": str(home),
-            "WISHTREE_DATABASE_URL": database,
-            "WISHTREE_BROKER_URL": city.url_of(user, PASSWORDS[user], VHOST),
-        }
-        line = [sys.executable, "-W", "ignore", "-m", "services.console", *command, "--json"]
-        done = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=110)
-        assert done.returncode == status, done.stdout + done.stderr
-        return json.loads(done.stdout)
-
-    return run
-
-
 def test_an_event_that_kills_its_consumer_again_and_again_is_set_aside_and_the_console_returns_it(
     city: RabbitMQ, database_server_url: str, tmp_path: Path
 ) -> None:
@@ -153,19 +133,30 @@ def test_an_event_that_kills_its_consumer_again_and_again_is_set_aside_and_the_c
             channel.basic_reject(got(channel, EVENT_QUEUE).delivery_tag, requeue=True)
         assert channel.basic_get(EVENT_QUEUE) is None
 
-    with channel_of(city, "operator") as channel, fresh_database(database_server_url) as database:
+    with (
+        channel_of(city, "operator") as channel,
+        fresh_database(database_server_url) as database,
+        shell_at(tmp_path) as shell,
+    ):
         letter = got(channel, DEAD)
         assert letter.headers["x-first-death-queue"] == EVENT_QUEUE
         channel.basic_reject(letter.delivery_tag, requeue=True)
         await_true(lambda: channel.queue_declare(DEAD, passive=True).message_count == 1, 60)
-        wishtree = console_at(city, database, tmp_path)
-        assert wishtree("operator", "queue", "list")["dead"] == 1
-        assert "1 封死信" in wishtree("operator", "doctor", status=1)["dead_letters"]
-        refused = wishtree("console", "queue", "replay")
+        by_user = {
+            user: {
+                "WISHTREE_DATABASE_URL": database,
+                "WISHTREE_BROKER_URL": city.url_of(user, PASSWORDS[user], VHOST),
+            }
+            for user in ("operator", "console")
+        }
+        wishtree = partial(shell.ask, environment=by_user["operator"])
+        assert wishtree("queue", "list")["dead"] == 1
+        assert "1 letters aside" in wishtree("doctor", status=1)["dead_letters"]
+        refused = shell.ask("queue", "replay", environment=by_user["console"])
         assert refused == {"returned": None, "replayed": 0}, "only the operator may return them"
-        assert wishtree("operator", "queue", "replay") == {"returned": 1, "replayed": 0}
+        assert wishtree("queue", "replay") == {"returned": 1, "replayed": 0}
         assert got(channel, EVENT_QUEUE).body == '{"wish": 1}'
-        assert wishtree("operator", "queue", "replay") == {"returned": 0, "replayed": 0}
+        assert wishtree("queue", "replay") == {"returned": 0, "replayed": 0}
 
 
 def got(channel: amqp.Channel, queue: str) -> amqp.Message:
