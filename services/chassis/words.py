@@ -43,7 +43,7 @@ def language_of(header: str | None) -> str:
 def say(code: str, language: str = "zh", **arguments: Any) -> str:
     """Return the sentence for `code`; an unknown code is returned itself, so that nothing is hidden.
 
-    An argument that has a sentence of its own, as a code or a word of this code (`code.word`), is said too.
+    An argument with a sentence of its own, as a code or as a word of this code (`code.word`), is said too.
     """
     sentence = catalogue().get(code, {}).get(language)
     if not sentence:

@@ -18,6 +18,8 @@ from services.chassis.messaging.entrypoints import contracts_of
 from services.chassis.messaging.topology import declare_queues
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.settings import IN_PROCESS_BROKER, Settings, home_secrets, read_settings
+from services.console.surroundings import reaching_the_broker, reaching_the_database, usable_home
+from services.console.usage import WrongUsage
 
 SERVICES = ("directory", "wishes", "claims", "points", "notify", "scheduler", "gateway")
 STORING = SERVICES[:-1]
@@ -45,11 +47,10 @@ class TablesBehind(Refusal):
     kind = RefusalKind.CONFLICT
 
 
-class UnknownService(Refusal):
+class UnknownService(WrongUsage):
     """There is no service of that name."""
 
     code = "console.unknown_service"
-    kind = RefusalKind.INVALID
 
 
 @contextmanager
@@ -59,14 +60,18 @@ def settings_at(
     """Yield the settings of the place: a city's when one is named, else those of the database in `home`.
 
     The embedded database is started when needed and stopped by its last user; a passing one is thrown away.
+    Raises `WrongSettings`, `UnusableHome`, and `NoDatabase` when what is done there does not reach it.
     """
-    home = home.expanduser()
     named = config or os.environ.get("WISHTREE_DATABASE_URL") or overrides.get("database_url")
     if named:
-        yield read_settings(config, **({} if config else home_secrets(home)) | overrides)
+        own = {} if config else home_secrets(usable_home(home))
+        settings = read_settings(config, **own | overrides)
+        with reaching_the_database(settings):
+            yield settings
         return
     from services.chassis.embedded import database_in
 
+    home = usable_home(home)
     with database_in(home, is_passing=is_passing) as url:
         yield read_settings(
             None, **home_secrets(home) | overrides | {"database_url": url, "broker_url": IN_PROCESS_BROKER}
@@ -141,7 +146,9 @@ def answering_place(settings: Settings, name: str = "console") -> Iterator[Place
     """Yield the place at `settings`; an embedded house runs for as long as it takes, a city is asked."""
     if not settings.is_embedded:
         caller = Caller(nameko_config(settings), name)
-        with _started(caller):
+        with reaching_the_broker(settings):
+            caller.start()
+        with _stopped(caller):
             yield Place(settings, None, caller)
         return
     upgrade_tables(settings)
@@ -149,15 +156,15 @@ def answering_place(settings: Settings, name: str = "console") -> Iterator[Place
     house.start()
     try:
         caller = house.caller(name)
-        with _started(caller):
+        caller.start()
+        with _stopped(caller):
             yield Place(settings, house, caller)
     finally:
         house.stop()
 
 
 @contextmanager
-def _started(caller: Caller) -> Iterator[None]:
-    caller.start()
+def _stopped(caller: Caller) -> Iterator[None]:
     try:
         yield
     finally:

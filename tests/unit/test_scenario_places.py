@@ -6,6 +6,7 @@ import pytest
 
 from services.console.rehearsal.layout import Layout
 from services.console.rehearsal.scenario import UnusableScenario, load, names
+from services.console.rehearsal.side_roads.printing import portions
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +71,12 @@ def test_a_city_of_fewer_communities_takes_its_roads_where_they_are_laid_out(
         assert set(getattr(road, "at", ())) <= laid_out
         assert {listed.at for listed in getattr(road, "listed", ())} <= laid_out
     assert [wish.community for wish in city.lay_out().wishes()]
+
+
+def test_cards_are_printed_in_portions_that_a_house_prints_in_one_go() -> None:
+    assert portions(1200) == [500, 500, 200]
+    assert portions(98) == [98]
+    assert portions(0) == []
 
 
 def test_a_road_is_left_out_only_when_none_of_its_places_is_there() -> None:

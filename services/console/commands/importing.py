@@ -13,7 +13,8 @@ from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import OPERATOR_AT_THE_CONSOLE
 from services.chassis.words import say
 from services.console.place import DEFAULT_HOME, Config, Home, Place, answering_place, settings_at
-from services.console.speech import AsJson, answering, fail, language, out, tell
+from services.console.speech import AsJson, answering, language, out, tell
+from services.console.usage import WrongUsage
 from services.directory.contracts import AreaView, ImportPeople, ListAreas, UndoPeopleImport
 from services.wishes.contracts import ImportWishes, UndoWishImport
 
@@ -29,6 +30,13 @@ class AmbiguousArea(Refusal):
     """No area, or more than one, has that name."""
 
     code = "console.ambiguous_area"
+    kind = RefusalKind.INVALID
+
+
+class UnreadableFile(Refusal):
+    """The file is not there, or may not be read."""
+
+    code = "console.unreadable_file"
     kind = RefusalKind.INVALID
 
 
@@ -52,27 +60,37 @@ def import_file(
     as_json: AsJson = False,
 ) -> None:
     """Import an official form (000, 001-1) or a register (members, units); problems by row and column."""
-    if undo is None and (file is None or area is None):
-        raise typer.BadParameter("give FILE and --area, or --undo BATCH")
+    with answering(as_json):
+        content = _content_of(file, form, area, undo, commit)
+        with settings_at(home, config) as settings, answering_place(settings) as place:
+            if undo is not None:
+                _undo(place, undo)
+                tell({"undone": undo}, as_json, lambda _: out.print(f"已撤销 taken back: {undo}"))
+                return
+            report = _import(place, (file or Path()).name, content, form, area or "", commit)
+            tell(_document(report), as_json, _print_report)
+
+
+def _content_of(file: Path | None, form: str, area: str | None, undo: UUID | None, commit: bool) -> bytes:
+    """Return what is to be imported, nothing for an undo; refuse what does not go together."""
+    if undo is not None:
+        if file or area or commit or form != "auto":
+            raise WrongUsage(problem="import_or_undo")
+        return b""
+    if file is None or area is None:
+        raise WrongUsage(problem="nothing_to_import")
     if form not in FORMS:
-        raise typer.BadParameter(f"--form is one of {', '.join(FORMS)}")
-    with answering(as_json), settings_at(home, config) as settings, answering_place(settings) as place:
-        if undo is not None:
-            _undo(place, undo)
-            tell({"undone": undo}, as_json, lambda _: out.print(f"已撤销 taken back: {undo}"))
-            return
-        report = _import(place, file or Path(), form, area or "", commit, as_json)
-        tell(_document(report), as_json, _print_report)
-
-
-def _import(place: Place, file: Path, form: str, area: str, commit: bool, as_json: bool) -> Any:
+        raise WrongUsage(problem="not_one_of", name="--form", expected=", ".join(FORMS))
     try:
-        content = file.read_bytes()
-    except OSError as problem:
-        fail("console.unreadable_file", f"{file}: {problem.strerror}", as_json)
+        return file.read_bytes()
+    except OSError:
+        raise UnreadableFile(file=str(file)) from None
+
+
+def _import(place: Place, name: str, content: bytes, form: str, area: str, commit: bool) -> Any:
     where = area_named(place, area)
     common: dict[str, Any] = {"by": OPERATOR_AT_THE_CONSOLE, "area_id": where.id}
-    common |= {"file_name": file.name, "content": content}
+    common |= {"file_name": name, "content": content}
     if form in PEOPLE:
         return place.ask(ImportPeople(**common, form=form, commit=commit), within=300)
     try:

@@ -16,6 +16,11 @@ IN_ONE_GO = 500
 """Cards that a house prints in one go."""
 
 
+def portions(cards: int) -> list[int]:
+    """Return how many cards are printed in one go after the other."""
+    return [min(IN_ONE_GO, cards - printed) for printed in range(0, cards, IN_ONE_GO)]
+
+
 class PrintingRoad(SideRoad[Printing]):
     """Prints cards before the first day, and enters some of what residents write on them."""
 
@@ -41,8 +46,7 @@ class PrintingRoad(SideRoad[Printing]):
     def _print(self, code: str, community: Community, cards: int) -> None:
         """Print in portions, since one community may get more cards than are printed in one go."""
         pile = self._piles.setdefault(code, [])
-        for printed in range(0, cards, IN_ONE_GO):
-            portion = min(IN_ONE_GO, cards - printed)
+        for portion in portions(cards):
             asked = PrintCards(by=community.worker, community_id=community.id, count=portion)
             pile += self.scene.ask(asked).codes
 
