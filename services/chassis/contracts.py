@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, NewType, Self, TypeVar
+from typing import Annotated, Any, ClassVar, NewType, Self, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -153,8 +153,12 @@ def in_events(items: Sequence[Item]) -> Iterator[list[Item]]:
     )
 
 
+PageLength = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+"""How many items somebody asks for; they get 200 at most."""
+
+
 class Page(Query, frozen=True, kw_only=True):
     """A query for a list, by keyset: `after` is the `next` of the page before."""
 
     after: str | None = None
-    limit: int = 50
+    limit: PageLength = 50

@@ -21,10 +21,13 @@ REFUSALS = {
     405: "This address takes other methods; `Allow` names them.",
     408: "The body did not arrive in time.",
     409: "The present state does not allow it (somebody else was first, for instance).",
+    411: "The body comes without `Content-Length`.",
     413: "The body is larger than this address takes.",
+    414: "The address with its query is longer than we take.",
     415: "The body is not sent as JSON.",
     422: "What was sent is understood and not acceptable; the sentence says why.",
     429: "Too much or too often; `Retry-After` says when to come back.",
+    431: "There are more headers than we take.",
     500: "A fault of ours; it is in the log under `error.request_id` and nothing was changed.",
     503: "A part of the house does not answer; with the same `Idempotency-Key`, asking again is safe.",
 }

@@ -10,9 +10,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import MultiPartParser
 from werkzeug.http import parse_options_header
 
-from services.gateway.api.complaints import complaint_about
+from services.gateway.api.complaints import LONGEST_ECHO, complaint_about
 from services.gateway.api.routes import GET, Route
 from services.gateway.api.shapes import body_of, path_of
+from services.gateway.api.signs import plain_json, plain_text
 from services.gateway.contracts import (
     BodyUnreadable,
     FieldRepeated,
@@ -29,9 +30,6 @@ MAIL = "message/rfc822"
 MOST_PARTS = 20
 LARGEST_PART = 64 * 1024
 """Bytes of all parts of a form together that are not the file."""
-
-NUL_ESCAPED = b"\\u0000"
-"""PostgreSQL keeps no NUL; nobody types one either."""
 
 
 def read_body(environ: Mapping[str, Any], limit: int, seconds: float) -> bytes:
@@ -56,7 +54,6 @@ class Reader:
     def __init__(self, route: Route) -> None:
         """Prepare for `route`."""
         self._route = route
-        self._known = tuple(field.name for field in route.fields)
         self._body = body_of(route)
         self._path = path_of(route)
         self._json = msgspec.json.Decoder(self._body)
@@ -105,12 +102,10 @@ class Reader:
         return body
 
     def _from_json(self, body: bytes) -> msgspec.Struct:
-        if NUL_ESCAPED in body:
-            raise BodyUnreadable()
         try:
-            return self._json.decode(body)
+            return self._json.decode(plain_json(body))
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
-            raise complaint_about(problem, self._known) from None
+            raise complaint_about(problem, self._body) from None
 
     def _from_query(self, query: str) -> msgspec.Struct:
         return self._from_pairs(query.encode("latin-1"))
@@ -150,15 +145,16 @@ class Reader:
         if len(fields) < len(pairs):
             names = [name for name, _ in pairs]
             raise FieldRepeated(field=next(name for name in names if names.count(name) > 1)[:60])
-        if any(isinstance(value, str) and "\0" in value for value in fields.values()):
-            raise BodyUnreadable()
+        for name, value in fields.items():
+            if isinstance(value, str):
+                fields[name] = plain_text(value, name[:LONGEST_ECHO])
         return self._convert({self._route.whole: [fields]} if self._route.whole else fields, self._body)
 
     def _convert(self, fields: Mapping[str, Any], shape: type[msgspec.Struct]) -> msgspec.Struct:
         try:
             return msgspec.convert(fields, type=shape, strict=False)
         except msgspec.MsgspecError as problem:
-            raise complaint_about(problem, self._known) from None
+            raise complaint_about(problem, shape) from None
 
     def _from_path(self, parameters: Mapping[str, str]) -> dict[str, Any]:
         """Return the fields in the path; what cannot be an identifier leads nowhere."""
