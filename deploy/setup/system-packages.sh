@@ -34,6 +34,7 @@ missing_packages() {
     has_chinese_font || printf ' fonts-noto-cjk fontconfig'
     has_command bearerbox || printf ' kannel'
     [ -x /usr/lib/kannel/test/fakesmsc ] || printf ' kannel-extras'
+    has_command nginx || [ -x /usr/sbin/nginx ] || printf ' nginx-light'
 }
 
 missing=$(missing_packages)

@@ -1,12 +1,14 @@
 """What is measured of deliveries, for Prometheus: outcomes, how long they took, what waits and who rests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from time import time
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from services.chassis.refusals import Refusal
+from services.notify.contracts import ReceiptsTaken
 from services.notify.domain import TOPICS, Outcome, Topic, TopicClass, Verdict
 
 ATTEMPTS = Counter(
@@ -26,7 +28,9 @@ WAITS = Histogram(
     ["channel", "provider", "lane"],
     buckets=(0.5, 1, 2.5, 5, 15, 60, 300, 1800, 7200, 43200),
 )
-RECEIPTS = Counter("wishtree_receipts_total", "Receipts that providers pushed.", ["provider"])
+RECEIPTS = Counter(
+    "wishtree_receipts_total", "Receipts that were pushed to the doors of providers.", ["provider", "result"]
+)
 WAITING = Gauge("wishtree_deliveries_waiting", "Deliveries that are due.", ["channel", "lane"])
 RESTING = Gauge("wishtree_provider_resting", "1 while a provider is given nothing.", ["channel", "provider"])
 
@@ -42,6 +46,16 @@ class Sent(Protocol):
 
     @property
     def topic(self) -> Topic: ...
+
+
+class Pushed(Protocol):
+    """As much of a push as is counted."""
+
+    @property
+    def provider(self) -> str: ...
+
+    @property
+    def reports(self) -> Sequence[Any]: ...
 
 
 def measure(
@@ -60,6 +74,16 @@ def measure(
             WAITS.labels(channel, provider, lane).observe(max(0.0, now - begun_at(one.delivery_id)))
     if seconds is not None:
         CALLS.labels(channel, provider).observe(seconds)
+
+
+def measure_pushes(
+    providers: Collection[str], pushes: Sequence[Pushed], answers: Sequence[ReceiptsTaken | Refusal]
+) -> None:
+    """Count the receipts of pushes, taken or not, for providers that there are: anybody may name others."""
+    for push, answer in zip(pushes, answers, strict=True):
+        if push.provider in providers:
+            result = "refused" if isinstance(answer, Refusal) else "taken"
+            RECEIPTS.labels(push.provider, result).inc(len(push.reports))
 
 
 def lane_of(topic: Topic) -> str:

@@ -204,7 +204,7 @@ NO_SECRETS = frozenset(
         *("accepted", "permanent", "wait", "stop", "arrived", "failed", "code", "mark", "reference"),
         *("phone", "together", "results_at", "code_at", "code_pattern", "reference_at", "plans"),
         *("providers", "reply_phone", "reply_text", "variables", "when", "app_id", "corp_id", "region"),
-        *("time", "zone", "content_type"),
+        *("time", "zone", "content_type", "receipt_sources", "header", "headers", "prefix"),
     }
 )
 """Settings whose texts somebody has looked at and found fit to be shown."""

@@ -23,8 +23,8 @@ from services.wishes import contracts as wishes
 
 BASE = "/api/v1"
 
-STAMPED = frozenset({"by", "key", "address"})
-"""Fields that the door fills and no client can: who asks, the idempotency key, the network address."""
+STAMPED = frozenset({"by", "key", "address", "signed"})
+"""Fields that the door fills and no client can: who asks, the idempotency key, the address, the signature."""
 
 
 class Method(StrEnum):

@@ -5,18 +5,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from time import monotonic
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID, uuid4
-
-from msgspec import Meta
 
 from services.chassis import clock
 from services.chassis.showing import Shown
 from services.notify.channels import AddressKind, Parcel
+from services.notify.channels.pushes import Door
 from services.notify.channels.registry import RegisteredSignature, RegisteredTemplate, Registry, Wording
 from services.notify.channels.web import NOT_BEGUN, PATIENCE, UNUSABLE, WebChannel, WebSettings
 from services.notify.domain import SMS, Outcome, Verdict
-from services.notify.settings import Credential, Several
+from services.notify.settings import Credential, ReceiptToken, Several
 
 CHINA = "+86"
 
@@ -35,8 +34,8 @@ class AccountSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_o
     signatures: list[RegisteredSignature] = []  # further ones, that templates name
     templates: list[RegisteredTemplate]
     batch: Several = 200
-    # The end of the address at which the provider's receipts are taken; without one they are not.
-    receipt_token: Annotated[str, Meta(min_length=24, pattern="^[A-Za-z0-9_-]+$")] | None = None
+    receipt_token: ReceiptToken | None = None
+    receipt_sources: tuple[Shown, ...] = ()  # the networks its receipts are pushed from; without them any
 
 
 class RegisteredSms(WebChannel):
@@ -53,6 +52,7 @@ class RegisteredSms(WebChannel):
         self.batch = settings.batch
         self.registry = Registry(settings.signature, settings.templates, blank, settings.signatures)
         self.receipt_token = settings.receipt_token
+        self.door = Door(settings.receipt_token, settings.receipt_sources)
 
     def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
         """Send the parcels in as few calls as their wordings allow; refuse those whose words do not fit."""

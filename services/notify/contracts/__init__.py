@@ -1,7 +1,7 @@
 """What notify answers: a person's inbox, and what became of messages."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from services.chassis.contracts import Command, Page, Query, View
@@ -72,6 +72,13 @@ from services.notify.contracts.operating import (
     UnusableReceiver,
     WordsChecked,
     WordsProblem,
+)
+from services.notify.contracts.pushes import (
+    PushedAs,
+    ReceiptsTaken,
+    TakeReceipts,
+    TakeReplies,
+    UnknownReceiver,
 )
 from services.notify.contracts.wording import (
     ForbiddenContent,
@@ -222,38 +229,6 @@ class RetryDelivery(Command, frozen=True, kw_only=True):
     delivery_id: UUID
 
 
-class ReceiptsTaken(View, frozen=True, kw_only=True):
-    """What providers want to hear when they pushed receipts: Aliyun looks at `code`, Tencent at `result`."""
-
-    code: int = 0
-    result: int = 0
-    errmsg: str = "OK"
-
-
-class TakeReceipts(Command, frozen=True, kw_only=True):
-    """A provider pushes what became of messages, in its own words, to an address that only it knows."""
-
-    right: ClassVar[Right] = Right.OPEN
-    answer: ClassVar[type[View]] = ReceiptsTaken
-    is_personal: ClassVar[bool] = True
-
-    provider: str
-    token: str
-    reports: list[dict[str, Any]]
-
-
-class TakeReplies(Command, frozen=True, kw_only=True):
-    """A provider pushes what people answered to SMS, in its own words, to an address that only it knows."""
-
-    right: ClassVar[Right] = Right.OPEN
-    answer: ClassVar[type[View]] = ReceiptsTaken
-    is_personal: ClassVar[bool] = True
-
-    provider: str
-    token: str
-    replies: list[dict[str, Any]]
-
-
 class UnknownMessage(Refusal):
     """There is no such message in this inbox."""
 
@@ -272,13 +247,6 @@ class NoLongerNeeded(Refusal):
     """The message went another way, is still under way, or may no longer be said."""
 
     code = "notify.no_longer_needed"
-
-
-class UnknownReceiver(Refusal):
-    """Nobody takes receipts at this address."""
-
-    code = "notify.unknown_receiver"
-    kind = RefusalKind.UNKNOWN
 
 
 __all__ = [
@@ -333,6 +301,7 @@ __all__ = [
     "PreviewWords",
     "ProviderCost",
     "ProviderStanding",
+    "PushedAs",
     "ReadWords",
     "ReceiptsTaken",
     "RegisteredTemplateView",
