@@ -90,7 +90,6 @@ class HasDoor(Protocol):
     door: Door
 
 
-@runtime_checkable
 class HasToken(Protocol):
     """A channel whose provider pushes to an address that nobody can guess."""
 
