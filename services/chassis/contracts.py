@@ -103,7 +103,7 @@ class Request(Contract, frozen=True, kw_only=True):
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
 
-STAMPED = frozenset({"by", "key", "address"})
+STAMPED = frozenset({"by", "key", "address", "signed"})
 """Fields that the door fills and no client can: who asks, the idempotency key, the network address."""
 
 _SUBSTANCE = msgspec.json.Encoder(order="deterministic")

@@ -24,6 +24,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
     # Sizes: beyond them a request is refused with 413 and its connection closed
     largest_open_body: Bytes = 64 * 1024  # from whoever has not signed in
+    largest_push: Bytes = 256 * 1024  # receipts, from providers: Aliyun and Tencent push 100 at once, 40 KiB
     largest_body: Bytes = 1024 * 1024
     largest_upload: Bytes = 10 * 1024 * 1024  # a sheet, from somebody with the right to import it
     uploads_at_once: Annotated[int, Meta(ge=1)] = 4  # held in memory while they are read and passed on

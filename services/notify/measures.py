@@ -1,12 +1,14 @@
 """What is measured of deliveries, for Prometheus: outcomes, how long they took, what waits and who rests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from time import time
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from services.chassis.refusals import Refusal
+from services.notify.contracts import ReceiptsTaken
 from services.notify.domain import TOPICS, Outcome, Price, Topic, TopicClass, Verdict
 
 ATTEMPTS = Counter(
@@ -31,7 +33,9 @@ TURNED_AWAY = Counter(
     "Deliveries for which a provider lacks the template or the signature.",
     ["channel", "provider", "topic"],
 )
-RECEIPTS = Counter("wishtree_receipts_total", "Receipts that providers pushed.", ["provider"])
+RECEIPTS = Counter(
+    "wishtree_receipts_total", "Receipts that were pushed to the doors of providers.", ["provider", "result"]
+)
 WAITING = Gauge("wishtree_deliveries_waiting", "Deliveries that are due.", ["channel", "lane"])
 OLDEST = Gauge(
     "wishtree_deliveries_oldest_seconds",
@@ -73,6 +77,16 @@ class Sent(Protocol):
     def topic(self) -> Topic: ...
 
 
+class Pushed(Protocol):
+    """As much of a push as is counted."""
+
+    @property
+    def provider(self) -> str: ...
+
+    @property
+    def reports(self) -> Sequence[Any]: ...
+
+
 def measure(
     channel: str,
     provider: str,
@@ -96,6 +110,16 @@ def measure_spend(channel: str, provider: str, price: Price | None, parts: int) 
     """Count what the parts cost that a provider took, or may have."""
     if price and parts:
         SPEND.labels(channel, provider).inc(float(parts * price.per_part))
+
+
+def measure_pushes(
+    providers: Collection[str], pushes: Sequence[Pushed], answers: Sequence[ReceiptsTaken | Refusal]
+) -> None:
+    """Count the receipts of pushes, taken or not, for providers that there are: anybody may name others."""
+    for push, answer in zip(pushes, answers, strict=True):
+        if push.provider in providers:
+            result = "refused" if isinstance(answer, Refusal) else "taken"
+            RECEIPTS.labels(push.provider, result).inc(len(push.reports))
 
 
 def lane_of(topic: Topic) -> str:

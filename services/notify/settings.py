@@ -15,6 +15,7 @@ from services.notify.domain.quiet import minute_of
 Seconds = Annotated[float, Meta(gt=0)]
 Several = Annotated[int, Meta(ge=1, le=1000)]
 ReceiptToken = Annotated[str, Meta(min_length=24, pattern="^[A-Za-z0-9_-]+$")]
+"""The end of the address at which the pushes of a provider are taken; without one they are not."""
 HourOfDay = Annotated[Shown, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Credential = Annotated[str, Meta(pattern=r"^[\x21-\x7e]+$")]
 """A key or token as providers give them out: it can stand in a header and in an address."""
@@ -59,6 +60,28 @@ class SmtpSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     batch: Several = 5
 
 
+Algorithm = Literal["md5", "sha1", "sha256", "hmac-md5", "hmac-sha1", "hmac-sha256"]
+ShownAs = Literal["hex", "HEX", "base64"]
+
+
+class PushSignatureSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a provider signs what it pushes: what is made `by` an algorithm `over` a text stands in a header.
+
+    The text may have the blanks `{{ body }}`, the push to the byte, and those of `headers` that are signed,
+    too: X-Timestamp is `{{ x_timestamp }}`. Only headers that speak of signs, times and nonces come this far.
+    """
+
+    header: Annotated[Shown, Meta(pattern="(?i)^[a-z0-9-]*sign[a-z0-9-]*$")]
+    by: Algorithm = "hmac-sha256"
+    key: Annotated[str, Meta(min_length=1)] | None = None  # of an hmac
+    over: str = "{{ body }}"
+    headers: tuple[
+        Annotated[Shown, Meta(pattern="(?i)^[a-z0-9-]*(sign|timestamp|nonce)[a-z0-9-]*$")], ...
+    ] = ()
+    shown_as: ShownAs = "hex"
+    prefix: Shown = ""  # before it in the header: sha256=
+
+
 class ReceiptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where things stand in the receipts that a gateway pushes, and what its words for an end mean.
 
@@ -88,10 +111,10 @@ class ComputedSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_onl
 
     time: Shown | None = None
     zone: Shown = "Asia/Shanghai"
-    by: Literal["md5", "sha1", "sha256", "hmac-md5", "hmac-sha1", "hmac-sha256", "base64"] | None = None
+    by: Algorithm | Literal["base64"] | None = None
     over: str | None = None
     key: Annotated[str, Meta(min_length=1)] | None = None  # of an hmac
-    shown_as: Literal["hex", "HEX", "base64"] = "hex"
+    shown_as: ShownAs = "hex"
 
 
 class SmsSettings(Reach, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -139,8 +162,9 @@ class SmsSettings(Reach, frozen=True, forbid_unknown_fields=True, kw_only=True):
     stop: tuple[Shown, ...] = ()
     concurrency: Several = 8
     batch: Several = 1
-    # The end of the address at which the gateway's receipts are taken, by GET, as a form or as JSON.
-    receipt_token: ReceiptToken | None = None
+    receipt_token: ReceiptToken | None = None  # receipts are taken by GET, as a form or as JSON
+    receipt_sources: tuple[Shown, ...] = ()  # the networks it pushes from; without them any
+    receipt_signature: PushSignatureSettings | None = None
     receipts: ReceiptSettings | None = None
     reply_phone: Shown = "phone"
     reply_text: Shown = "text"

@@ -1,8 +1,6 @@
 """The pages over HTTP: the board for everybody, also while services are away, and what stands for a fault."""
 
-import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -10,15 +8,14 @@ from uuid import uuid4
 
 import eventlet
 import pytest
-import structlog
 
 from services.chassis import clock
-from services.chassis.journal import open_journal
 from services.chassis.refusals import Faulted, Unavailable
 from services.claims import contracts as claims
 from services.directory import contracts as directory
 from services.wishes.contracts import Category, Urgency, WishKind
 from tests.support.gateway import Gateway, Script, gateway
+from tests.support.journal import journal
 
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 
@@ -285,19 +282,6 @@ def test_a_fault_of_ours_is_a_page_that_tells_nothing_about_it(door: Gateway) ->
     assert "系统出了故障" in reply.text
     assert "canary" not in reply.text
     Outline(reply.text)
-
-
-@contextmanager
-def journal() -> Iterator[None]:
-    """Log as a running house does, and as the tests do afterwards."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    open_journal("debug")
-    try:
-        yield
-    finally:
-        structlog.reset_defaults()
-        root.handlers[:], root.level = handlers, level
 
 
 def test_logs_hold_nothing_that_visitors_sent(door: Gateway, capfd: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ from services.notify.channels.sms_http.computing import Computed
 from services.notify.channels.sms_http.telling import Telling
 from services.notify.domain import Outcome, Verdict
 from services.notify.settings import ComputedSettings, SmsSettings
+from tests.support.peers import LOOPBACK, peer
 from tests.support.sms_accounts import a_parcel, sent
 from tests.support.xml_gateway import ACCOUNT, PASSWORD, XmlGateway, xml_gateway
 
@@ -95,6 +96,26 @@ def test_with_a_wrong_secret_the_account_stops(gateway: XmlGateway) -> None:
 
     assert told(gateway, an_sms("您好"), computed=wrong) == [Outcome(Verdict.STOP, "403")]
     assert gateway.taken == []
+
+
+@pytest.mark.parametrize(
+    ("host", "is_trusted", "outcome"),
+    [
+        (LOOPBACK, True, Outcome(Verdict.ACCEPTED, "0", "sid-1")),
+        (LOOPBACK, False, Outcome(Verdict.STOP, "tls")),
+        ("localhost", True, Outcome(Verdict.STOP, "tls")),
+    ],
+)
+def test_only_a_certificate_that_is_trusted_and_names_the_host_is_spoken_to(
+    host: str, is_trusted: bool, outcome: Outcome
+) -> None:
+    fields = {"phone": "{{ phone }}", "content": "{{ text }}"}
+    described = {"fields": fields, "code_at": "code", "reference_at": "data.sid", "timeout": 60}
+    with peer("sms", "--security", "tls") as sealed:
+        there = {"url": sealed.url.replace(LOOPBACK, host), "ca_file": sealed.ca_file if is_trusted else None}
+        (channel,) = brought_channels({"sms_http": described | there})
+        assert sent(channel, an_sms("您好")) == [outcome]
+        assert len(sealed.received()) == (outcome.verdict is Verdict.ACCEPTED)
 
 
 # -- what is put together, without a gateway

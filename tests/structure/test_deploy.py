@@ -1,11 +1,13 @@
 """What deploy/ ships fits the code: settings, users, commands, configuration that its programs understand."""
 
+import http.client
 import json
 import re
 import shutil
 import stat
 import subprocess
 import sys
+import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from services.chassis.privileges import user_of
 from services.chassis.settings import Settings
 from services.console.app import app
 from services.console.place import SERVICES, STORING
+from tests.support.rabbitmq import free_ports
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 DEFINITIONS = json.loads((DEPLOY / "rabbitmq" / "definitions.json").read_text())
@@ -243,24 +246,98 @@ def test_systemd_understands_the_units(tmp_path: Path) -> None:
 # ------------------------------------------------------------ the proxy
 
 
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+
+
+def proxy_in(folder: Path, **changes: str) -> list[str]:
+    """Put the configuration into a folder; return the command that runs nginx with it."""
+    here = PROXY.read_text().replace("/run/nginx.pid", str(folder / "nginx.pid"))
+    for file in PROXY.parent.glob("*.conf"):
+        shutil.copy(file, folder)
+    for shipped, changed in changes.items():
+        assert shipped in here
+        here = here.replace(shipped, changed)
+    (folder / "nginx.conf").write_text(here)
+    (folder / "mime.types").write_text("types { text/html html; }\n")
+    return [str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf")]
+
+
 def test_nginx_understands_its_configuration(tmp_path: Path) -> None:
     assert PROXY.read_text().count("{") == PROXY.read_text().count("}")
-    for file in PROXY.parent.glob("*.conf"):
-        shutil.copy(file, tmp_path)
-    here = PROXY.read_text().replace("/run/nginx.pid", str(tmp_path / "nginx.pid"))
-    (tmp_path / "nginx.conf").write_text(here)
-    (tmp_path / "mime.types").write_text("types { text/html html; }\n")
-    command = [program("nginx"), "-t", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [program("nginx"), *proxy_in(tmp_path)[1:], "-t"], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
+
+
+SECRET_ENDS = (
+    "/api/v1/receipts/aliyun/{}",
+    "/API/v1/receipts/aliyun/{}",
+    "//api//v1/replies/http/{}?mark=1",
+    "/api/v1/%72eceipts/http/{}",
+    "/x/../api/v1/receipts/http/{}/more",
+    "/api/v1/receipts/{}",
+    "/unsubscribe/{}",
+    "/api/v1/unsubscribe/{}",
+)
+
+
+@pytest.mark.skipif(NGINX is None, reason="needs nginx (make setup installs it, as root)")
+def test_the_proxy_keeps_the_secret_ends_of_addresses_out_of_its_logs(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    command = proxy_in(
+        tmp_path,
+        **{
+            "listen 8080 default_server backlog=4096": f"listen 127.0.0.1:{port} default_server",
+            "worker_processes auto": "worker_processes 1",
+            "worker_rlimit_nofile 16384": "worker_rlimit_nofile 512",
+            "worker_connections 8192": "worker_connections 128",
+            "/dev/stdout": str(tmp_path / "access.log"),
+            "/dev/stderr": str(tmp_path / "error.log"),
+        },
+    )
+    (tmp_path / "gateways.conf").write_text(
+        "server 127.0.0.1:1;\n"
+    )  # away, so that there is something to log
+    process = subprocess.Popen([*command, "-g", "daemon off; master_process off;"])
+    try:
+        asked = [status_of(port, path.format("CanaryCanaryCanary")) for path in SECRET_ENDS]
+        assert [*asked, status_of(port, "/api/v1/offers")] == [502] * (len(SECRET_ENDS) + 1)
+    finally:
+        process.terminate()
+        process.wait(60)
+
+    paths = [json.loads(line)["path"] for line in (tmp_path / "access.log").read_text().splitlines()]
+    faults = (tmp_path / "error.log").read_text()
+    assert "Canary" not in "".join(paths) + faults
+    assert paths[0] == "/api/v1/receipts/***"
+    assert paths[-1] == "/api/v1/offers"
+    assert "/api/v1/offers" in faults
+
+
+def status_of(port: int, path: str) -> int:
+    """Return the status of a GET, once somebody listens."""
+    for _ in range(600):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+        finally:
+            connection.close()
+    raise AssertionError("nobody listens")
 
 
 def test_the_proxy_lets_through_what_the_gateway_takes() -> None:
     wall = re.search(r"client_max_body_size (\d+)m;", PROXY.read_text())
+    wall_of_pushes = re.search(r"client_max_body_size (\d+)k;", PROXY.read_text())
     gateway = settings_of("gateway")
     assert wall is not None
+    assert wall_of_pushes is not None
     assert gateway is not None
     assert int(wall[1]) * 1024 * 1024 > gateway().largest_upload  # type: ignore[attr-defined]
+    assert int(wall_of_pushes[1]) * 1024 > gateway().largest_push  # type: ignore[attr-defined]
 
 
 def test_the_proxy_hides_the_metrics_and_logs_no_query_strings() -> None:

@@ -55,7 +55,7 @@ class Peer:
     @property
     def url(self) -> str:
         """Return where the gateway takes SMS."""
-        return f"http://{LOOPBACK}:{self.port}/send"
+        return f"{'https' if self.ca_file else 'http'}://{LOOPBACK}:{self.port}/send"
 
     def received(self) -> list[dict[str, Any]]:
         """Return everything that the peer took in, in order."""
@@ -92,7 +92,7 @@ class Peer:
 
 @contextmanager
 def peer(kind: str, *options: str) -> Iterator[Peer]:
-    """Yield a running peer: `smtp` (options `--security`, `--password`) or `sms`."""
+    """Yield a running peer: `smtp` (options `--security`, `--password`) or `sms` (`--security tls`)."""
     command = [sys.executable, "-m", "tests.support.peers", kind, *options]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None
@@ -303,7 +303,11 @@ def a_bounce(mail: dict[str, Any], action: str, status: str) -> str:
 
 def serve_sms(memory: Memory, options: argparse.Namespace) -> dict[str, Any]:
     """Start the gateway; return how to reach it."""
-    return {"port": _serve(type("ThisGateway", (Gateway,), {"memory": memory}))}
+    gateway = type("ThisGateway", (Gateway,), {"memory": memory})
+    if options.security == "none":
+        return {"port": _serve(gateway)}
+    context, ca_file = _certificate()
+    return {"port": _serve(gateway, context), "ca_file": ca_file}
 
 
 def serve_smtp(memory: Memory, options: argparse.Namespace) -> dict[str, Any]:
@@ -338,8 +342,10 @@ def serve_smtp(memory: Memory, options: argparse.Namespace) -> dict[str, Any]:
     return described | {"port": listening.get(timeout=60)}
 
 
-def _serve(desk: type[BaseHTTPRequestHandler]) -> int:
+def _serve(desk: type[BaseHTTPRequestHandler], context: Any = None) -> int:
     server = ThreadingHTTPServer((LOOPBACK, 0), desk)
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server.server_address[1]
 

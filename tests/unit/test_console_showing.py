@@ -205,6 +205,7 @@ NO_SECRETS = frozenset(
         *("phone", "together", "results_at", "code_at", "code_pattern", "reference_at", "plans"),
         *("providers", "reply_phone", "reply_text", "variables", "when", "app_id", "corp_id", "region"),
         *("time", "zone", "content_type", "opted_out", "bounces"),
+        *("receipt_sources", "header", "headers", "prefix"),
     }
 )
 """Settings whose texts somebody has looked at and found fit to be shown."""

@@ -20,7 +20,7 @@ from services.chassis.refusals import Faulted, NotPermitted, Refusal, SignInNeed
 from services.chassis.rights import Actor, Right
 from services.gateway.api.answers import SessionOpened, answered, refused
 from services.gateway.api.openapi import document
-from services.gateway.api.reading import Reader, read_body
+from services.gateway.api.reading import Reader, pushed_as, read_body
 from services.gateway.api.routes import BASE, ROUTES, Route
 from services.gateway.contracts import KeyUnusable, NoSuchAddress, TooLarge, TooManyUploads, WrongMethod
 from services.gateway.responses import Header, Response
@@ -53,7 +53,10 @@ class Door:
         self.is_for_anybody_signed_in = route.contract.right is Right.SIGNED_IN
         self.takes_key = route.is_command and not route.signs_in  # a sign-in is never answered from a receipt
         self.takes_address = "address" in route.contract.__struct_fields__
+        self.takes_signature = "signed" in route.contract.__struct_fields__
         self.limit = settings.largest_open_body if self.is_open else settings.largest_body
+        if route.whole:  # a machine of others, that pushes many things at once
+            self.limit = settings.largest_push
         self.deadline: float | None = None
         if route.takes_file:
             self.limit = settings.largest_upload * 3 // 2  # JSON carries it in base64
@@ -129,6 +132,8 @@ class Dispatcher:
                 fields["key"] = _key(environ, actor, body)
             if door.takes_address:
                 fields["address"] = self._visitors.address_of(environ)
+            if door.takes_signature:
+                fields["signed"] = pushed_as(environ, body)
             answer = self._ask(door.contract(by=actor, **fields), door.deadline)
         return self._welcome(answer) if door.route.signs_in else answered(answer, actor.language)
 

@@ -1,5 +1,6 @@
 """Reads a request: its body within bounds, and the fields of the contract from path, query, JSON or form."""
 
+import re
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
@@ -22,6 +23,7 @@ from services.gateway.contracts import (
     TooSlow,
     WrongContentType,
 )
+from services.notify.contracts import PushedAs
 
 JSON = "application/json"
 FORM = "multipart/form-data"
@@ -30,6 +32,9 @@ MAIL = "message/rfc822"
 MOST_PARTS = 20
 LARGEST_PART = 64 * 1024
 """Bytes of all parts of a form together that are not the file."""
+
+_SIGNED = re.compile("SIGN|TIMESTAMP|NONCE")
+"""Parts of the names of headers that say how something was signed, and when."""
 
 
 def read_body(environ: Mapping[str, Any], limit: int, seconds: float) -> bytes:
@@ -46,6 +51,19 @@ def read_body(environ: Mapping[str, Any], limit: int, seconds: float) -> bytes:
     if len(body) < length:
         raise TooSlow() if conversation.is_out_of_time else BodyUnreadable()
     return body
+
+
+def pushed_as(environ: Mapping[str, Any], body: bytes) -> PushedAs | None:
+    """Return what a signature in the headers is about, to the byte; None where none is spoken of."""
+    headers = {
+        name.removeprefix("HTTP_").replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_") and _SIGNED.search(name)
+    }
+    if not any("sign" in name for name in headers):
+        return None
+    said = environ.get("QUERY_STRING", "").encode("latin-1") if environ["REQUEST_METHOD"] == GET else body
+    return PushedAs(body=said, headers=headers)
 
 
 class Reader:

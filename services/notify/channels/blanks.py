@@ -7,12 +7,12 @@ blank is escaped for the place of the text, so that no word of anybody breaks ou
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
+from html import escape
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 from jinja2 import StrictUndefined, Template, nodes
 from jinja2.exceptions import TemplateError, TemplateSyntaxError
-from markupsafe import escape
 
 from services.chassis.settings import WrongSettings
 from services.notify.templates import Form, NoSuchWord, Unrenderable, refuse_all_but_words
@@ -30,7 +30,7 @@ def plain(value: str) -> str:
 
 def for_xml(value: str) -> str:
     """Return a word as it may stand in XML, in a text or in quotes; what no XML can hold is left out."""
-    return str(escape(_NO_XML.sub("", value)))
+    return escape(_NO_XML.sub("", value))
 
 
 def for_json(value: str) -> str:

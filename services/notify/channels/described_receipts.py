@@ -10,9 +10,6 @@ from services.notify.channels.registered_sms import digits_of
 from services.notify.channels.web import code_of
 from services.notify.settings import ReceiptSettings, SmsSettings
 
-MOST = 1000
-"""Receipts that are read of one push; gateways send fewer."""
-
 
 def described_receipts(described: ReceiptSettings, reports: Sequence[Mapping[str, Any]]) -> list[Receipt]:
     """Return the receipts in a push; what says nothing final, or cannot be read, is left out."""
@@ -43,10 +40,10 @@ def found_at(found: Any, path: str) -> Any:
 
 def _apart(described: ReceiptSettings, reports: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """Yield the receipts one by one: those of a push, or of the list that each part of it carries."""
-    for report in reports[:MOST]:
+    for report in reports:
         carried = found_at(report, described.together) if described.together else [report]
         if isinstance(carried, list):
-            yield from (one for one in carried[:MOST] if isinstance(one, dict))
+            yield from (one for one in carried if isinstance(one, dict))
 
 
 def _receipt(described: ReceiptSettings, report: Mapping[str, Any]) -> Receipt | None:

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from services.chassis import clock
 from services.chassis.showing import Shown
 from services.notify.channels import AddressKind, Parcel
+from services.notify.channels.pushes import Door
 from services.notify.channels.registry import RegisteredSignature, RegisteredTemplate, Registry, Wording
 from services.notify.channels.web import NOT_BEGUN, PATIENCE, UNUSABLE, WebChannel, WebSettings
 from services.notify.domain import SMS, Outcome, Verdict
@@ -35,6 +36,7 @@ class AccountSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_o
     batch: Several = 200
     # The end of the address at which the provider's receipts are taken; without one they are not.
     receipt_token: ReceiptToken | None = None
+    receipt_sources: tuple[Shown, ...] = ()  # the networks its receipts are pushed from; without them any
 
 
 class RegisteredSms(WebChannel):
@@ -51,6 +53,7 @@ class RegisteredSms(WebChannel):
         self.batch = settings.batch
         self.registry = Registry(settings.signature, settings.templates, blank, settings.signatures)
         self.receipt_token = settings.receipt_token
+        self.door = Door(settings.receipt_token, settings.receipt_sources)
 
     def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
         """Send the parcels in as few calls as their wordings allow; refuse those whose words do not fit."""

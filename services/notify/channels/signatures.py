@@ -64,6 +64,18 @@ def webhook_sign(secret: str, delivery: str, timestamp_s: str, body: bytes) -> s
     return "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
 
 
+def described_signature(by: str, key: str | None, over: bytes, shown_as: str) -> str:
+    """Return a signature that settings describe: `md5` or, with a key, `hmac-md5`; as hex, HEX or base64."""
+    algorithm = by.removeprefix("hmac-")
+    if key is None:
+        made = hashlib.new(algorithm, over, usedforsecurity=False).digest()  # the provider's choice, not ours
+    else:
+        made = hmac.digest(key.encode(), over, algorithm)
+    if shown_as == "base64":
+        return base64.b64encode(made).decode()
+    return made.hex().upper() if shown_as == "HEX" else made.hex()
+
+
 def _hmac(key: bytes, words: str) -> bytes:
     return hmac.digest(key, words.encode(), "sha256")
 

@@ -74,7 +74,8 @@ from services.notify.contracts.operating import (
     WordsProblem,
 )
 from services.notify.contracts.outcomes import CountOutcomes, OutcomeCount, OutcomeCounts
-from services.notify.contracts.receipts import (
+from services.notify.contracts.pushes import (
+    PushedAs,
     ReceiptsTaken,
     TakeReceipts,
     TakeReplies,
@@ -306,6 +307,7 @@ __all__ = [
     "PreviewWords",
     "ProviderCost",
     "ProviderStanding",
+    "PushedAs",
     "ReadWords",
     "ReceiptsTaken",
     "RegisteredTemplateView",

@@ -57,7 +57,7 @@ from services.notify.contracts import (
     TakeReceipts,
     UnendedList,
 )
-from services.notify.measures import RECEIPTS
+from services.notify.measures import measure_pushes
 from services.notify.models import Base
 from services.notify.sender import SenderProvider
 from services.notify.service.deciding import DecidingDoors
@@ -298,9 +298,9 @@ class NotifyService(DecidingDoors, OperatingDoors):
     def take_receipts(self, commands: list[TakeReceipts]) -> list[ReceiptsTaken | Refusal]:
         sender = self.sender
         take = partial(usecases.take_receipts, sender.ways, sender.receivers)
-        for command in commands:
-            RECEIPTS.labels(command.provider).inc(len(command.reports))
-        return self.work.run_batch(commands, take)
+        answered: list[ReceiptsTaken | Refusal] = self.work.run_batch(commands, take)
+        measure_pushes(sender.receivers, commands, answered)
+        return answered
 
     @answers(ListDeliveries)
     def list_deliveries(self, query: ListDeliveries) -> DeliveryList:

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hmac import compare_digest
 from uuid import UUID
 
 import structlog
@@ -16,6 +15,7 @@ from services.chassis.sealing import BrokenSeal, Seals
 from services.chassis.work import Work
 from services.notify.channels import AddressKind
 from services.notify.channels.asking import Known
+from services.notify.channels.pushes import is_from_provider
 from services.notify.channels.receipts import Receipt, TakesReceipts
 from services.notify.contracts import ReceiptsTaken, TakeReceipts, UnknownReceiver, UnreadableBounce
 from services.notify.domain import DeliveryState
@@ -65,7 +65,7 @@ def take_receipts(
     by_provider: dict[str, list[Receipt]] = defaultdict(list)
     for command in commands:
         receiver = receivers.get(command.provider)
-        if receiver is None or not _is_known(receiver, command.token):
+        if receiver is None or not is_from_provider(receiver, command):
             answers.append(UnknownReceiver())
             continue
         try:
@@ -114,11 +114,6 @@ def settle_early(work: Work, ways: Ways, now: datetime) -> int:
         apply(work, ways, provider, receipts, now)
     forget_early(work, now)
     return sum(map(len, matched.values()))
-
-
-def _is_known(receiver: TakesReceipts, token: str) -> bool:
-    expected = receiver.receipt_token
-    return bool(expected) and compare_digest(str(expected).encode(), token.encode())
 
 
 def _proven(seals: Seals, receipts: Iterable[Receipt]) -> Iterator[Receipt]:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from hmac import compare_digest
 from uuid import UUID
 
 import structlog
@@ -16,6 +15,7 @@ from services.chassis.rights import EVERYWHERE
 from services.chassis.sealing import Seals
 from services.chassis.work import Work
 from services.notify.channels import AddressKind
+from services.notify.channels.pushes import is_from_provider
 from services.notify.channels.replies import TakesReplies
 from services.notify.channels.smtp import is_usable
 from services.notify.contracts import (
@@ -82,8 +82,7 @@ def take_replies(
     Raises `UnknownReceiver` for an address that is none, as `take_receipts` does.
     """
     receiver = receivers.get(command.provider)
-    expected = receiver.receipt_token if receiver else None
-    if receiver is None or not expected or not compare_digest(expected.encode(), command.token.encode()):
+    if receiver is None or not is_from_provider(receiver, command):
         raise UnknownReceiver()
     replies = receiver.read_replies(command.replies)
     stopping = {

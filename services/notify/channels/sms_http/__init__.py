@@ -8,6 +8,7 @@ from uuid import UUID
 from services.chassis.settings import WrongSettings
 from services.notify.channels import AddressKind, Parcel, described_by
 from services.notify.channels.described_receipts import check_receipts, described_receipts
+from services.notify.channels.pushes import Door
 from services.notify.channels.receipts import Receipt
 from services.notify.channels.replies import Reply, replies_in
 from services.notify.channels.sms_http.answers import Answers
@@ -34,6 +35,7 @@ class SmsHttpChannel:
         _check_together(settings)
         check_receipts(settings)
         self.receipt_token = settings.receipt_token
+        self.door = Door(settings.receipt_token, settings.receipt_sources, settings.receipt_signature)
         self._telling, self._answers = Telling(settings), Answers(settings)
         self._web = Web(settings)
 

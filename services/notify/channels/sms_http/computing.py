@@ -1,8 +1,6 @@
 """Words that are computed for a call to a gateway: what time it is, and signatures over texts with blanks."""
 
 import base64
-import hashlib
-import hmac
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from zoneinfo import ZoneInfo
 from services.chassis.clock import WallClock
 from services.chassis.settings import WrongSettings
 from services.notify.channels.blanks import Blank
+from services.notify.channels.signatures import described_signature
 from services.notify.settings import ComputedSettings
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -93,11 +92,4 @@ def _clock(place: str, form: str, zone: str) -> Callable[[Mapping[str, str]], st
 def _made(described: ComputedSettings, over: bytes) -> str:
     if described.by == "base64":
         return base64.b64encode(over).decode()
-    algorithm = str(described.by).removeprefix("hmac-")
-    if described.key is None:
-        made = hashlib.new(algorithm, over, usedforsecurity=False).digest()  # the gateway's choice, not ours
-    else:
-        made = hmac.digest(described.key.encode(), over, algorithm)
-    if described.shown_as == "base64":
-        return base64.b64encode(made).decode()
-    return made.hex().upper() if described.shown_as == "HEX" else made.hex()
+    return described_signature(str(described.by), described.key, over, described.shown_as)

@@ -15,6 +15,13 @@ class ReceiptsTaken(View, frozen=True, kw_only=True):
     errmsg: str = "OK"
 
 
+class PushedAs(View, frozen=True, kw_only=True):
+    """How a push came whose headers speak of a signature: to the byte, and with these headers."""
+
+    body: bytes  # of a GET the query
+    headers: dict[str, str]  # by their names in small letters
+
+
 class TakeReceipts(Command, frozen=True, kw_only=True):
     """A provider pushes what became of messages, in its own words, to an address that only it knows.
 
@@ -28,6 +35,8 @@ class TakeReceipts(Command, frozen=True, kw_only=True):
     provider: str
     token: str
     reports: list[dict[str, Any]]
+    address: str = ""  # network address of whoever pushes
+    signed: PushedAs | None = None
 
 
 class TakeReplies(Command, frozen=True, kw_only=True):
@@ -40,6 +49,8 @@ class TakeReplies(Command, frozen=True, kw_only=True):
     provider: str
     token: str
     replies: list[dict[str, Any]]
+    address: str = ""  # network address of whoever pushes
+    signed: PushedAs | None = None
 
 
 class UnknownReceiver(Refusal):
