@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, cast, exists, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlalchemy.types import DateTime, Integer, Interval
 
 from services.notify.channels import AddressKind
@@ -95,10 +96,11 @@ def waits_for_digest(topic: Topic, expires_at: Any) -> Expression | None:
 
 def quiet_ends() -> Expression:
     """Return when the quiet hours end in which it is now: the recipient's own, their area's, the house's."""
+    home, any_area = aliased(Area), aliased(Area)
     own = _ends_of(Preference.quiet_from, Preference.quiet_to).where(Preference.recipient_id == Recipient.id)
-    at_home = _ends_of(Area.quiet_from, Area.quiet_to).where(Area.id == Recipient.area_id)
-    own, at_home = own.where(Preference.quiet_from.is_not(None)), at_home.where(Area.quiet_from.is_not(None))
-    some_area_has = exists().where(Area.quiet_from.is_not(None))  # asked once, not of each recipient
+    at_home = _ends_of(home.quiet_from, home.quiet_to).where(home.id == Recipient.area_id)
+    own, at_home = own.where(Preference.quiet_from.is_not(None)), at_home.where(home.quiet_from.is_not(None))
+    some_area_has = exists().where(any_area.quiet_from.is_not(None))  # asked once, not of each recipient
     of_area = case((some_area_has, at_home.scalar_subquery()))
     return func.coalesce(own.scalar_subquery(), of_area, bindparam("quiet_ends", type_=_INSTANT))
 
