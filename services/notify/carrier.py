@@ -261,4 +261,4 @@ class Carrier:
         jitter = random.random()  # noqa: S311 - spreads retries, guards nothing
         with self._sender.workshop.open() as work:
             sender = self._sender
-            record(work.session, sender.ways, sender.policy, results, clock.now(), jitter, sender.awaited)
+            record(work.session, sender.ways, sender.policy, results, clock.now(), jitter)

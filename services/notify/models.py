@@ -225,7 +225,7 @@ class Delivery(Base):
             "ix_delivery_state",
             "state",
             "id",
-            postgresql_where=text("state NOT IN ('accepted', 'delivered')"),
+            postgresql_where=text("state NOT IN ('accepted', 'delivered', 'sending')"),
         ),
     )
 
@@ -255,12 +255,12 @@ class Attempt(Base):
     __tablename__ = "attempt"
     __table_args__ = (
         one_of("outcome", Verdict),
-        Index("ix_attempt_delivery_id", "delivery_id"),
         Index("ix_attempt_at", "at", postgresql_using="brin"),
     )
 
+    # No foreign key: in a burst its checks cost as much as the attempts themselves.
+    delivery_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[Key]
-    delivery_id: Mapped[UUID]  # no foreign key: in a burst its checks cost as much as the attempts themselves
     at: Mapped[datetime]
     provider: Mapped[str]
     outcome: Mapped[str]
@@ -279,11 +279,13 @@ class EarlyReceipt(Base):
     reference: Mapped[str] = mapped_column(primary_key=True)
     phone_index: Mapped[str] = mapped_column(primary_key=True)
     mark: Mapped[UUID | None]
-    phone: Mapped[str]  # sealed
+    phone: Mapped[str]  # sealed; of a bounce the mail address
     known: Mapped[str]
     code: Mapped[str]
     parts: Mapped[int | None] = mapped_column(SmallInteger)
     came_at: Mapped[datetime] = mapped_column(index=True)
+    attempt: Mapped[int | None] = mapped_column(SmallInteger)  # the try it is about, where it says so
+    opts_out: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class Account(Base):

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.chassis.settings import WrongSettings
-from services.notify.channels import AddressKind, Channel, brought_channels
-from services.notify.channels.receipts import TakesReceipts
+from services.notify.channels import AddressKind, Channel, brought_channels, section
+from services.notify.channels.asking import CanBeAsked
+from services.notify.channels.receipts import TakesReceipts, is_awaited
 from services.notify.channels.replies import TakesReplies
 from services.notify.channels.sms_http import SmsHttpChannel
 from services.notify.channels.smtp import SmtpChannel
-from services.notify.domain import Outcome, Prices, Rate, Verdict
+from services.notify.domain import Hearing, Outcome, Prices, Rate, Verdict
 from services.notify.settings import NotifySettings
 
 OPENS_AFTER = 3
@@ -31,6 +32,18 @@ class Provider:
         self.channel = channel
         self.rests_until: datetime | None = None
         self._calls_in_vain = 0
+
+    @property
+    def pushes_receipts(self) -> bool:
+        """Say whether a receipt for every message comes by itself."""
+        return isinstance(self.channel, TakesReceipts) and is_awaited(self.channel)
+
+    @property
+    def hearing(self) -> Hearing | None:
+        """Return how the house hears from it what became of a message, if it does."""
+        if isinstance(self.channel, CanBeAsked):
+            return Hearing.ANSWERS
+        return Hearing.RECEIPTS if self.pushes_receipts else None
 
     def is_awake(self, now: datetime) -> bool:
         """Say whether it may be given something."""
@@ -113,9 +126,11 @@ def lines_of(settings: NotifySettings) -> dict[str, Line]:
     """Return the channels that the settings describe, by name; raise `WrongSettings` for a wrong one."""
     described: dict[str, Channel] = {}
     if settings.smtp:
-        described["smtp"] = SmtpChannel(settings.smtp)
+        with section("smtp"):
+            described["smtp"] = SmtpChannel(settings.smtp)
     if settings.sms:
-        described["http"] = SmsHttpChannel(settings.sms)
+        with section("sms"):
+            described["http"] = SmsHttpChannel(settings.sms)
     brought = brought_channels(settings.channels)
     described |= dict(zip(settings.channels, brought, strict=True))
     grouped: dict[str, list[Channel]] = {}
@@ -136,9 +151,10 @@ def receivers_of(lines: Mapping[str, Line]) -> dict[str, TakesReceipts]:
     return {channel.provider: channel for channel in channels if isinstance(channel, TakesReceipts)}
 
 
-def awaited_of(lines: Mapping[str, Line]) -> frozenset[str]:
-    """Return the providers that give receipts: those whose pushes are taken."""
-    return frozenset(name for name, channel in receivers_of(lines).items() if channel.receipt_token)
+def hearing_of(lines: Mapping[str, Line]) -> dict[str, Hearing]:
+    """Return the providers from which the house hears what became of a message, and how."""
+    providers = [provider for line in lines.values() for provider in line.providers]
+    return {one.channel.provider: one.hearing for one in providers if one.hearing}
 
 
 def rates_of(settings: NotifySettings, lines: Mapping[str, Line]) -> dict[str, Rate]:

@@ -146,6 +146,17 @@ def count_messages(session: Session) -> MessageFigures:
     return MessageFigures(**_standings(session), duplicates=_accepted_twice(session))
 
 
+_STANDINGS = (
+    "due",
+    "accepted",
+    "failed",
+    "in_doubt",
+    "unknown",
+    "under_way",
+    "lost",
+    "waiting",
+    "unreachable",
+)
 _TO_BE_PLANNED = [MessageState.WAITING, MessageState.GATHERED]
 
 
@@ -157,6 +168,7 @@ def _standings(session: Session) -> dict[str, int]:
             func.bool_or(Delivery.state.in_(REACHED)).label("is_accepted"),
             func.bool_or(Delivery.state == DeliveryState.AMBIGUOUS).label("is_in_doubt"),
             func.bool_or(_is_under_way()).label("is_under_way"),
+            func.bool_or(Delivery.state == DeliveryState.UNKNOWN).label("is_unknown"),
         )
         .group_by(Delivery.message_id)
         .subquery("ways")
@@ -165,6 +177,7 @@ def _standings(session: Session) -> dict[str, int]:
         (ways.c.is_accepted, "accepted"),
         (ways.c.is_in_doubt, "in_doubt"),
         (or_(ways.c.is_under_way, Message.state.in_(_TO_BE_PLANNED)), "under_way"),
+        (ways.c.is_unknown, "unknown"),
         (or_(ways.c.message_id.is_not(None), Message.state != MessageState.PLANNED), "failed"),
         else_="lost",
     )
@@ -172,8 +185,7 @@ def _standings(session: Session) -> dict[str, int]:
     counted = select(standing, Message.state, func.count()).group_by(standing, Message.state)
     tells = func.coalesce(Message.merged_into, Message.id)  # what was merged stands as its digest does
     joined = counted.outerjoin(ways, ways.c.message_id == tells)
-    names = ("due", "accepted", "failed", "in_doubt", "under_way", "lost", "waiting", "unreachable")
-    figures = dict.fromkeys(names, 0)
+    figures = dict.fromkeys(_STANDINGS, 0)
     for name, state, number in session.execute(joined):
         figures["due"] += number
         figures[name] += number
@@ -191,16 +203,20 @@ def _is_under_way() -> ColumnElement[bool]:
 def _accepted_twice(session: Session) -> int:
     """Count the messages that channels accepted more than once, by the attempts, which forget nothing.
 
-    A receipt confirms what was accepted; one that says no takes it back, and the next channel may accept.
+    A receipt confirms what was accepted, and so does an answer to a question, which stands for itself only
+    where no other acceptance came; one that says no takes it back, and the next channel may accept.
     """
-    twice = (
-        select(Delivery.message_id)
+    was_told = Attempt.code.not_like("asked:%")
+    accepted = (
+        select(Delivery.message_id, func.greatest(func.count().filter(was_told), 1).label("times"))
         .join(Attempt, Attempt.delivery_id == Delivery.id)
         .where(Attempt.outcome == Verdict.ACCEPTED, Attempt.code.not_like("receipt:%"))
         .where(Delivery.state != DeliveryState.REFUSED)
-        .group_by(Delivery.message_id)
-        .having(func.count() > 1)
+        .group_by(Delivery.message_id, Delivery.id)
+        .subquery("accepted")
     )
+    times = func.sum(accepted.c.times)
+    twice = select(accepted.c.message_id).group_by(accepted.c.message_id).having(times > 1)
     return session.execute(select(func.count()).select_from(twice.subquery())).scalar_one()
 
 

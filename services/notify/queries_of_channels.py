@@ -13,7 +13,6 @@ from services.chassis.refusals import Refusal
 from services.chassis.rights import EVERYWHERE
 from services.chassis.work import Work
 from services.notify.bookkeeper import WARNS_BEFORE, uses_of
-from services.notify.channels.asking import CanBeAsked
 from services.notify.channels.registry import HasRegistry, RegisteredTemplate, Standing
 from services.notify.contracts import (
     ChannelsSeen,
@@ -52,7 +51,7 @@ def see_channels(lines: Lines, work: Work, query: SeeChannels) -> ChannelsSeen:
     """Return how channels stand, as the tables have it and as the process that answers knows it."""
     work.permit(EVERYWHERE)
     now, session = clock.now(), work.session
-    waiting, told = waiting_by_lane(session, now), _Told.read(session)
+    waiting, told = waiting_by_lane(session, now), _Told.read(session, now)
     seen = []
     for name, line in lines.items():
         lanes = {lane.value: waiting.get((name, lane.value), (0, None)) for lane in TopicClass}
@@ -78,10 +77,10 @@ class _Told:
     accounts: Mapping[str, Account]
 
     @classmethod
-    def read(cls, session: Session) -> "_Told":
+    def read(cls, session: Session, now: datetime) -> "_Told":
         """Return what they tell now."""
         return cls(
-            last_hour(session),
+            last_hour(session, now),
             last_codes(session),
             doubts(session),
             missing_receipts(session),
@@ -100,16 +99,11 @@ def _standing(provider: Provider, told: _Told, now: datetime) -> ProviderStandin
         accepted=accepted,
         failed=failed,
         ambiguous=told.doubted.get(name, 0),
-        receipts_missing=told.missing.get(name, 0) if _hears_of_the_end(provider) else 0,
+        receipts_missing=told.missing.get(name, 0) if provider.hearing else 0,
         stopped_since=account.stopped_at if account else None,
         stop_code=account.stop_code if account else "",
         last_code=told.codes.get(name, ""),
     )
-
-
-def _hears_of_the_end(provider: Provider) -> bool:
-    has_receipts = getattr(provider.channel, "receipt_token", None) is not None
-    return has_receipts or isinstance(provider.channel, CanBeAsked)
 
 
 def check_words(words: Words, lines: Lines, work: Work, query: CheckWords) -> WordsChecked:

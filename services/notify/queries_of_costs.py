@@ -50,7 +50,8 @@ def _cost(row: Any, price: Price | None) -> ProviderCost:
 
 _COSTS = text(f"""
     SELECT taken.provider, count(*) AS messages, sum(taken.parts) AS parts,
-        coalesce(sum(taken.parts) FILTER (WHERE delivery.state = 'delivered' OR is_believed), 0) AS arrived,
+        coalesce(sum(taken.parts) FILTER (WHERE delivery.state IN ('delivered', 'unknown')
+                                          OR is_believed), 0) AS arrived,
         coalesce(sum(taken.parts) FILTER (WHERE delivery.state IN ('accepted', 'ambiguous')
                                           AND NOT is_believed), 0) AS open,
         coalesce(sum(taken.parts) FILTER (WHERE delivery.state IN ('refused', 'failed', 'expired')), 0)

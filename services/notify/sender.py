@@ -25,8 +25,8 @@ from services.notify.domain import TOPICS
 from services.notify.inquirer import inquiries
 from services.notify.packing import Packer
 from services.notify.providers import (
-    awaited_of,
     carried_by,
+    hearing_of,
     lines_of,
     prices_of,
     rates_of,
@@ -90,11 +90,12 @@ class Sender:
             self.words.versions,
             settings.manners(workshop.zone),
             prices_of(settings, self.lines, workshop.zone.key),
+            hearing_of(self.lines),
             burst_from=settings.burst_from,
             bursts_wait=settings.bursts_wait,
         )
         self.receivers, self.repliers = receivers_of(self.lines), repliers_of(self.lines)
-        self.awaited = awaited_of(self.lines)
+        self.awaited = frozenset(self.ways.hearing)
         self.rates = rates_of(settings, self.lines)
         self.speeds = speeds_of(self.lines, self.rates, self.words)
         self.has_accounts = self.is_stopping = False

@@ -140,7 +140,7 @@ def test_what_a_provider_says_later_did_not_arrive_is_given_back_as_well(priced:
     budget(priced, "100")
     remind(priced, *members(priced, 2))
     failed, _ = sent(priced)
-    doubt = Doubt(failed, "sms", attempt=1, asks=1, sealed=None, reference="r1", at=clock.now())
+    doubt = Doubt(failed, "sms", attempt=1, asks=1, sealed=None, reference="r1", at=clock.now(), topic="x")
 
     with priced.workshop.open() as work:
         words = {failed: Word(Known.FAILED, "no_such_number")}
@@ -173,7 +173,7 @@ def test_parts_are_settled_as_the_receipt_counts_them_once(priced: House, parts:
 
     assert spent(priced) == parts * Decimal("0.045")
     (sms,) = costs(priced).providers
-    assert (sms.parts, sms.reserved, sms.settled) == (parts, 0, parts * Decimal("0.045"))
+    assert (sms.parts, sms.reserved, sms.settled) == (parts, Decimal(0), parts * Decimal("0.045"))
 
 
 def test_a_receipt_without_a_count_settles_what_was_reserved(priced: House) -> None:
@@ -221,8 +221,8 @@ def test_what_was_accepted_is_settled_when_no_receipt_comes_any_more(
     later(simulated_clock, days=3, minutes=1)
     old = costs(priced)
 
-    assert (fresh.reserved, fresh.settled) == (Decimal("0.09"), 0)
-    assert (old.reserved, old.settled) == (0, Decimal("0.09"))
+    assert (fresh.reserved, fresh.settled) == (Decimal("0.09"), Decimal(0))
+    assert (old.reserved, old.settled) == (Decimal(0), Decimal("0.09"))
 
 
 def test_a_doubt_stays_reserved_however_old(priced: House, simulated_clock: SimulatedClock) -> None:
@@ -230,7 +230,7 @@ def test_a_doubt_stays_reserved_however_old(priced: House, simulated_clock: Simu
     sent(priced, outcome=DOUBT)
     later(simulated_clock, days=30)
 
-    assert (costs(priced).reserved, costs(priced).settled) == (Decimal("0.045"), 0)
+    assert (costs(priced).reserved, costs(priced).settled) == (Decimal("0.045"), Decimal(0))
 
 
 def test_a_budget_counts_what_was_spent_in_the_area_before_it_was_set(priced: House) -> None:

@@ -5,17 +5,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from time import monotonic
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID, uuid4
 
-from msgspec import Meta
-
 from services.chassis import clock
+from services.chassis.showing import Shown
 from services.notify.channels import AddressKind, Parcel
 from services.notify.channels.registry import RegisteredSignature, RegisteredTemplate, Registry, Wording
 from services.notify.channels.web import NOT_BEGUN, PATIENCE, UNUSABLE, WebChannel, WebSettings
 from services.notify.domain import SMS, Outcome, Verdict
-from services.notify.settings import Several
+from services.notify.settings import Credential, ReceiptToken, Several
 
 CHINA = "+86"
 
@@ -28,14 +27,14 @@ Packed = list[tuple[Parcel, Wording]]
 class AccountSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An SMS account with registered signatures and templates."""
 
-    key_id: str
-    key_secret: str
-    signature: str = ""  # as registered, without 【】
+    key_id: Credential
+    key_secret: Credential
+    signature: Shown = ""  # as registered, without 【】
     signatures: list[RegisteredSignature] = []  # further ones, that templates name
     templates: list[RegisteredTemplate]
     batch: Several = 200
     # The end of the address at which the provider's receipts are taken; without one they are not.
-    receipt_token: Annotated[str, Meta(min_length=24, pattern="^[A-Za-z0-9_-]+$")] | None = None
+    receipt_token: ReceiptToken | None = None
 
 
 class RegisteredSms(WebChannel):

@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Meta
 
 from services.chassis.settings import WrongSettings
+from services.chassis.showing import Shown
 from services.notify.channels import Parcel
 from services.notify.domain import TOPICS, Outcome, RecipientKind, Topic, Verdict, sms_parts
 from services.notify.templates import LANGUAGES, SHOWN_AS
@@ -45,7 +46,7 @@ class Standing(StrEnum):
 class RegisteredSignature(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One signature of an account beside its usual one, and how it stands with the provider."""
 
-    name: str  # without 【】
+    name: Shown  # without 【】
     state: Standing = Standing.APPROVED
 
 
@@ -56,15 +57,15 @@ class RegisteredTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     name where the provider has names, in their order where it has numbers.
     """
 
-    told: str  # claim_due_soon.member
-    language: str = "zh"
-    when: dict[str, str | int | bool] = {}  # only for messages whose words are these: { how = "lapsed" }
-    id: str
+    told: Shown  # claim_due_soon.member
+    language: Shown = "zh"
+    when: dict[str, Shown | int | bool] = {}  # only for messages whose words are these: { how = "lapsed" }
+    id: Shown
     state: Standing = Standing.APPROVED  # any other is left out: the next that fits goes out instead
     approved_on: date | None = None  # from when its disuse counts, until it is used through us
-    signature: str | None = None  # another than that of the account, and one of its `signatures`
-    text: str  # as approved, with its blanks: for the number of parts, and to check the variables against
-    variables: dict[str, str] | list[str] = {}
+    signature: Shown | None = None  # another than that of the account, and one of its `signatures`
+    text: Shown  # as approved, with its blanks: for the number of parts, and to check the variables against
+    variables: dict[str, Shown] | list[Shown] = {}
     longest: Annotated[int, Meta(ge=1, le=500)] = 35  # characters of one variable
 
 

@@ -28,6 +28,7 @@ from services.notify.domain.costs import (
     is_month,
     is_usable_amount,
 )
+from services.notify.domain.doubts import Hearing, asked_after
 from services.notify.domain.lifecycles import (
     DELIVERY_LIFECYCLE,
     MESSAGE_LIFECYCLE,
@@ -96,6 +97,7 @@ __all__ = [
     "BurstState",
     "DeliveryAction",
     "DeliveryState",
+    "Hearing",
     "Hours",
     "Manners",
     "MessageAction",
@@ -115,6 +117,7 @@ __all__ = [
     "TopicClass",
     "TopicRule",
     "Verdict",
+    "asked_after",
     "asks_to_stop",
     "has_inbox",
     "is_item",

@@ -147,7 +147,8 @@ _SET = text(f"""
     JOIN notify.delivery ON delivery.id = taken.delivery_id
     JOIN notify.message ON message.id = delivery.message_id
     WHERE starts_with(message.area_path, :area_path)
-        AND (delivery.state IN ('accepted', 'delivered', 'ambiguous') OR taken.provider <> ALL (:free))
+        AND (delivery.state IN ('accepted', 'delivered', 'ambiguous', 'unknown')
+             OR taken.provider <> ALL (:free))
     ON CONFLICT (month, area_id) DO UPDATE SET
         amount = excluded.amount, set_by = excluded.set_by, set_at = excluded.set_at,
         warned_at = CASE WHEN known.spent >= excluded.amount * :share THEN known.warned_at END

@@ -33,9 +33,9 @@ def waiting_by_lane(session: Session, now: datetime) -> Waiting:
     }
 
 
-def last_hour(session: Session) -> dict[str, tuple[int, int]]:
+def last_hour(session: Session, now: datetime) -> dict[str, tuple[int, int]]:
     """Return how many attempts each provider accepted in the last hour, and how many failed."""
-    since = Attempt.id >= first_id_of(time() - HOUR)
+    since = Attempt.at >= now - timedelta(seconds=HOUR)
     counted = select(Attempt.provider, Attempt.outcome, func.count()).where(since)
     told = counted.where(Attempt.code.not_like("receipt:%"), Attempt.code.not_like("asked:%"))
     found: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))

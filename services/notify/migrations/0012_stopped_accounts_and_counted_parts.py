@@ -1,15 +1,14 @@
-"""Accounts that providers refuse and operators hear of, parts that receipts count, quiet hours of areas."""
+"""Accounts that their providers refuse, which operators hear of, and the parts that receipts count."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "notify_0011"
-down_revision = "notify_0007"
+revision = "notify_0012"
+down_revision = "notify_0011"
 branch_labels = None
 depends_on = None
 
 TOPIC = "account_stopped"
-QUIET_HOURS = ("quiet_from", "quiet_to")
 
 
 def upgrade() -> None:
@@ -25,8 +24,6 @@ def upgrade() -> None:
     op.add_column(
         "account", sa.Column("told_of_stop_at", sa.DateTime(timezone=True), nullable=True), schema="notify"
     )
-    for name in QUIET_HOURS:
-        op.add_column("area", sa.Column(name, sa.SmallInteger(), nullable=True), schema="notify")
     op.add_column("early_receipt", sa.Column("parts", sa.SmallInteger(), nullable=True), schema="notify")
     _allow(f"{_topics()}, '{TOPIC}'")
 
@@ -40,8 +37,6 @@ def downgrade() -> None:
     op.execute(f"DELETE FROM notify.message WHERE topic = '{TOPIC}'")  # noqa: S608
     _allow(_topics())
     op.drop_column("early_receipt", "parts", schema="notify")
-    for name in QUIET_HOURS:
-        op.drop_column("area", name, schema="notify")
     for name in ("told_of_stop_at", "stop_code", "stopped_at"):
         op.drop_column("account", name, schema="notify")
 
