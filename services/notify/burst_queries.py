@@ -23,7 +23,8 @@ from services.notify.contracts import (
 )
 from services.notify.domain import TOPICS, DeliveryState, RecipientKind, Topic
 from services.notify.domain import schedule as scheduled
-from services.notify.models import Burst, Delivery, Message, Recipient
+from services.notify.domain.bursts import OpensAt
+from services.notify.models import Area, Burst, Delivery, Message, Recipient
 from services.notify.queries import within
 from services.notify.usecases import Ways
 from services.notify.usecases.bursts import burst_within
@@ -44,7 +45,8 @@ def plan_burst(ways: Ways, speeds: Mapping[str, float], work: Work, query: PlanB
         raise UnknownChannel()
     begins_at = query.begins_at or clock.now()
     number = work.session.execute(_invited(ways, query), moment_at(ways.manners, begins_at)).scalar_one()
-    return _schedule(ways, number, speeds[query.channel], begins_at, _INVITATION, query.channel)
+    opens_at = _opening(work, ways, query.area_path, _INVITATION, query.channel)
+    return _schedule(number, speeds[query.channel], begins_at, opens_at)
 
 
 def get_burst(ways: Ways, speeds: Mapping[str, float], work: Work, query: GetBurst) -> BurstView:
@@ -62,6 +64,7 @@ def get_burst(ways: Ways, speeds: Mapping[str, float], work: Work, query: GetBur
         by_state[state] = number
     left = sum(by_state.get(state, 0) for state in _LEFT)
     speed = speeds.get(burst.channel, 1.0)
+    opens_at = _opening(work, ways, burst.area_path, Topic(burst.topic), burst.channel)
     return BurstView(
         id=burst.id,
         occasion=burst.occasion,
@@ -73,7 +76,7 @@ def get_burst(ways: Ways, speeds: Mapping[str, float], work: Work, query: GetBur
         number=burst.number,
         by_state=by_state,
         left=left,
-        schedule=_schedule(ways, left, speed, clock.now(), Topic(burst.topic), burst.channel),
+        schedule=_schedule(left, speed, clock.now(), opens_at),
     )
 
 
@@ -113,11 +116,14 @@ def _invited(ways: Ways, query: PlanBurst) -> Select[int]:
     return select(func.count()).select_from(Recipient).where(*chosen)
 
 
-def _schedule(
-    ways: Ways, number: int, a_second: float, begins_at: datetime, topic: Topic, channel: str
-) -> BurstSchedule:
-    """Return the slots within the hours of the house; a recipient's own quiet hours come on top."""
+def _opening(work: Work, ways: Ways, area_path: str, topic: Topic, channel: str) -> OpensAt:
+    """Return when a channel opens for a topic in an area; a recipient's own quiet hours come on top."""
+    area = work.session.scalars(select(Area).where(Area.path == area_path)).first()
     topic_class, does_ring = TOPICS[topic].topic_class, rings(ways.addresses.get(channel))
-    slots = scheduled(number, a_second, begins_at, partial(ways.manners.opens_at, topic_class, does_ring))
+    return partial(ways.manners.opens_at, topic_class, does_ring, own=area.quiet if area else None)
+
+
+def _schedule(number: int, a_second: float, begins_at: datetime, opens_at: OpensAt) -> BurstSchedule:
+    slots = scheduled(number, a_second, begins_at, opens_at)
     shown = [BurstSlot(begins_at=slot.begins_at, ends_at=slot.ends_at, number=slot.number) for slot in slots]
     return BurstSchedule(number=number, a_second=a_second, slots=shown)

@@ -11,6 +11,7 @@ from services.chassis.database import Key, Tables, one_of, tables_of
 from services.notify.domain import (
     BurstState,
     DeliveryState,
+    Hours,
     MessageState,
     NoWay,
     RecipientKind,
@@ -18,6 +19,7 @@ from services.notify.domain import (
     Topic,
     Verdict,
 )
+from services.notify.domain.quiet import hours_of
 
 
 class Base(Tables, DeclarativeBase):
@@ -27,14 +29,21 @@ class Base(Tables, DeclarativeBase):
 
 
 class Area(Base):
-    """A copy of an area: to find whose release it shares."""
+    """A copy of an area: to find whose release it shares, and when its people sleep."""
 
     __tablename__ = "area"
 
     id: Mapped[Key]
     path: Mapped[str]
     release_scope_id: Mapped[UUID]
+    quiet_from: Mapped[int | None] = mapped_column(SmallInteger)  # minutes from midnight; None: of the house
+    quiet_to: Mapped[int | None] = mapped_column(SmallInteger)
     version: Mapped[int]
+
+    @property
+    def quiet(self) -> Hours | None:
+        """Return its quiet hours, where it does not go by the house."""
+        return hours_of(self.quiet_from, self.quiet_to)
 
 
 class Recipient(Base):
@@ -86,6 +95,11 @@ class Preference(Base):
     wants_digest: Mapped[bool]
     language: Mapped[str | None]
     changed_at: Mapped[datetime]
+
+    @property
+    def quiet(self) -> Hours | None:
+        """Return the quiet hours of the recipient's own, if there are any."""
+        return hours_of(self.quiet_from, self.quiet_to)
 
 
 class SwitchedOff(Base):

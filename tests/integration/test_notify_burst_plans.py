@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -11,9 +12,10 @@ from services.chassis.work import Workshop
 from services.notify import burst_queries, usecases
 from services.notify.contracts import BurstSchedule, PlanBurst, SuppressAddress
 from services.notify.domain import Hours, Manners
+from services.notify.models import Area
 from services.notify.sender import Sender
 from services.notify.settings import RateSettings
-from tests.support.notify import OPERATOR, House
+from tests.support.notify import OPERATOR, STREET, House
 from tests.support.notify_gate import SHANGHAI, at, decide, lent, polite
 from tests.support.notify_people import a_member
 from tests.support.notify_sending import a_release, numbers, quick_settings, sms_settings, smtp_settings
@@ -30,9 +32,9 @@ def house(workshop_of: Callable[[str], Workshop], simulated_clock: SimulatedCloc
     return house
 
 
-def planned(house: House, channel: str = "sms") -> BurstSchedule:
+def planned(house: House, channel: str = "sms", **asked: Any) -> BurstSchedule:
     plan = partial(burst_queries.plan_burst, house.ways, SPEEDS)
-    return house.workshop.read(PlanBurst(by=OPERATOR, channel=channel), plan)
+    return house.workshop.read(PlanBurst(by=OPERATOR, channel=channel, **asked), plan)
 
 
 def begins(schedule: BurstSchedule) -> str:
@@ -59,6 +61,17 @@ def test_hours_that_the_house_has_changed_are_those_of_the_plan(
     polite(house, early)
 
     assert (begins(planned(house)), begins(planned(house, "email"))) == ("03 09:30", "03 07:00")
+
+
+def test_a_burst_in_an_area_is_planned_into_the_hours_of_that_area(
+    house: House, simulated_clock: SimulatedClock
+) -> None:
+    at(simulated_clock, "20:30")
+    with house.workshop.open() as work:
+        hours = {"quiet_from": 20 * 60, "quiet_to": 9 * 60}
+        work.session.add(Area(id=UUID(int=7), path=STREET, release_scope_id=UUID(int=7), version=1, **hours))
+
+    assert (begins(planned(house)), begins(planned(house, area_path=STREET))) == ("02 20:30", "03 09:00")
 
 
 def test_whom_the_gate_would_keep_from_hearing_is_not_counted(house: House) -> None:

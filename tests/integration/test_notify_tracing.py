@@ -16,10 +16,18 @@ from services.notify import usecases
 from services.notify.channels import AddressKind
 from services.notify.domain import Outcome, RetryPolicy, Verdict
 from services.notify.usecases import Result, lend, record
+from services.notify.usecases.accounts import open_accounts, stop
 from tests.support.notify import House
 from tests.support.notify_console import Wishtree, wishtree_notify
 from tests.support.notify_people import a_member
-from tests.support.notify_sending import a_release, numbers, planned_reminder
+from tests.support.notify_sending import (
+    a_release,
+    numbers,
+    planned_reminder,
+    quick_settings,
+    sms_settings,
+)
+from tests.support.peers import Peer
 
 
 @pytest.fixture
@@ -35,9 +43,9 @@ def wishtree(database_url: str, tmp_path: Path) -> Wishtree:
     return wishtree_notify(database_url, tmp_path)
 
 
-def asked(wishtree: Wishtree, *arguments: str) -> Any:
+def asked(wishtree: Wishtree, *arguments: str, settings: Any = None) -> Any:
     """Return what a command answers as JSON."""
-    done = wishtree({}, *arguments, "--json")
+    done = wishtree(settings or {}, *arguments, "--json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -103,6 +111,21 @@ def test_deliveries_are_listed_with_every_attempt_and_without_an_address(
     assert "claim_due_soon" in shown.stdout
     assert "no such delivery" in nothing.stdout
     assert not re.search("|".join(phone.removeprefix("+86") for phone in phones), shown.stdout)
+
+
+def test_the_status_says_since_when_an_account_is_refused_and_with_which_code(
+    house: House, wishtree: Wishtree, gateway: Peer
+) -> None:
+    with house.workshop.open() as work:
+        open_accounts(work.session.connection(), ["http"])
+        stop(work.session.connection(), "http", "99", clock.now())
+    settings = quick_settings(sms=sms_settings(gateway))
+
+    shown, (channel,) = wishtree(settings, "status"), asked(wishtree, "status", settings=settings)["items"]
+
+    assert channel["providers"][0]["stop_code"] == "99"
+    assert channel["providers"][0]["stopped_since"]
+    assert "refused" in shown.stdout
 
 
 def test_what_is_no_state_or_no_burst_is_said_to_be_none(wishtree: Wishtree) -> None:
