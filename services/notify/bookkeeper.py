@@ -15,6 +15,7 @@ from services.notify.channels.registry import LAPSES_AFTER, HasRegistry, Standin
 from services.notify.domain import TopicClass
 from services.notify.measures import RESTING, WAITING
 from services.notify.models import TemplateUse
+from services.notify.usecases.accounts import forget_turns
 from services.notify.usecases.standing import waiting_by_lane
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Bookkeeper:
             for (channel, lane), (number, _) in self._waiting(work.session, now).items():
                 WAITING.labels(channel, lane).set(number)
             self._warn(work.session, now)
+            forget_turns(work.session.connection())
 
     def _waiting(self, session: Session, now: datetime) -> dict[tuple[str, str], tuple[int, datetime | None]]:
         nothing: dict[tuple[str, str], tuple[int, datetime | None]] = {

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -18,12 +18,12 @@ from services.chassis.crashing import crash_point
 from services.chassis.database import at_once, in_chunks, is_contention, is_outage
 from services.chassis.sealing import BrokenSeal
 from services.notify.channels import Channel, Parcel
-from services.notify.domain import Outcome, TopicClass, Verdict
+from services.notify.domain import Bucket, Outcome, TopicClass, Verdict
 from services.notify.measures import measure
 from services.notify.providers import Line, Provider
 from services.notify.templates import Unrenderable
 from services.notify.usecases import Lent, Loan, Result, lend, record
-from services.notify.usecases.accounts import charge, let_rest
+from services.notify.usecases.accounts import let_rest
 
 if TYPE_CHECKING:
     from services.notify.sender import Sender, Watch
@@ -42,10 +42,10 @@ SHARE_OF_LEASE = 0.75
 
 WORDS_UNREAD = Outcome(Verdict.WAIT, "words_unread", after=timedelta(seconds=1))
 
-NOTHING = Lent([], is_all=True)
+DAY_IS_FULL = Outcome(Verdict.WAIT, "day_is_full", after=timedelta(seconds=1), is_of_one=True)
+"""What the vendor's day has no room for is looked at again at once: the account rests, another takes over."""
 
-SMALL_DEBT = 0.01
-"""Parts by which an account may be used more than was reckoned with before that is written down."""
+NOTHING = Lent([], is_all=True)
 
 
 class Carrier:
@@ -68,10 +68,11 @@ class Carrier:
             hands = self._free_hands()
             provider = self._line.choose(clock.now())
             most = provider.channel.batch * min(hands, provider.channel.concurrency) if provider else 0
-            lent = self._borrow(provider, most) if provider else NOTHING
+            weight = self._weight
+            lent = self._borrow(provider, most, weight) if provider else NOTHING
             if provider:
                 for batch in in_chunks(lent.loans, provider.channel.batch):
-                    self._pool.spawn_n(self._carry, provider, batch, self._weight)
+                    self._pool.spawn_n(self._carry, provider, batch, weight)
                     hands -= 1
             self._let_go(hands)
             self._rest(watch, provider, lent)
@@ -81,12 +82,17 @@ class Carrier:
         """Look again at once where more is due, in a moment where the rate of the account allows no more."""
         if provider and lent.rests_for:
             provider.rest(clock.now() + timedelta(seconds=lent.rests_for))
-        rate = self._sender.rates.get(provider.channel.provider) if provider else None
-        if rate and lent.is_held_back and not lent.rests_for:
-            eventlet.sleep(rate.patience)
+        bucket = self._bucket(provider, self._weight) if provider else None
+        if bucket and lent.is_held_back and not lent.rests_for:
+            eventlet.sleep(bucket.patience)
         elif lent.is_all or lent.rests_for:
             watch.rest(self._sender.settings.look_every)
             eventlet.sleep(0 if self._lanes == URGENT else GATHER)
+
+    def _bucket(self, provider: Provider, weight: float) -> Bucket | None:
+        """Return the bucket from which deliveries are lent; none where the channel takes turns by itself."""
+        limits = self._sender.limits[provider.channel.provider]
+        return None if limits.are_of_calls else limits.bucket(weight)
 
     def _free_hands(self) -> int:
         """Wait for a free hand; return how many are free: what is borrowed is sent at once, never hoarded."""
@@ -100,7 +106,7 @@ class Carrier:
         for _ in range(hands):
             self._hands.release()
 
-    def _borrow(self, provider: Provider, most: int) -> Lent:
+    def _borrow(self, provider: Provider, most: int, weight: float) -> Lent:
         channel = provider.channel
         try:
             with at_once(self._sender.workshop.engine).connect() as connection:
@@ -114,8 +120,8 @@ class Carrier:
                     most=most,
                     lease=self._lease,
                     now=clock.now(),
-                    rate=self._sender.rates.get(channel.provider),
-                    weight=self._weight,
+                    bucket=self._bucket(provider, weight),
+                    weight=weight,
                     address=self._line.address,
                     manners=self._sender.ways.manners,
                     costs=channel.provider in self._sender.ways.prices.of,
@@ -130,36 +136,41 @@ class Carrier:
         try:
             crash_point("after_lease")
             rested_until = provider.rests_until
-            results = self._send(provider, loans)
+            results = self._send(provider, loans, weight)
             crash_point("after_send")
-            self._share(provider, results, weight, is_told_to_rest=provider.rests_until != rested_until)
+            if provider.rests_until is not None and provider.rests_until != rested_until:
+                self._share_rest(provider.channel.provider, provider.rests_until)
             self._record(results)
         except Exception:  # the lease runs out and housekeeping takes it from there
             log.exception("deliveries_dropped", channel=self._line.name)
         finally:
             self._hands.release()
 
-    def _share(
-        self, provider: Provider, results: Sequence[Result], weight: float, *, is_told_to_rest: bool
-    ) -> None:
-        """Tell the other processes what the account was used for beyond `weight` each, and of its rest."""
-        name = provider.channel.provider
-        parts = sum(max(1, result.parts) for result in results)
-        self._weight = max(1.0, parts / len(results))
-        owed = parts - weight * len(results) if name in self._sender.rates else 0.0
-        rests_until = provider.rests_until if is_told_to_rest else None
-        if abs(owed) <= SMALL_DEBT and rests_until is None:
-            return
+    def _share_rest(self, provider: str, until: datetime) -> None:
+        """Tell the other processes that the account rests."""
         try:
             with at_once(self._sender.workshop.engine).connect() as connection:
-                if abs(owed) > SMALL_DEBT:
-                    charge(connection, name, owed)
-                if rests_until is not None:
-                    let_rest(connection, name, rests_until)
+                let_rest(connection, provider, until)
         except SQLAlchemyError as fault:  # they are told by the provider itself
-            log.warning("account_not_shared", provider=name, fault=type(fault).__name__)
+            log.warning("account_not_shared", provider=provider, fault=type(fault).__name__)
 
-    def _send(self, provider: Provider, loans: Sequence[Loan]) -> list[Result]:
+    def _admit(self, provider: Provider, parts: Sequence[int], reckoned: float) -> Outcome | None:
+        """Return None when a batch may go out, for which so many tokens were reckoned, or why it has to wait.
+
+        Once the vendor's day is full the account rests until the next: what is due then goes another way.
+        """
+        name, number = provider.channel.provider, sum(max(1, each) for each in parts)
+        turns, limits = self._sender.turns[name], self._sender.limits[name]
+        self._weight = max(1.0, number / len(parts))
+        turns_in = turns.take_of_day(limits, number)
+        if turns_in is not None:
+            provider.rest(clock.now() + turns_in)
+            log.warning("day_is_full", channel=self._line.name, provider=name)
+            return DAY_IS_FULL
+        wait = turns.cover(limits, number, reckoned)
+        return None if wait is None else Outcome(Verdict.WAIT, "own_pace", after=wait, is_of_one=True)
+
+    def _send(self, provider: Provider, loans: Sequence[Loan], weight: float) -> list[Result]:
         """Pack the loans, send what could be packed, and say what came of every one."""
         outcomes: dict[UUID, Outcome] = {}
         parcels, begun_at, is_read = [], monotonic(), self._has_read(loans)
@@ -169,11 +180,12 @@ class Carrier:
                 outcomes[loan.delivery_id] = packed
             else:
                 parcels.append(packed)
+        parts = {parcel.delivery_id: provider.channel.parts(parcel) for parcel in parcels}
         if parcels:
-            outcomes |= self._hand_over(provider, parcels)
+            waits = self._admit(provider, [*parts.values()], weight * len(loans))
+            outcomes |= dict.fromkeys(parts, waits) if waits else self._hand_over(provider, parcels)
         seconds = monotonic() - begun_at if parcels else None
         measure(self._line.name, provider.channel.provider, loans, outcomes, seconds)
-        parts = {parcel.delivery_id: provider.channel.parts(parcel) for parcel in parcels}
         at = clock.now()
         return [
             Result(loan, outcomes[loan.delivery_id], at, parts.get(loan.delivery_id, 0)) for loan in loans

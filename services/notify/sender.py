@@ -26,14 +26,16 @@ from services.notify.inquirer import inquiries
 from services.notify.packing import Packer
 from services.notify.providers import (
     awaited_of,
+    let_take_turns,
+    limits_of,
     lines_of,
     prices_of,
-    rates_of,
     receivers_of,
     repliers_of,
 )
 from services.notify.settings import NotifySettings
 from services.notify.templates import Words
+from services.notify.turns import SharedTurns
 from services.notify.usecases import (
     Ways,
     index_recipients,
@@ -91,8 +93,9 @@ class Sender:
         )
         self.receivers, self.repliers = receivers_of(self.lines), repliers_of(self.lines)
         self.awaited = awaited_of(self.lines)
-        self.rates = rates_of(settings, self.lines)
-        self.speeds = {name: line.speed(self.rates) for name, line in self.lines.items()}
+        self.limits = limits_of(self.lines)
+        self.turns = let_take_turns(self.lines, lambda name: SharedTurns(workshop, name, self._stand))
+        self.speeds = {name: line.speed() for name, line in self.lines.items()}
         self.has_accounts = self.is_stopping = False
         self._bells = {URGENT: Event(), OTHERS: Event()}
         self._closing = Event()
@@ -147,6 +150,11 @@ class Sender:
         """Return after so many seconds of the host, whatever a simulated clock says, or at the end."""
         with eventlet.Timeout(seconds, False):
             self._closing.wait()
+
+    def _stand(self, seconds: float) -> bool:
+        """Stand for so many seconds, or until the end; say whether it has come."""
+        self.pause(seconds)
+        return self.is_stopping
 
     def _keep_house(self) -> None:
         """Keep house for ever; in simulated time whenever somebody moves the hands of the clock."""

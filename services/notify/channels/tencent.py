@@ -13,7 +13,7 @@ from services.chassis.clock import WallClock
 from services.notify.channels import Parcel, described_as
 from services.notify.channels.asking import UNSAID, Known, Question, Word
 from services.notify.channels.codes import Codes
-from services.notify.channels.pace import Pace
+from services.notify.channels.pace import OwnTurns, Turns
 from services.notify.channels.receipts import Receipt
 from services.notify.channels.registered_sms import (
     AccountSettings,
@@ -30,9 +30,10 @@ from services.notify.channels.registry import NUMBERED
 from services.notify.channels.replies import Reply, replies_in
 from services.notify.channels.signatures import tc3_authorization
 from services.notify.channels.web import UNREADABLE, Answer, by_status, code_of, without_words
-from services.notify.domain import Outcome
+from services.notify.domain import NO_LIMITS, Limits, Outcome, Rate
 
 MOST = 200
+QUESTIONS = Limits(rates=(Rate(most=20),), are_of_calls=True)
 STATUSES: Mapping[Any, Known] = {"SUCCESS": Known.ARRIVED, "FAIL": Known.FAILED}
 JSON = "application/json"
 
@@ -112,6 +113,7 @@ class TencentSms(RegisteredSms):
     """Sends SMS through one application of one account."""
 
     provider = "tencent"
+    limits = NO_LIMITS
 
     def __init__(self, settings: TencentSettings) -> None:
         """Take the account; raise `WrongSettings` for a template that cannot be used."""
@@ -119,7 +121,7 @@ class TencentSms(RegisteredSms):
         self._settings = settings
         self._host = urlsplit(settings.endpoint).netloc
         self._codes = Codes(**CODES, changed=settings.codes)
-        self._pace = Pace(20, 1)
+        self.turns: Turns = OwnTurns()
 
     def _calls(self, packed: Packed) -> Iterable[Packed]:
         for group in grouped(packed, lambda wording: wording):
@@ -144,7 +146,7 @@ class TencentSms(RegisteredSms):
         """
         words = {}
         for question in questions:
-            while wait := self._pace.step():  # what is left out now would be asked about much later
+            while wait := self.turns.take(QUESTIONS, "questions"):  # left out, it were asked much later
                 sleep(wait.total_seconds())
             words[question.delivery_id] = self._look_up(question)
         return words

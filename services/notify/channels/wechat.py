@@ -12,7 +12,7 @@ from uuid import UUID
 from services.chassis import clock
 from services.notify.channels import AddressKind, Parcel, described_as
 from services.notify.channels.codes import Codes
-from services.notify.channels.pace import PaceOfEach
+from services.notify.channels.pace import OwnTurns, Turns, not_yet_to
 from services.notify.channels.registry import RegisteredTemplate, Registry, Wording
 from services.notify.channels.tokens import AccessToken
 from services.notify.channels.web import (
@@ -28,7 +28,7 @@ from services.notify.channels.web import (
     shortened,
     without_words,
 )
-from services.notify.domain import Outcome, Verdict
+from services.notify.domain import NO_LIMITS, Limits, Outcome, Rate, Verdict
 
 LONGEST = 2048  # bytes of an application message's text
 BLANK = re.compile(r"\{\{(\w+)\.DATA\}\}")
@@ -111,11 +111,14 @@ class WeComApp(WebChannel):
     name = provider = "wecom"
     address = AddressKind.OWN
     batch = 200
+    limits = NO_LIMITS
+    to_one_member = Rate(most=30, seconds=60, at_once=0.5)
 
     def __init__(self, settings: WeComSettings) -> None:
         """Take the application."""
         super().__init__(settings)
-        self._settings, self._pace = settings, PaceOfEach(30, 60)
+        self._settings = settings
+        self.turns: Turns = OwnTurns()
         self._codes = replace(WECOM_CODES, changed=settings.codes)
         self._token = AccessToken(self._ask_for_token, self._codes)
 
@@ -123,19 +126,27 @@ class WeComApp(WebChannel):
         """Send; members whom WeCom does not know are refused although the call succeeds."""
         outcomes: dict[UUID, Outcome] = {}
         told: dict[str, list[Parcel]] = defaultdict(list)
-        for parcel in parcels:
-            wait = self._pace.step(parcel.address)
-            if not _is_one_word(parcel.address):
-                outcomes[parcel.delivery_id] = UNUSABLE
-            elif wait is not None:  # of this member, not of the account
-                outcomes[parcel.delivery_id] = Outcome(Verdict.RETRY, "own_pace")
-            else:
-                told[f"{parcel.title}\n{parcel.text}"].append(parcel)
+        usable = [parcel for parcel in parcels if _is_one_word(parcel.address)]
+        outcomes |= dict.fromkeys(_ids(parcels), UNUSABLE) | dict.fromkeys(_ids(usable), MEMBER_WAITS)
+        for parcel in self._whose_turn_it_is(usable):
+            told[f"{parcel.title}\n{parcel.text}"].append(parcel)
         ends_at = monotonic() + PATIENCE
         for words, group in told.items():
             late = monotonic() >= ends_at
             outcomes |= dict.fromkeys(_ids(group), NOT_BEGUN) if late else self._tell(group, words)
         return outcomes
+
+    def _whose_turn_it_is(self, parcels: list[Parcel]) -> list[Parcel]:
+        """Return what may go out now: of each member the first message, then the second, while it goes."""
+        waiting: dict[str, list[Parcel]] = defaultdict(list)
+        for parcel in parcels:
+            waiting[parcel.address].append(parcel)
+        chosen: list[Parcel] = []
+        while waiting:
+            taken = self.turns.take_each(self.to_one_member, waiting)
+            chosen += [waiting[address].pop(0) for address in waiting if address in taken]
+            waiting = {address: left for address, left in waiting.items() if address in taken and left}
+        return chosen
 
     def _tell(self, parcels: list[Parcel], words: str) -> dict[UUID, Outcome]:
         said = {
@@ -159,6 +170,9 @@ class WeComApp(WebChannel):
         return self._web.call("GET", f"{settings.endpoint}/cgi-bin/gettoken", params=asked)
 
 
+MEMBER_WAITS = not_yet_to(WeComApp.to_one_member)
+
+
 class WeChatAccount(OneInACall):
     """Tells followers of an official account, one in a call; a repetition within ten minutes is recognised.
 
@@ -167,6 +181,7 @@ class WeChatAccount(OneInACall):
 
     name = provider = "wechat"
     address = AddressKind.OWN
+    limits = Limits(a_day=100_000)
 
     def __init__(self, settings: WeChatSettings) -> None:
         """Take the account; raise `WrongSettings` for a template that cannot be used."""
@@ -226,7 +241,7 @@ def _unknown_members(answer: Answer | Outcome) -> frozenset[str]:
     return frozenset(named.lower().split("|")) - {""}
 
 
-def _ids(parcels: list[Parcel]) -> list[UUID]:
+def _ids(parcels: Sequence[Parcel]) -> list[UUID]:
     return [parcel.delivery_id for parcel in parcels]
 
 

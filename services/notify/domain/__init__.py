@@ -11,6 +11,7 @@ from services.notify.domain.attempts import (
     RetryPolicy,
     Step,
     Verdict,
+    concerns_the_account,
     step_after,
 )
 from services.notify.domain.bursts import (
@@ -44,7 +45,14 @@ from services.notify.domain.quiet import (
     Manners,
 )
 from services.notify.domain.rates import (
+    BEIJING,
+    NO_LIMITS,
+    Bucket,
+    Limits,
     Rate,
+    bucket_of,
+    day_turns_in,
+    vendors_day,
 )
 from services.notify.domain.recipients import (
     EMAIL,
@@ -72,6 +80,7 @@ from services.notify.domain.topics import (
 
 __all__ = [
     "ALWAYS",
+    "BEIJING",
     "BURST_LIFECYCLE",
     "BY_DAY",
     "DELIVERY_LIFECYCLE",
@@ -80,6 +89,7 @@ __all__ = [
     "KINDS_WITH_INBOX",
     "LARGEST_BUDGET",
     "MESSAGE_LIFECYCLE",
+    "NO_LIMITS",
     "REACHED",
     "REPEATED_TOPICS",
     "SECRET_TOPICS",
@@ -87,11 +97,13 @@ __all__ = [
     "TOPICS",
     "UNAVOIDABLE_TOPICS",
     "WARNS_AT",
+    "Bucket",
     "BurstAction",
     "BurstState",
     "DeliveryAction",
     "DeliveryState",
     "Hours",
+    "Limits",
     "Manners",
     "MessageAction",
     "MessageState",
@@ -111,6 +123,9 @@ __all__ = [
     "TopicRule",
     "Verdict",
     "asks_to_stop",
+    "bucket_of",
+    "concerns_the_account",
+    "day_turns_in",
     "has_inbox",
     "is_item",
     "is_month",
@@ -119,4 +134,5 @@ __all__ = [
     "schedule",
     "sms_parts",
     "step_after",
+    "vendors_day",
 ]
