@@ -22,9 +22,6 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY = 5.0
 """Seconds between two looks for doubts."""
 
-SLOW = 50
-"""Overdue receipts found at one look after which a provider counts as slow: another takes over."""
-
 LONGEST = 60.0
 """Seconds after which a question is given up; the next one comes in its time."""
 
@@ -55,8 +52,6 @@ class Inquirer:
         """Ask about what is due; say whether there was anything."""
         doubted = self._ask_about(doubts_to_ask, settle)
         late = self._ask_about(overdue_to_ask, settle_overdue)
-        if late >= SLOW and self._line.rest_for_slowness(self._provider, clock.now()):
-            log.error("receipts_slow", channel=self._line.name, provider=self._provider.channel.provider)
         return bool(doubted or late)
 
     def _ask_about(self, choose: Callable[..., list[Doubt]], conclude: Callable[..., int]) -> int:

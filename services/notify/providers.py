@@ -95,13 +95,9 @@ class Line:
         bucket = limits_of_channel(best).bucket()
         return bucket.refill if bucket else float(best.batch * best.concurrency)
 
-    def rest_for_slowness(self, provider: Provider, now: datetime) -> bool:
-        """Let a provider rest whose receipts do not come, where another can take its place; say whether."""
-        has_other = any(other is not provider and other.is_awake(now) for other in self.providers)
-        if has_other and provider.is_awake(now):
-            provider.rest(now + self._pause)
-            return True
-        return False
+    def has_another(self, provider: Provider, now: datetime) -> bool:
+        """Say whether another provider can take the place of this one."""
+        return any(other is not provider and other.is_awake(now) for other in self.providers)
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -47,6 +47,7 @@ from services.notify.usecases import (
 from services.notify.usecases.accounts import open_accounts
 from services.notify.usecases.aside import what_lies_aside
 from services.notify.usecases.bursts import hold_back
+from services.notify.watchman import watching
 from services.notify.wordings import Wordings
 
 log = structlog.get_logger(__name__)
@@ -103,7 +104,7 @@ class Sender:
     def runs(self) -> list[Callable[[], None]]:
         """Return what has to run, each in a thread of its own, until `stop`."""
         carriers = [Carrier(self, line, lanes) for line in self.lines.values() for lanes in (URGENT, OTHERS)]
-        beside = [*inquiries(self), *bookkeeping(self), Auditor(self).run]
+        beside = [*inquiries(self), *watching(self), *bookkeeping(self), Auditor(self).run]
         return [*(carrier.run for carrier in carriers), *beside, self._keep_house]
 
     def nudge(self) -> None:
