@@ -3,6 +3,7 @@
 import random
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate
 from time import monotonic
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -18,7 +19,7 @@ from services.chassis.crashing import crash_point
 from services.chassis.database import at_once, in_chunks, is_contention, is_outage
 from services.chassis.sealing import BrokenSeal
 from services.notify.channels import Channel, Parcel
-from services.notify.domain import Bucket, Outcome, TopicClass, Verdict
+from services.notify.domain import Bucket, Outcome, TopicClass, Verdict, day_turns_in
 from services.notify.measures import measure
 from services.notify.providers import Line, Provider
 from services.notify.templates import Unrenderable
@@ -154,21 +155,23 @@ class Carrier:
         except SQLAlchemyError as fault:  # they are told by the provider itself
             log.warning("account_not_shared", provider=provider, fault=type(fault).__name__)
 
-    def _admit(self, provider: Provider, parts: Sequence[int], reckoned: float) -> Outcome | None:
-        """Return None when a batch may go out, for which so many tokens were reckoned, or why it has to wait.
+    def _admit(self, provider: Provider, parts: Mapping[UUID, int], reckoned: float) -> dict[UUID, Outcome]:
+        """Return what of a batch has to wait, for which so many tokens were reckoned; mostly nothing.
 
         Once the vendor's day is full the account rests until the next: what is due then goes another way.
         """
-        name, number = provider.channel.provider, sum(max(1, each) for each in parts)
+        name, number = provider.channel.provider, sum(parts.values())
         turns, limits = self._sender.turns[name], self._sender.limits[name]
-        self._weight = max(1.0, number / len(parts))
-        turns_in = turns.take_of_day(limits, number)
-        if turns_in is not None:
-            provider.rest(clock.now() + turns_in)
+        self._weight = number / len(parts)
+        room = turns.take_of_day(limits, number)
+        waits = _beyond(parts, room) if room < number else []
+        if waits:
+            provider.rest(clock.now() + day_turns_in(clock.now()))
             log.warning("day_is_full", channel=self._line.name, provider=name)
-            return DAY_IS_FULL
         wait = turns.cover(limits, number, reckoned)
-        return None if wait is None else Outcome(Verdict.WAIT, "own_pace", after=wait, is_of_one=True)
+        if wait is not None:
+            return dict.fromkeys(parts, Outcome(Verdict.WAIT, "own_pace", after=wait, is_of_one=True))
+        return dict.fromkeys(waits, DAY_IS_FULL)
 
     def _send(self, provider: Provider, loans: Sequence[Loan], weight: float) -> list[Result]:
         """Pack the loans, send what could be packed, and say what came of every one."""
@@ -182,8 +185,11 @@ class Carrier:
                 parcels.append(packed)
         parts = {parcel.delivery_id: provider.channel.parts(parcel) for parcel in parcels}
         if parcels:
-            waits = self._admit(provider, [*parts.values()], weight * len(loans))
-            outcomes |= dict.fromkeys(parts, waits) if waits else self._hand_over(provider, parcels)
+            tokens = {delivery: max(1, number) for delivery, number in parts.items()}
+            outcomes |= self._admit(provider, tokens, weight * len(loans))
+            parcels = [parcel for parcel in parcels if parcel.delivery_id not in outcomes]
+        if parcels:
+            outcomes |= self._hand_over(provider, parcels)
         seconds = monotonic() - begun_at if parcels else None
         measure(self._line.name, provider.channel.provider, loans, outcomes, seconds)
         at = clock.now()
@@ -259,3 +265,9 @@ class Carrier:
         with self._sender.workshop.open() as work:
             sender = self._sender
             record(work.session, sender.ways, sender.policy, results, clock.now(), jitter, sender.awaited)
+
+
+def _beyond(parts: Mapping[UUID, int], room: int) -> list[UUID]:
+    """Return the deliveries for whose parts there is no room behind those before them."""
+    sums = accumulate(parts.values())
+    return [delivery for delivery, needed in zip(parts, sums, strict=True) if needed > room]

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.chassis import clock
 from services.chassis.database import at_once
 from services.chassis.work import Workshop
-from services.notify.domain import Bucket, Limits, Rate, bucket_of, day_turns_in, vendors_day
+from services.notify.domain import Bucket, Limits, Rate, bucket_of, vendors_day
 from services.notify.usecases.accounts import (
     charge,
     take_of_day,
@@ -63,18 +63,20 @@ class SharedTurns:
             self._give_back(reckoned)
         return wait
 
-    def take_of_day(self, limits: Limits, number: int) -> timedelta | None:
-        """Count so many messages into the vendor's day, or return after how long the next begins."""
+    def take_of_day(self, limits: Limits, number: int) -> int:
+        """Count so many messages into the vendor's day, or as many as it has room for; return how many.
+
+        Out of reach of the table all of them go out: the vendor says itself when its day is full.
+        """
         if limits.a_day is None:
-            return None
-        now = clock.now()
+            return number
+        day = vendors_day(clock.now())
         try:
             with self._connection() as connection:
-                if take_of_day(connection, self._account, vendors_day(now), number, limits.a_day):
-                    return None
+                return take_of_day(connection, self._account, day, number, limits.a_day)
         except SQLAlchemyError as fault:
-            return self._out_of_reach(fault)
-        return day_turns_in(now)
+            self._out_of_reach(fault)
+            return number
 
     def take_each(self, rate: Rate, addresses: Collection[str]) -> frozenset[str]:
         """Return the addresses that may be told something now; the table knows them by their blind index."""

@@ -15,11 +15,12 @@ from services.notify.channels.web import (
     Answer,
     OneInACall,
     WebSettings,
+    again_in_doubt,
     bounded,
     by_status,
     shortened,
 )
-from services.notify.domain import Limits, Outcome, Rate, Verdict
+from services.notify.domain import Limits, Outcome, Rate
 
 TELEGRAM_CODES: dict[str, Any] = {
     "accepted": ("ok",),
@@ -124,7 +125,6 @@ class Matrix(Chat):
 
     name = provider = "matrix"
     usable = re.compile(r"![^\s/?#]{1,250}")
-    tries = 2
 
     def __init__(self, settings: MatrixSettings) -> None:
         """Take the account."""
@@ -136,13 +136,8 @@ class Matrix(Chat):
         place = f"/_matrix/client/v3/rooms/{room}/send/m.room.message/{transaction}"
         said = {"msgtype": "m.text", "body": shortened(f"{parcel.title}\n\n{parcel.text}", 32_000)}
         headers = {"Authorization": f"Bearer {self._settings.token}"}
-        outcome = UNREADABLE
-        for _ in range(self.tries):
-            address = f"{self._settings.endpoint.rstrip('/')}{place}"
-            outcome = self._read(self._web.call("PUT", address, json=said, headers=headers))
-            if outcome.verdict is not Verdict.AMBIGUOUS:
-                break
-        return outcome
+        address = f"{self._settings.endpoint.rstrip('/')}{place}"
+        return again_in_doubt(lambda: self._read(self._web.call("PUT", address, json=said, headers=headers)))
 
     def _read(self, answer: Answer | Outcome) -> Outcome:
         if isinstance(answer, Outcome):

@@ -12,7 +12,7 @@ class Receipt:
     """What became of one message: `mark` is what was sent along, `reference` what the provider called it."""
 
     known: Known
-    phone: str = field(repr=False)  # its last eleven digits, or fewer
+    phone: str = field(repr=False)  # where it went: the last eleven digits of a number, or another address
     mark: str = ""
     reference: str = ""
     code: str = ""
@@ -26,4 +26,13 @@ class TakesReceipts(Protocol):
 
     def read(self, reports: Sequence[Mapping[str, Any]]) -> list[Receipt]:
         """Return the receipts in a push; what cannot be read is left out."""
+        ...
+
+
+@runtime_checkable
+class SignsPushes(Protocol):
+    """A channel whose provider signs what it pushes, and wants to hear a word of its own."""
+
+    def word_for(self, reports: Sequence[Mapping[str, Any]]) -> str | None:
+        """Return that word, or None when a push does not bear the provider's signature."""
         ...

@@ -5,15 +5,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from time import monotonic
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID, uuid4
-
-from msgspec import Meta
 
 from services.chassis import clock
 from services.notify.channels import AddressKind, Parcel
 from services.notify.channels.registry import RegisteredSignature, RegisteredTemplate, Registry, Wording
-from services.notify.channels.web import NOT_BEGUN, PATIENCE, UNUSABLE, WebChannel, WebSettings
+from services.notify.channels.web import NOT_BEGUN, PATIENCE, UNUSABLE, ReceiptToken, WebChannel, WebSettings
 from services.notify.domain import SMS, Outcome, Verdict
 from services.notify.settings import Several
 
@@ -35,7 +33,7 @@ class AccountSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_o
     templates: list[RegisteredTemplate]
     batch: Several = 200
     # The end of the address at which the provider's receipts are taken; without one they are not.
-    receipt_token: Annotated[str, Meta(min_length=24, pattern="^[A-Za-z0-9_-]+$")] | None = None
+    receipt_token: ReceiptToken | None = None
 
 
 class RegisteredSms(WebChannel):

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import msgspec
 import requests
+from msgspec import Meta
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
 from services.chassis.clock import WallClock
@@ -28,6 +29,9 @@ PATIENCE = 40.0
 NOT_BEGUN = Outcome(Verdict.WAIT, "not_begun", after=timedelta(seconds=1))
 UNUSABLE = Outcome(Verdict.PERMANENT, "unusable_address")
 UNREADABLE = Outcome(Verdict.AMBIGUOUS, "unreadable")
+
+ReceiptToken = Annotated[str, Meta(min_length=24, pattern="^[A-Za-z0-9_-]+$")]
+"""The end of an address at which a provider's receipts are taken: nobody guesses it."""
 
 Item = TypeVar("Item")
 
@@ -136,6 +140,12 @@ class OneInACall(WebChannel):
 
     def _send_one(self, parcel: Parcel) -> Outcome:
         raise NotImplementedError
+
+
+def again_in_doubt(tell: Callable[[], Outcome]) -> Outcome:
+    """Return what came of a message, told twice if need be: for providers that recognise a repetition."""
+    outcome = tell()
+    return tell() if outcome.verdict is Verdict.AMBIGUOUS else outcome
 
 
 def session_for(concurrency: int) -> requests.Session:

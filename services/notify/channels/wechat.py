@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+from msgspec import Meta
+
 from services.chassis import clock
+from services.chassis.settings import WrongSettings
 from services.notify.channels import AddressKind, Parcel, described_as
 from services.notify.channels.codes import Codes
 from services.notify.channels.pace import OwnTurns, Turns, not_yet_to
+from services.notify.channels.receipts import Receipt
 from services.notify.channels.registry import RegisteredTemplate, Registry, Wording
 from services.notify.channels.tokens import AccessToken
 from services.notify.channels.web import (
@@ -21,18 +25,22 @@ from services.notify.channels.web import (
     UNUSABLE,
     Answer,
     OneInACall,
+    ReceiptToken,
     Web,
     WebChannel,
     WebSettings,
+    again_in_doubt,
     read_code,
     shortened,
     without_words,
 )
-from services.notify.domain import NO_LIMITS, Limits, Outcome, Rate, Verdict
+from services.notify.channels.wechat_events import ends_in, word_for
+from services.notify.domain import NO_LIMITS, Limits, Outcome, Rate, Verdict, day_turns_in
 
 LONGEST = 2048  # bytes of an application message's text
 BLANK = re.compile(r"\{\{(\w+)\.DATA\}\}")
 GONE = Outcome(Verdict.PERMANENT, "invaliduser")
+QUOTA_OF_DAY = "45009"
 STALE_TOKEN = frozenset({"40001", "40014", "42001"})
 """Codes after which a fresh token is asked for, once: nothing went out with the old one."""
 
@@ -100,6 +108,9 @@ class WeChatSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_on
     app_secret: str
     templates: list[RegisteredTemplate]
     endpoint: str = "https://api.weixin.qq.com"
+    # The end of the address at which its events are taken, and the Token with which they are signed.
+    receipt_token: ReceiptToken | None = None
+    push_token: Annotated[str, Meta(pattern="^[A-Za-z0-9]{3,32}$")] | None = None
 
 
 class WeComApp(WebChannel):
@@ -176,7 +187,8 @@ MEMBER_WAITS = not_yet_to(WeComApp.to_one_member)
 class WeChatAccount(OneInACall):
     """Tells followers of an official account, one in a call; a repetition within ten minutes is recognised.
 
-    An account has 100,000 such messages a day: a city does not fit.
+    An account has 100,000 such messages a day, and a city does not fit: it rests then until the day turns. An
+    event says what became of each.
     """
 
     name = provider = "wechat"
@@ -190,6 +202,17 @@ class WeChatAccount(OneInACall):
         self.registry = Registry(settings.app_id, settings.templates, BLANK)
         self._codes = replace(WECHAT_CODES, changed=settings.codes)
         self._token = AccessToken(self._ask_for_token, self._codes)
+        self.receipt_token, self._push_token = settings.receipt_token, settings.push_token
+        if (settings.receipt_token is None) is not (settings.push_token is None):
+            raise WrongSettings("receipt_token and push_token go together.")
+
+    def word_for(self, reports: Sequence[Mapping[str, Any]]) -> str | None:
+        """Return what WeChat wants to hear back, or None when it did not sign."""
+        return word_for(self._push_token, reports) if self._push_token else None
+
+    def read(self, reports: Sequence[Mapping[str, Any]]) -> list[Receipt]:
+        """Return what became of messages, of the events in a push."""
+        return ends_in(reports)
 
     def _send_one(self, parcel: Parcel) -> Outcome:
         if not _is_one_word(parcel.address):
@@ -197,12 +220,17 @@ class WeChatAccount(OneInACall):
         wording = self.registry.fit(parcel)
         if isinstance(wording, Outcome):
             return wording
-        address = f"{self._settings.endpoint}/cgi-bin/message/template/send"
-        answer = with_token(self._web, self._token, address, _template_message(parcel, wording))
-        outcome = read_code(answer, "errcode", self._codes, "msgid")
+        said = _template_message(parcel, wording)
+        outcome = again_in_doubt(lambda: self._tell(said))
         if outcome.verdict is Verdict.ACCEPTED:
             self.registry.note_use(wording.template, clock.now())
+        if outcome.code == QUOTA_OF_DAY:
+            return replace(outcome, after=day_turns_in(clock.now()))
         return outcome
+
+    def _tell(self, said: dict[str, Any]) -> Outcome:
+        address = f"{self._settings.endpoint}/cgi-bin/message/template/send"
+        return read_code(with_token(self._web, self._token, address, said), "errcode", self._codes, "msgid")
 
     def _ask_for_token(self) -> Answer | Outcome:
         """Ask for a stable token: asking again leaves those of other processes good."""

@@ -69,18 +69,19 @@ _TAKE_TURN = text("""
 """)
 
 
-def take_of_day(connection: Connection, provider: str, day: date, number: int, a_day: int) -> bool:
-    """Count so many messages into a day of the vendor; return False, and count none, when it has no room."""
+def take_of_day(connection: Connection, provider: str, day: date, number: int, a_day: int) -> int:
+    """Count so many messages into a day of the vendor, or as many as it has room for; return how many."""
     asked = {"provider": provider, "day": day, "number": number, "a_day": a_day}
-    return connection.execute(_TAKE_OF_DAY, asked).first() is not None
+    return int(connection.execute(_TAKE_OF_DAY, asked).scalar_one())
 
 
 _TAKE_OF_DAY = text("""
-    UPDATE notify.account
-    SET day = :day, sent_that_day = CAST(:number AS int) + CASE WHEN day = :day THEN sent_that_day ELSE 0 END
-    WHERE provider = :provider
-          AND :number + CASE WHEN day = :day THEN sent_that_day ELSE 0 END <= CAST(:a_day AS int)
-    RETURNING day
+    UPDATE notify.account SET day = :day, sent_that_day = sent + room
+    FROM (SELECT provider AS name, sent, greatest(0, least(CAST(:number AS int), :a_day - sent)) AS room
+          FROM (SELECT provider, CASE WHEN day = :day THEN sent_that_day ELSE 0 END AS sent
+                FROM notify.account WHERE provider = :provider FOR UPDATE) AS locked) AS that_day
+    WHERE provider = name
+    RETURNING room
 """)
 
 

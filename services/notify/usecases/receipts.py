@@ -15,7 +15,7 @@ from services.chassis.refusals import Refusal
 from services.chassis.sealing import BrokenSeal, Seals
 from services.chassis.work import Work
 from services.notify.channels.asking import Known
-from services.notify.channels.receipts import Receipt, TakesReceipts
+from services.notify.channels.receipts import Receipt, SignsPushes, TakesReceipts
 from services.notify.contracts import ReceiptsTaken, TakeReceipts, UnknownReceiver
 from services.notify.domain import DeliveryState
 from services.notify.usecases.asking import FINAL
@@ -55,17 +55,19 @@ def take_receipts(
 ) -> list[ReceiptsTaken | Refusal]:
     """Move on what the receipts of some pushes mean, and let the next channel follow what did not arrive.
 
-    Answers `UnknownReceiver` to an address that is none. What comes before the answer to its call is kept
-    until that is written down. A receipt for something that has come to its end already changes nothing.
+    Answers `UnknownReceiver` to an address that is none, and to what lacks its provider's signature. What
+    comes before the answer to its call is kept until that is written down. A receipt for something that has
+    come to its end already changes nothing.
     """
     answers: list[ReceiptsTaken | Refusal] = []
     by_provider: dict[str, list[Receipt]] = defaultdict(list)
     for command in commands:
         receiver = receivers.get(command.provider)
-        if receiver is None or not _is_known(receiver, command.token):
+        word = _word_for(receiver, command) if receiver else None
+        if receiver is None or word is None:
             answers.append(UnknownReceiver())
             continue
-        answers.append(ReceiptsTaken())
+        answers.append(ReceiptsTaken(word=word))
         read = receiver.read(command.reports)
         by_provider[command.provider] += [receipt for receipt in read if receipt.known in FINAL]
     for provider, receipts in by_provider.items():
@@ -106,6 +108,13 @@ def settle_early(work: Work, ways: Ways, now: datetime) -> int:
         apply(work, ways, provider, receipts, now)
     forget_early(work, now)
     return sum(map(len, matched.values()))
+
+
+def _word_for(receiver: TakesReceipts, command: TakeReceipts) -> str | None:
+    """Return the word that whoever pushed wants to hear, often none; None when it is not the provider."""
+    if not _is_known(receiver, command.token):
+        return None
+    return receiver.word_for(command.reports) if isinstance(receiver, SignsPushes) else ""
 
 
 def _is_known(receiver: TakesReceipts, token: str) -> bool:
@@ -166,9 +175,12 @@ def _candidates(work: Work, provider: str, receipts: Iterable[Receipt]) -> list[
 
 
 _NAMED = """
-    SELECT delivery.id, delivery.state, delivery.reference, coalesce(message.address, recipient.phone)
+    SELECT delivery.id, delivery.state, delivery.reference,
+           coalesce(handle.address, message.address, recipient.phone)
     FROM notify.delivery JOIN notify.message ON message.id = delivery.message_id
          LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
+         LEFT JOIN notify.handle ON handle.recipient_id = message.recipient_id
+                   AND handle.channel = delivery.channel
     WHERE delivery.provider = :provider AND {named}
 """
 _CANDIDATES_BY_REFERENCE = text(_NAMED.format(named="delivery.reference = ANY(:references)"))
