@@ -41,7 +41,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
                 return msgspec.json.decode(body, type=cls)
             return msgspec.convert(body, type=cls, str_keys=True)
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as problem:
-            raise Malformed(contract=cls.__name__, problem=_without_values(problem)) from None
+            raise Malformed(contract=cls.__name__, problem=without_values(problem)) from None
 
 
 def _holds_nul(body: Any) -> bool:
@@ -59,8 +59,8 @@ _QUOTE = re.compile(r""" ['"]""")
 _PLACE = re.compile(r" - at `[^`]*`(?: in `[^`]*`)?$")
 
 
-def _without_values(problem: Exception) -> str:
-    """Return the complaint without quoted input, since input may be personal data; the place is kept."""
+def without_values(problem: Exception) -> str:
+    """Return the complaint without quoted input, which may be personal or secret; the place is kept."""
     if isinstance(problem, RecursionError):
         return "nested too deeply"
     complaint, *quoted = _QUOTE.split(str(problem), maxsplit=1)
@@ -103,10 +103,27 @@ class Request(Contract, frozen=True, kw_only=True):
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
 
+STAMPED = frozenset({"by", "key", "address"})
+"""Fields that the door fills and no client can: who asks, the idempotency key, the network address."""
+
+_SUBSTANCE = msgspec.json.Encoder(order="deterministic")
+
+
 class Command(Request, frozen=True, kw_only=True):
-    """An imperative. `key` makes it idempotent: the same key does the thing once and answers the same."""
+    """An imperative. `key` makes it idempotent: the same key does the thing once and answers the same.
+
+    `secrets` are the fields of which a receipt keeps no trace: a quick hash would help to guess a password.
+    """
+
+    secrets: ClassVar[frozenset[str]] = frozenset()
 
     key: str | None = None
+
+    def substance(self) -> bytes:
+        """Return what is asked, without who asks, how, and secrets: equal when the same is asked again."""
+        said = msgspec.structs.asdict(self)
+        left_out = STAMPED | self.secrets
+        return _SUBSTANCE.encode({name: value for name, value in said.items() if name not in left_out})
 
 
 class Query(Request, frozen=True, kw_only=True):

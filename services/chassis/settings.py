@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from services.chassis.contracts import without_values
 from services.chassis.sealing import Seals
+from services.chassis.showing import AddressWithPath, Shown
 
 ServiceSettings = TypeVar("ServiceSettings", bound=msgspec.Struct)
 
@@ -20,11 +22,17 @@ class WrongSettings(Exception):
     """The settings cannot be used; the text says which and what to do."""
 
 
+def complaint(problem: msgspec.ValidationError) -> str:
+    """Return what is wrong with a setting and where, without what was written there."""
+    said = without_values(problem).replace("Expected `str` matching regex", "This cannot be what was meant")
+    return f"{said}. deploy/wishtree.toml shows what may be written."
+
+
 class Sealing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The keys of the house: `keys` by id, the `current` one seals, `index_key` makes blind look-ups."""
 
     keys: dict[str, str]
-    current: str
+    current: Shown
     index_key: str
 
     def seals(self) -> Seals:
@@ -36,20 +44,20 @@ class Sealing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What every process of a house needs to know. Secrets are never shown (`config show` masks them)."""
+    """What every process of a house needs to know. No secret is ever shown (`chassis.showing`)."""
 
-    database_url: str
+    database_url: AddressWithPath
     sealing: Sealing
     session_secret: str
-    broker_url: str = IN_PROCESS_BROKER
-    address: str = "127.0.0.1:8000"  # where the gateway listens
-    public_url: str = "http://127.0.0.1:8000"
-    time_zone: str = "Asia/Shanghai"
+    broker_url: AddressWithPath = IN_PROCESS_BROKER
+    address: Shown = "127.0.0.1:8000"  # where the gateway listens
+    public_url: AddressWithPath = "http://127.0.0.1:8000"
+    time_zone: Shown = "Asia/Shanghai"
     workers: int = 20  # requests and events a service works on at once
     database_connections: int = 10  # per process
     deadline: float = 10.0  # seconds a caller waits for an answer
-    log_level: str = "info"
-    metrics_address: str | None = None
+    log_level: Shown = "info"
+    metrics_address: Shown | None = None
     events_kept_days: int = (
         30  # how long events that had their effect stay; the record of the effect twice that
     )
@@ -66,7 +74,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         try:
             return msgspec.convert(self.services.get(service, {}), type=shape)
         except msgspec.ValidationError as problem:
-            raise WrongSettings(f"[services.{service}] {problem}") from None
+            raise WrongSettings(f"[services.{service}] {complaint(problem)}") from None
 
 
 ENVIRONMENT = {
@@ -93,7 +101,7 @@ def read_settings(file: Path | None, **overrides: Any) -> Settings:
     try:
         settings = msgspec.convert(values, type=Settings)
     except msgspec.ValidationError as problem:
-        raise WrongSettings(f"{origin}: {problem}") from None
+        raise WrongSettings(f"{origin}: {complaint(problem)}") from None
     _refuse_what_cannot_be(settings, origin)
     return settings
 

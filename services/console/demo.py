@@ -11,7 +11,7 @@ import eventlet
 import msgspec
 from rich.table import Table
 
-from services.chassis import clock
+from services.chassis import clock, thrift
 from services.chassis.hosting import House
 from services.chassis.refusals import Refusal
 from services.chassis.rights import OPERATOR_AT_THE_CONSOLE, Role
@@ -49,7 +49,7 @@ def service_settings(port: int) -> dict[str, Any]:
         "notify": {
             "sms": {
                 "url": f"http://127.0.0.1:{port}/demo/sms",
-                "fields": {"phone": "{national}", "text": "{text}", "id": "{id}"},
+                "fields": {"phone": "{{ national }}", "text": "{{ text }}", "id": "{{ id }}"},
             },
             "quiet_from": "00:00",  # a demo is looked at in the evening too
             "quiet_to": "00:00",
@@ -108,6 +108,7 @@ def _lay_out_if_new(house: House, accounts: dict[str, dict[str, str]]) -> None:
         err.print(f"[red]演示数据未能完成 the demo could not be laid out: {refusal.code}[/red]")
     finally:
         caller.stop()
+        thrift.give_back()
 
 
 def _lay_out(ask: Ask, house: House, accounts: dict[str, dict[str, str]]) -> None:

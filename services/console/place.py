@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from services.chassis import migrations
+from services.chassis import migrations, privileges
 from services.chassis.contracts import Request
 from services.chassis.database import engine_for
 from services.chassis.hosting import House, Outstanding, nameko_config
@@ -88,20 +88,21 @@ def classes(names: Sequence[str]) -> list[type]:
 
 
 def upgrade_tables(settings: Settings) -> None:
-    """Bring every service's tables to the newest revision."""
+    """Bring every service's tables to the newest revision, and let its user of the database use them."""
     engine = engine_for(settings.database_url, settings.database_connections)
     for service in STORING:
         migrations.upgrade(service, engine)
+        with engine.begin() as connection:
+            privileges.grant(service, connection)
 
 
 def refuse_old_tables(settings: Settings, names: Sequence[str]) -> None:
     """Raise `TablesBehind` when a service of a city would run on tables that are not its own version's."""
+    storing = [name for name in names if name in STORING]
+    if not storing:
+        return  # the gateway has no tables, and in a city no user of the database either
     with engine_for(settings.database_url, settings.database_connections).connect() as connection:
-        behind = [
-            name
-            for name in names
-            if name in STORING and migrations.current(name, connection) != migrations.head(name)
-        ]
+        behind = [name for name in storing if migrations.current(name, connection) != migrations.head(name)]
     if behind:
         raise TablesBehind(services=", ".join(behind))
 

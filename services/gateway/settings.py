@@ -5,6 +5,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from services.chassis.showing import Shown
+
 Seconds = Annotated[float, Meta(gt=0)]
 Bytes = Annotated[int, Meta(gt=0)]
 
@@ -13,7 +15,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     """What the web door needs to know; every default suits a city, and a laptop too."""
 
     demo: bool = False  # a demo house shows the SMS it would send at /demo/phone
-    hotline: str = "12345"  # on every page; 12345 is the national service hotline
+    hotline: Shown = "12345"  # on every page; 12345 is the national service hotline
     proxies: Annotated[int, Meta(ge=0, le=5)] = 0  # ours, in front, each adding to X-Forwarded-For
 
     # Sessions

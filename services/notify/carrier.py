@@ -20,11 +20,12 @@ from services.chassis.database import at_once, in_chunks, is_contention, is_outa
 from services.chassis.sealing import BrokenSeal
 from services.notify.channels import Channel, Parcel
 from services.notify.domain import Bucket, Outcome, TopicClass, Verdict, day_turns_in
-from services.notify.measures import measure
+from services.notify.measures import measure, measure_spend
 from services.notify.providers import Line, Provider
 from services.notify.templates import Unrenderable
 from services.notify.usecases import Lent, Loan, Result, lend, record
-from services.notify.usecases.accounts import let_rest
+from services.notify.usecases.accounts import let_rest, stop
+from services.notify.usecases.sending import TAKEN
 
 if TYPE_CHECKING:
     from services.notify.sender import Sender, Watch
@@ -139,19 +140,25 @@ class Carrier:
             rested_until = provider.rests_until
             results = self._send(provider, loans, weight)
             crash_point("after_send")
-            if provider.rests_until is not None and provider.rests_until != rested_until:
-                self._share_rest(provider.channel.provider, provider.rests_until)
+            is_told_to_rest = provider.rests_until != rested_until
+            self._share(provider.channel.provider, results, provider.rests_until if is_told_to_rest else None)
             self._record(results)
         except Exception:  # the lease runs out and housekeeping takes it from there
             log.exception("deliveries_dropped", channel=self._line.name)
         finally:
             self._hands.release()
 
-    def _share_rest(self, provider: str, until: datetime) -> None:
-        """Tell the other processes that the account rests."""
+    def _share(self, provider: str, results: Sequence[Result], rests_until: datetime | None) -> None:
+        """Tell the other processes that the account rests, and operators that it is refused."""
+        stops = [result.outcome.code for result in results if result.outcome.verdict is Verdict.STOP]
+        if rests_until is None and not stops:
+            return
         try:
             with at_once(self._sender.workshop.engine).connect() as connection:
-                let_rest(connection, provider, until)
+                if rests_until is not None:
+                    let_rest(connection, provider, rests_until)
+                if stops:
+                    stop(connection, provider, stops[-1], clock.now())
         except SQLAlchemyError as fault:  # they are told by the provider itself
             log.warning("account_not_shared", provider=provider, fault=type(fault).__name__)
 
@@ -192,10 +199,22 @@ class Carrier:
             outcomes |= self._hand_over(provider, parcels)
         seconds = monotonic() - begun_at if parcels else None
         measure(self._line.name, provider.channel.provider, loans, outcomes, seconds)
+        parts |= {
+            parcel.delivery_id: outcomes[parcel.delivery_id].parts or parts[parcel.delivery_id]
+            for parcel in parcels
+        }
+        self._measure_spend(provider, outcomes, parts)
         at = clock.now()
         return [
             Result(loan, outcomes[loan.delivery_id], at, parts.get(loan.delivery_id, 0)) for loan in loans
         ]
+
+    def _measure_spend(
+        self, provider: Provider, outcomes: Mapping[UUID, Outcome], parts: Mapping[UUID, int]
+    ) -> None:
+        name = provider.channel.provider
+        taken = sum(number for delivery, number in parts.items() if outcomes[delivery].verdict in TAKEN)
+        measure_spend(self._line.name, name, self._sender.ways.prices.of.get(name), taken)
 
     def _has_read(self, loans: Sequence[Loan]) -> bool:
         """Read words of areas' own that are not at hand yet, which is rare; say whether that was possible."""
@@ -264,7 +283,7 @@ class Carrier:
         jitter = random.random()  # noqa: S311 - spreads retries, guards nothing
         with self._sender.workshop.open() as work:
             sender = self._sender
-            record(work.session, sender.ways, sender.policy, results, clock.now(), jitter, sender.awaited)
+            record(work.session, sender.ways, sender.policy, results, clock.now(), jitter)
 
 
 def _beyond(parts: Mapping[UUID, int], room: int) -> list[UUID]:

@@ -211,7 +211,7 @@ class Delivery(Base):
             "ix_delivery_state",
             "state",
             "id",
-            postgresql_where=text("state NOT IN ('accepted', 'delivered')"),
+            postgresql_where=text("state NOT IN ('accepted', 'delivered', 'sending')"),
         ),
     )
 
@@ -241,18 +241,19 @@ class Attempt(Base):
     __tablename__ = "attempt"
     __table_args__ = (
         one_of("outcome", Verdict),
-        Index("ix_attempt_delivery_id", "delivery_id"),
         Index("ix_attempt_at", "at", postgresql_using="brin"),
     )
 
+    # No foreign key: in a burst its checks cost as much as the attempts themselves.
+    delivery_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[Key]
-    delivery_id: Mapped[UUID]  # no foreign key: in a burst its checks cost as much as the attempts themselves
     at: Mapped[datetime]
     provider: Mapped[str]
     outcome: Mapped[str]
     code: Mapped[str]
     reference: Mapped[str]
-    parts: Mapped[int] = mapped_column(SmallInteger)  # of an SMS, which is priced by the part
+    # Of an SMS, which is priced by the part: as we count them, until its provider says how it does.
+    parts: Mapped[int] = mapped_column(SmallInteger)
 
 
 class EarlyReceipt(Base):
@@ -264,10 +265,13 @@ class EarlyReceipt(Base):
     reference: Mapped[str] = mapped_column(primary_key=True)
     phone_index: Mapped[str] = mapped_column(primary_key=True)
     mark: Mapped[UUID | None]
-    phone: Mapped[str]  # sealed
+    phone: Mapped[str]  # sealed; of a bounce the mail address
     known: Mapped[str]
     code: Mapped[str]
+    parts: Mapped[int | None] = mapped_column(SmallInteger)
     came_at: Mapped[datetime] = mapped_column(index=True)
+    attempt: Mapped[int | None] = mapped_column(SmallInteger)  # the try it is about, where it says so
+    opts_out: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class Account(Base):
@@ -279,6 +283,11 @@ class Account(Base):
     tokens: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
     refilled_at: Mapped[datetime] = mapped_column(server_default=func.now())  # by the database's clock
     rests_until: Mapped[datetime | None]  # by the clock of the house, as channels reckon
+    stopped_at: Mapped[datetime | None]  # since when its provider refuses it; None: it does not
+    stop_code: Mapped[str] = mapped_column(
+        default="", server_default=text("''")
+    )  # the last it was refused with
+    told_of_stop_at: Mapped[datetime | None]  # when operators were told of this stop
     day: Mapped[date | None]  # of the vendor, on which something was sent last
     sent_that_day: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     judged_since: Mapped[datetime | None]  # what it accepted before tells nothing of its receipts any more

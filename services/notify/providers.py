@@ -7,13 +7,14 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from services.chassis.settings import WrongSettings
-from services.notify.channels import AddressKind, Channel, brought_channels
+from services.notify.channels import AddressKind, Channel, brought_channels, section
+from services.notify.channels.asking import CanBeAsked
 from services.notify.channels.pace import TakesTurns, Turns
-from services.notify.channels.receipts import TakesReceipts
+from services.notify.channels.receipts import TakesReceipts, is_awaited
 from services.notify.channels.replies import TakesReplies
 from services.notify.channels.sms_http import SmsHttpChannel
 from services.notify.channels.smtp import SmtpChannel
-from services.notify.domain import NO_LIMITS, Limits, Outcome, Prices, Verdict, concerns_the_account
+from services.notify.domain import NO_LIMITS, Hearing, Limits, Outcome, Prices, Verdict, concerns_the_account
 from services.notify.settings import NotifySettings, Rates, limits_as
 
 OPENS_AFTER = 3
@@ -35,6 +36,18 @@ class Provider:
         self.channel = channel
         self.rests_until: datetime | None = None
         self._calls_in_vain = 0
+
+    @property
+    def pushes_receipts(self) -> bool:
+        """Say whether a receipt for every message comes by itself."""
+        return isinstance(self.channel, TakesReceipts) and is_awaited(self.channel)
+
+    @property
+    def hearing(self) -> Hearing | None:
+        """Return how the house hears from it what became of a message, if it does."""
+        if isinstance(self.channel, CanBeAsked):
+            return Hearing.ANSWERS
+        return Hearing.RECEIPTS if self.pushes_receipts else None
 
     def is_awake(self, now: datetime) -> bool:
         """Say whether it may be given something."""
@@ -89,11 +102,14 @@ class Line:
             for key, outcome in outcomes.items()
         }
 
-    def speed(self) -> float:
-        """Return how many the best provider takes in a second: by its rate, else one call a second a hand."""
+    def speed(self, parts: int) -> float:
+        """Return how many messages the best provider takes in a second, that consist of so many `parts`.
+
+        By its rate, which counts parts, else one call a second a hand.
+        """
         best = self.providers[0].channel
         bucket = limits_of_channel(best).bucket()
-        return bucket.refill if bucket else float(best.batch * best.concurrency)
+        return bucket.refill / max(1, parts) if bucket else float(best.batch * best.concurrency)
 
     def has_another(self, provider: Provider, now: datetime) -> bool:
         """Say whether another provider can take the place of this one."""
@@ -109,9 +125,11 @@ def lines_of(settings: NotifySettings) -> dict[str, Line]:
     """Return the channels that the settings describe, by name; raise `WrongSettings` for a wrong one."""
     described: dict[str, Channel] = {}
     if settings.smtp:
-        described["smtp"] = SmtpChannel(settings.smtp)
+        with section("smtp"):
+            described["smtp"] = SmtpChannel(settings.smtp)
     if settings.sms:
-        described["http"] = SmsHttpChannel(settings.sms)
+        with section("sms"):
+            described["http"] = SmsHttpChannel(settings.sms)
     brought = brought_channels(settings.channels)
     described |= dict(zip(settings.channels, brought, strict=True))
     _limit(described, settings.rates)
@@ -122,15 +140,21 @@ def lines_of(settings: NotifySettings) -> dict[str, Line]:
     return {name: Line(name, channels, pause) for name, channels in grouped.items()}
 
 
+def carried_by(lines: Mapping[str, Line]) -> dict[str, str]:
+    """Return which channel each provider carries."""
+    return {provider.channel.provider: name for name, line in lines.items() for provider in line.providers}
+
+
 def receivers_of(lines: Mapping[str, Line]) -> dict[str, TakesReceipts]:
     """Return the channels whose providers push receipts, by the name of the provider."""
     channels = [provider.channel for line in lines.values() for provider in line.providers]
     return {channel.provider: channel for channel in channels if isinstance(channel, TakesReceipts)}
 
 
-def awaited_of(lines: Mapping[str, Line]) -> frozenset[str]:
-    """Return the providers that give receipts: those whose pushes are taken."""
-    return frozenset(name for name, channel in receivers_of(lines).items() if channel.receipt_token)
+def hearing_of(lines: Mapping[str, Line]) -> dict[str, Hearing]:
+    """Return the providers from which the house hears what became of a message, and how."""
+    providers = [provider for line in lines.values() for provider in line.providers]
+    return {one.channel.provider: one.hearing for one in providers if one.hearing}
 
 
 def limits_of(lines: Mapping[str, Line]) -> dict[str, Limits]:

@@ -19,13 +19,14 @@ from services.chassis.settings import WrongSettings
 from services.chassis.work import Workshop
 from services.chassis.work_provider import SettingsProvider
 from services.notify.auditor import Auditor
-from services.notify.bookkeeper import bookkeeping
+from services.notify.bookkeeper import bookkeeping, learn_uses
 from services.notify.carrier import OTHERS, URGENT, Carrier
 from services.notify.domain import TOPICS
 from services.notify.inquirer import inquiries
 from services.notify.packing import Packer
 from services.notify.providers import (
-    awaited_of,
+    carried_by,
+    hearing_of,
     let_take_turns,
     limits_of,
     lines_of,
@@ -34,14 +35,17 @@ from services.notify.providers import (
     repliers_of,
 )
 from services.notify.settings import NotifySettings
+from services.notify.speeds import speeds_of
 from services.notify.templates import Words
 from services.notify.turns import SharedTurns
 from services.notify.usecases import (
     Ways,
+    end_stops,
     index_recipients,
     keep_house,
     merge_digests,
     settle_early,
+    tell_of_stops,
     warn_of_budgets,
 )
 from services.notify.usecases.accounts import open_accounts
@@ -89,14 +93,15 @@ class Sender:
             self.words.versions,
             settings.manners(workshop.zone),
             prices_of(settings, self.lines, workshop.zone.key),
+            hearing_of(self.lines),
             burst_from=settings.burst_from,
             bursts_wait=settings.bursts_wait,
         )
         self.receivers, self.repliers = receivers_of(self.lines), repliers_of(self.lines)
-        self.awaited = awaited_of(self.lines)
+        self.awaited = frozenset(self.ways.hearing)
         self.limits = limits_of(self.lines)
         self.turns = let_take_turns(self.lines, lambda name: SharedTurns(workshop, name, self._stand))
-        self.speeds = {name: line.speed() for name, line in self.lines.items()}
+        self.speeds = speeds_of(self.lines, self.words)
         self.has_accounts = self.is_stopping = False
         self._bells = {URGENT: Event(), OTHERS: Event()}
         self._closing = Event()
@@ -133,10 +138,11 @@ class Sender:
             line.close()
 
     def open_accounts(self, connection: Connection) -> None:
-        """See to it that every account has the row by which processes share it."""
+        """See to it that every account has the row by which processes share it, and knows its templates."""
         open_accounts(
             connection, [one.channel.provider for line in self.lines.values() for one in line.providers]
         )
+        learn_uses(connection, self, clock.now())
         self.has_accounts = True
 
     def watch(self, lanes: tuple[int, int]) -> "Watch":
@@ -184,8 +190,9 @@ class Sender:
                 hold_back(work.session)
             if aside.not_indexed:
                 index_recipients(work)
-        if aside.gathered or self.ways.prices.of:
+        if aside.gathered or self.ways.prices.of or aside.stopped_accounts:
             with self.workshop.open() as work:
+                done += end_stops(work) + tell_of_stops(work, self.ways, carried_by(self.lines), now)
                 done += merge_digests(work, self.ways, self.words, now)
                 done += warn_of_budgets(work, self.ways, now)
         return done

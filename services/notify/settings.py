@@ -8,12 +8,16 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from services.chassis.showing import Address, Shown, shown
 from services.notify.domain import Hours, Limits, Manners, Price, Prices, Rate, RetryPolicy
 from services.notify.domain.quiet import minute_of
 
 Seconds = Annotated[float, Meta(gt=0)]
 Several = Annotated[int, Meta(ge=1, le=1000)]
-HourOfDay = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+ReceiptToken = Annotated[str, Meta(min_length=24, pattern="^[A-Za-z0-9_-]+$")]
+HourOfDay = Annotated[Shown, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Credential = Annotated[str, Meta(pattern=r"^[\x21-\x7e]+$")]
+"""A key or token as providers give them out: it can stand in a header and in an address."""
 
 
 class Discreet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -24,17 +28,32 @@ class Discreet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         return f"{type(self).__name__}(…)"
 
 
-class SmtpSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A mail server. `batch` mails are lent to a sender at once; that many may be in doubt after a crash."""
+class Reach(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a provider is reached over HTTP."""
 
-    host: str
+    ca_file: Shown | None = None  # certificates to trust instead of the system's
+    connect_timeout: Seconds = 5
+    timeout: Seconds = 15
+    concurrency: Several = 4
+
+
+class SmtpSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A mail server. `batch` mails are lent to a sender at once; that many may be in doubt after a crash.
+
+    With `bounces` each mail has a return address of its own, `bounce+TOKEN@example.org`. What comes back
+    there is handed in at /api/v1/receipts/smtp/ and the `receipt_token`.
+    """
+
+    host: Shown
     port: Annotated[int, Meta(ge=1, le=65535)] = 587
     security: Literal["starttls", "tls", "none"] = "starttls"
-    ca_file: str | None = None  # certificates to trust instead of the system's
-    username: str | None = None
+    ca_file: Shown | None = None  # certificates to trust instead of the system's
+    username: Shown | None = None
     password: str | None = None
-    sender: str  # the address mails come from
-    sender_name: str = "心愿树"
+    sender: Shown  # the address mails come from
+    sender_name: Shown = "心愿树"
+    bounces: Shown | None = None
+    receipt_token: ReceiptToken | None = None
     timeout: Seconds = 30
     concurrency: Several = 2
     batch: Several = 5
@@ -45,28 +64,49 @@ class ReceiptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
     A receipt names its SMS by `mark`, the field in which the `{id}` comes back that was sent along, or by
     `reference`, what the gateway called it, together with `phone`. `code` is the field that says what became
-    of it; what is neither in `arrived` nor in `failed` is no end yet. Fields are dotted paths; `together` is
+    of it: it arrived, it failed, or it failed because the number wants to be left alone (`opted_out`), which
+    it is from then on; what is in none of these is no end yet. Fields are dotted paths; `together` is
     the one under which a push carries a list of receipts.
     """
 
-    together: str | None = None
-    mark: str | None = None
-    reference: str | None = None
-    phone: str | None = None
-    code: str
-    arrived: Annotated[tuple[str, ...], Meta(min_length=1)]
-    failed: tuple[str, ...] = ()
+    together: Shown | None = None
+    mark: Shown | None = None
+    reference: Shown | None = None
+    phone: Shown | None = None
+    code: Shown
+    arrived: Annotated[tuple[Shown, ...], Meta(min_length=1)]
+    failed: tuple[Shown, ...] = ()
+    opted_out: tuple[Shown, ...] = ()
 
 
-class SmsSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ComputedSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A word that is computed for a call, to be filled in like the others: what time it is, or a signature.
+
+    `time` is how the clock is read: as `strftime` has it, or in `seconds` or `milliseconds` since 1970. A
+    signature is made `by` an algorithm `over` a text with blanks; words computed before it may stand there.
+    """
+
+    time: Shown | None = None
+    zone: Shown = "Asia/Shanghai"
+    by: Literal["md5", "sha1", "sha256", "hmac-md5", "hmac-sha1", "hmac-sha256", "base64"] | None = None
+    over: str | None = None
+    key: Annotated[str, Meta(min_length=1)] | None = None  # of an hmac
+    shown_as: Literal["hex", "HEX", "base64"] = "hex"
+
+
+class SmsSettings(Reach, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An SMS gateway that speaks HTTP, described rather than programmed.
 
-    `fields` are what the gateway wants to be told: their texts, however deep, may hold `{phone}` (+8613…),
-    `{national}` (13…), `{text}`, `{id}`, which is the same at every try, and `{receipt_token}`.
+    Texts may have blanks, filled in fit for their place: `{{ phone }}` (+8613…), `{{ national }}` (13…),
+    `{{ text }}`, `{{ id }}`, which is the same at every try, `{{ nonce }}`, which is not, what is `computed`,
+    and `{{ receipt_token }}`. They may stand in `url`, `headers`, `fields`, `shared` and `body`.
+
+    `fields` are what the gateway wants to be told, as JSON, form or query; or `body` is, a text of the
+    `content_type` (XML, JSON, a form or plain), beside which fields may stand in the query.
 
     `code_at` is the dotted path in a JSON answer, or `code_pattern` the expression with a group `code` in any
-    other, under which the gateway says how it went; the lists say what its words mean, at a status that would
-    blame the account too. Without either, a status of 2xx means accepted.
+    other (and maybe one `reference`), under which the gateway says how it went; the lists say what its words
+    mean, at a status that would blame the account too. Without either, a status of 2xx means accepted.
 
     A gateway that takes many SMS in one call is told a list of such `fields` under the name `together`, with
     the fields of `shared` beside it, and answers with a list at `results_at`: one result for each, in their
@@ -76,32 +116,34 @@ class SmsSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     token: number and words are looked for under `reply_phone` and `reply_text`.
     """
 
-    url: str
+    url: Address
     method: Literal["GET", "POST", "PUT"] = "POST"
     headers: dict[str, str] = {}
-    fields: dict[str, Any]
+    fields: dict[str, Any] = {}
     encoding: Literal["json", "form", "query"] = "json"
-    together: str | None = None
+    body: str | None = None
+    content_type: Shown = "application/xml"
+    charset: Literal["utf-8", "gbk", "gb18030"] = "utf-8"  # of body, form, query and answers; JSON has one
+    computed: dict[str, ComputedSettings] = {}
+    together: Shown | None = None
     shared: dict[str, Any] = {}
-    results_at: str | None = None
-    signature: str = ""  # 【…】 before the text, as the gateway registered it
-    code_at: str | None = None
-    code_pattern: str | None = None
-    reference_at: str | None = None
-    accepted: tuple[str, ...] = ("0", "OK")
-    permanent: tuple[str, ...] = ()
-    wait: tuple[str, ...] = ()
-    stop: tuple[str, ...] = ()
-    ca_file: str | None = None
-    connect_timeout: Seconds = 5
-    timeout: Seconds = 15
+    results_at: Shown | None = None
+    signature: Shown = ""  # 【…】 before the text, as the gateway registered it
+    code_at: Shown | None = None
+    code_pattern: Shown | None = None
+    reference_at: Shown | None = None
+    accepted: tuple[Shown, ...] = ("0", "OK")
+    permanent: tuple[Shown, ...] = ()
+    opted_out: tuple[Shown, ...] = ()
+    wait: tuple[Shown, ...] = ()
+    stop: tuple[Shown, ...] = ()
     concurrency: Several = 8
     batch: Several = 1
     # The end of the address at which the gateway's receipts are taken, by GET, as a form or as JSON.
-    receipt_token: Annotated[str, Meta(min_length=24, pattern="^[A-Za-z0-9_-]+$")] | None = None
+    receipt_token: ReceiptToken | None = None
     receipts: ReceiptSettings | None = None
-    reply_phone: str = "phone"
-    reply_text: str = "text"
+    reply_phone: Shown = "phone"
+    reply_text: Shown = "text"
 
 
 class RateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -134,7 +176,7 @@ def limits_as(described: Rates, before: Limits) -> Limits:
 class PriceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a provider asks for each part of a message, in yuan: `"0.045"`; maybe also if it failed."""
 
-    per_part: Annotated[str, Meta(pattern=r"^\d{1,4}(\.\d{1,4})?$")]
+    per_part: Annotated[Shown, Meta(pattern=r"^\d{1,4}(\.\d{1,4})?$")]
     is_due_when_failed: bool = False
 
     def as_price(self) -> Price:
@@ -148,16 +190,17 @@ class NotifySettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=
     smtp: SmtpSettings | None = None
     sms: SmsSettings | None = None
     channels: Mapping[str, dict[str, Any]] = {}  # by name; what is in them the kind of channel says
-    providers: Mapping[str, tuple[str, ...]] = {}  # sms = ["aliyun", "tencent"], the best first
+    providers: Mapping[str, tuple[Shown, ...]] = {}  # sms = ["aliyun", "tencent"], the best first
     rates: Mapping[str, Rates] = {}  # by provider, instead of our own
     prices: Mapping[str, PriceSettings] = {}  # by provider; without one its messages cost nothing
-    plans: Mapping[str, tuple[str, ...]] = {}  # "release_digest.member" = ["email"]
+    plans: Mapping[str, tuple[Shown, ...]] = {}  # "release_digest.member" = ["email"]
     burst_from: Annotated[int, Meta(ge=1)] = 5000  # messages of one occasion that are shown as a burst
     bursts_wait: bool = False  # for an operator to start them; else they begin by themselves
     tries: Several = 6
     delays: Annotated[tuple[Seconds, ...], Meta(min_length=1)] = (30, 120, 600, 3600, 14400)
     pause: Seconds = 300  # how long a channel rests that refused the account
-    doubt: Seconds = 300  # how long an unanswered delivery waits before it is repeated, where it is
+    doubt: Seconds = 300  # how long a doubt lasts about which nobody can be asked; then see the topic's risk
+    repeats: Annotated[int, Meta(ge=0, le=10)] = 2  # sent again blindly, where silence would be worse
     receipt: Seconds = 1800  # how long a receipt may take before its provider is asked
     lease: Seconds = 120  # how long a sender may take for one batch
     look_every: Seconds = 1  # at what has fallen due, when nobody nudges
@@ -189,8 +232,17 @@ class NotifySettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=
             delays=tuple(timedelta(seconds=seconds) for seconds in self.delays),
             pause=timedelta(seconds=self.pause),
             doubt=timedelta(seconds=self.doubt),
+            repeats=self.repeats,
             receipt=timedelta(seconds=self.receipt),
         )
+
+
+def show(settings: NotifySettings) -> dict[str, Any]:
+    """Return the settings as they may be seen: of a channel what its kind lets be seen."""
+    from services.notify.channels import shown_section
+
+    channels = {name: shown_section(name, described) for name, described in settings.channels.items()}
+    return shown(settings) | {"channels": channels}
 
 
 def check(settings: NotifySettings) -> None:

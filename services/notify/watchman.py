@@ -40,8 +40,7 @@ class Watchman:
 
     def _look(self) -> None:
         for provider in self._line.providers:
-            awaited = provider.channel.provider in self._sender.awaited
-            if awaited and self._line.has_another(provider, clock.now()):
+            if provider.pushes_receipts and self._line.has_another(provider, clock.now()):
                 self._judge(provider)
 
     def _judge(self, provider: Provider) -> None:

@@ -130,7 +130,7 @@ def town(database_server_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
 
     folder = tmp_path_factory.mktemp("town")
     with fresh_database(database_server_url) as url, peer("sms") as sms:
-        gateway = {"url": sms.url, "fields": {"phone": "{phone}", "text": "{text}", "id": "{id}"}}
+        gateway = {"url": sms.url, "fields": {"phone": "{{ phone }}", "text": "{{ text }}", "id": "{{ id }}"}}
         settings = settings_for(
             url,
             broker_url=broker().add_vhost("town"),

@@ -308,6 +308,7 @@ REPORT = wishes.ImportReport(
             ],
         )
     ],
+    problems=[wishes.RowProblem(column="", reason="sheets.column_unknown", arguments={"where": "F"})],
 )
 
 
@@ -332,6 +333,8 @@ def test_a_sheet_comes_as_a_form_and_its_problems_go_back_as_sentences(door: Gat
     assert (asked.file_name, asked.commit, asked.content == content) == ("心愿.xlsx", True, True)
     (problem,) = reply.json["rows"][0]["problems"]
     assert "读到 7 位数字" in problem["message"]
+    (of_the_file,) = reply.json["problems"]
+    assert of_the_file["message"].startswith("F 列不是这张表的内容")
 
 
 def test_a_sheet_may_come_in_json_too(door: Gateway) -> None:

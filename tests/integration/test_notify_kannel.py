@@ -94,7 +94,7 @@ def test_one_number_that_leads_nowhere_does_not_stop_the_account(running: Kannel
 
 def test_the_guide_for_operators_describes_it_as_it_is_tried_here(running: Kannel) -> None:
     guide = (Path(__file__).parents[2] / "docs" / "operate.md").read_text(encoding="utf-8")
-    (shown,) = re.findall(r"```toml\n(\[services\.notify\.sms\].*?)```", guide, re.DOTALL)
+    shown, *_ = re.findall(r"```toml\n(\[services\.notify\.sms\].*?)```", guide, re.DOTALL)
     described = msgspec.toml.decode(shown)["services"]["notify"]["sms"]
     tried = msgspec.to_builtins(running.settings("https://wishes.example.org/api/v1/receipts/http"))
 

@@ -24,6 +24,7 @@ from services.notify.settings import NotifySettings
 from services.notify.usecases import Result, lend, record, settle_early
 from services.notify.usecases.receipts import apply
 from tests.support.notify import OPERATOR, House
+from tests.support.notify_gate import listed
 from tests.support.notify_people import a_member, a_reminder
 from tests.support.notify_sending import eventually, later, numbers, quick_settings, sending, smtp_settings
 from tests.support.peers import Peer, peer
@@ -82,7 +83,8 @@ def states(house: House) -> list[str]:
 def test_a_receipt_that_does_not_come_is_asked_for(
     house: House, vendors: dict[str, Vendor], mail: Peer, kind: str, simulated_clock: SimulatedClock
 ) -> None:
-    failed: dict[str, Any] = {"status": 2 if kind == "aliyun" else "FAIL", "code": "MK:0012"}
+    code = "MOBILE_IN_BLACK" if kind == "aliyun" else "MX:0012"
+    failed: dict[str, Any] = {"status": 2 if kind == "aliyun" else "FAIL", "code": code}
     vendors[kind].behave("details", for_=f"details {PHONES[1]}", **failed)
     with sending(house, settings(vendors, kind, mail)) as sender:
         remind(house)
@@ -95,6 +97,7 @@ def test_a_receipt_that_does_not_come_is_asked_for(
     with house.workshop.open() as work:
         asked = select(Attempt.code).where(Attempt.code.startswith("asked:")).order_by(Attempt.code)
         assert len(work.session.execute(asked).all()) == 2
+    assert listed(house) == [("phone", "provider", code)]
 
 
 def test_what_never_comes_to_an_end_is_listed_after_a_day_and_asked_about_no_more(

@@ -362,6 +362,27 @@ def test_a_burst_goes_through_tencent_and_when_its_money_is_out_through_aliyun(
     assert {message["words"]["title"] for message in aliyun.accepted()} == {WORDS["title"]}
 
 
+def test_parts_are_those_that_the_vendor_counts(house: House, tencent: Vendor) -> None:
+    tencent.behave("ok", for_=numbers(0, 1)[0].removeprefix("+86"), fee=3)
+    members = [a_member(house.seals, phone=phone) for phone in numbers(0, 2)]
+    house.knows(members=members)
+    with sending(house, quick_settings(channels={"tencent": tencent_section(tencent)})) as sender:
+        reminders = [a_reminder(member.id, 3) for member in members]
+        house.hear(ClaimsDueSoon(claims=reminders), usecases.tell_of_claims_due_soon)
+        sender.nudge()
+        eventually(lambda: len(attempts(house)) == 2)
+
+    assert sorted(parts for _, _, parts in attempts(house)) == [1, 3]
+
+
+@pytest.mark.parametrize(("said", "parts"), [("2", 2), (3, 3), ("0", None), ("many", None), ("", None)])
+def test_a_receipt_says_how_many_parts_were_counted(aliyun: Vendor, said: Any, parts: int | None) -> None:
+    channel: Any = aliyun_channel(aliyun)
+    report = {"phone_number": "13900000000", "success": True, "biz_id": "9^0", "sms_size": said}
+
+    assert [receipt.parts for receipt in channel.read([report])] == [parts]
+
+
 def attempts(house: House) -> list[tuple[str, str, int]]:
     with house.workshop.open() as work:
         made = select(Attempt.provider, Attempt.outcome, Attempt.parts).order_by(Attempt.id)

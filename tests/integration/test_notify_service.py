@@ -37,7 +37,11 @@ def gateway() -> Iterator[Peer]:
 
 @pytest.fixture
 def settings(database_url: str, gateway: Peer) -> Settings:
-    described = {"url": gateway.url, "fields": {"phone": "{phone}", "content": "{text}"}, "code_at": "code"}
+    described = {
+        "url": gateway.url,
+        "fields": {"phone": "{{ phone }}", "content": "{{ text }}"},
+        "code_at": "code",
+    }
     return settings_for(database_url, services={"notify": {"sms": described} | AT_ANY_HOUR})
 
 

@@ -100,9 +100,9 @@ class Kannel:
             method="GET",
             encoding="query",
             fields={
-                **{"username": USER, "password": PASSWORD, "from": "10690000", "to": "{phone}"},
-                **{"text": "{text}", "coding": "2", "charset": "UTF-8", "dlr-mask": "19"},
-                "dlr-url": f"{receipts_at}/{{receipt_token}}?mark={{id}}&code=%d&phone=%p",
+                **{"username": USER, "password": PASSWORD, "from": "10690000", "to": "{{ phone }}"},
+                **{"text": "{{ text }}", "coding": "2", "charset": "UTF-8", "dlr-mask": "19"},
+                "dlr-url": f"{receipts_at}/{{{{ receipt_token }}}}?mark={{{{ id }}}}&code=%d&phone=%p",
             },
             signature="【心愿树】",
             code_pattern=r"^(?P<code>[03]:|Not routable)",

@@ -50,7 +50,7 @@ def smtp_settings(peer: Peer, **changes: Any) -> SmtpSettings:
 def sms_settings(peer: Peer, **changes: Any) -> SmsSettings:
     """Return settings of a gateway on loopback, patient unless a test says otherwise."""
     said: dict[str, Any] = {
-        "fields": {"phone": "{national}", "content": "{text}", "id": "{id}"},
+        "fields": {"phone": "{{ national }}", "content": "{{ text }}", "id": "{{ id }}"},
         "signature": "【心愿树】",
         "code_at": "code",
         "reference_at": "data.sid",

@@ -11,12 +11,13 @@ from services.notify.channels.sms_http import SmsHttpChannel
 from services.notify.settings import ReceiptSettings, SmsSettings
 
 TOKEN = "a-token-that-nobody-can-guess"
+FIELDS = {"to": "{{ phone }}", "text": "{{ text }}"}
 DESCRIBED: dict[str, Any] = {"mark": "id", "code": "status", "arrived": ("DELIVRD",), "failed": ("UNDELIV",)}
 
 
 def a_channel(receipt_token: str | None = TOKEN, fields: Any = None, **changes: Any) -> SmsHttpChannel:
     receipts = ReceiptSettings(**(DESCRIBED | changes))
-    fields = fields or {"to": "{phone}"}
+    fields = fields or FIELDS
     settings = SmsSettings(
         url="http://127.0.0.1:1/", fields=fields, receipt_token=receipt_token, receipts=receipts
     )
@@ -36,6 +37,12 @@ def test_a_receipt_says_what_its_words_mean_and_nothing_before_the_end() -> None
         Receipt(Known.ARRIVED, "", mark="a", code="DELIVRD"),
         Receipt(Known.FAILED, "", mark="b", code="UNDELIV"),
     ]
+
+
+def test_a_number_that_the_gateway_holds_back_is_to_be_left_alone() -> None:
+    (receipt,) = a_channel(opted_out=("BLACK",)).read([{"id": "a", "status": "BLACK"}])
+
+    assert receipt == Receipt(Known.FAILED, "", mark="a", code="BLACK", opts_out=True)
 
 
 def test_receipts_may_lie_deep_and_together() -> None:
@@ -59,8 +66,8 @@ def test_a_field_may_have_a_dot_in_its_name() -> None:
         ({"mark": None}, "by mark, or by reference and phone"),
         ({"mark": None, "reference": "sid"}, "by mark, or by reference and phone"),
         ({"failed": ("DELIVRD",)}, "DELIVRD cannot mean both"),
+        ({"opted_out": ("DELIVRD",)}, "DELIVRD cannot mean both"),
         ({"receipt_token": None}, "an address that ends in receipt_token"),
-        ({"receipt_token": None, "fields": {"to": ["{receipt_token}"]}}, "fields ask for {receipt_token}"),
     ],
 )
 def test_receipts_that_could_not_be_taken_keep_the_service_from_starting(
@@ -74,6 +81,6 @@ def test_receipts_that_could_not_be_taken_keep_the_service_from_starting(
 
 
 def test_a_gateway_without_receipts_reads_none() -> None:
-    channel = SmsHttpChannel(SmsSettings(url="http://127.0.0.1:1/", fields={}))
+    channel = SmsHttpChannel(SmsSettings(url="http://127.0.0.1:1/", fields=FIELDS))
 
     assert (channel.receipt_token, channel.read([{"id": "a", "status": "DELIVRD"}])) == (None, [])

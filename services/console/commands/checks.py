@@ -2,8 +2,11 @@
 
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from importlib.metadata import version as version_of
+from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -12,15 +15,13 @@ from sqlalchemy import text
 
 from services.chassis import clock, migrations
 from services.chassis.database import database_now, engine_for
-from services.chassis.settings import Settings
+from services.chassis.settings import Settings, WrongSettings
+from services.chassis.showing import hidden, shown
 from services.console.invariants import check_invariants
-from services.console.place import DEFAULT_HOME, STORING, Config, Home, settings_at
+from services.console.place import DEFAULT_HOME, SERVICES, STORING, Config, Home, settings_at
 from services.console.speech import AsJson, answering, out, tell
 
 config = typer.Typer(help="Check and show the settings.", no_args_is_help=True)
-
-SECRETS_IN = ("secret", "password", "key", "token", "authorization")
-"""Words in the name of a setting, or of a header, whose value is not shown."""
 
 
 def version(as_json: AsJson = False) -> None:
@@ -55,7 +56,7 @@ def doctor(config: Config = None, home: Home = DEFAULT_HOME, as_json: AsJson = F
 def check(config: Config = None, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Check that the settings can be used, each service's own among them."""
     with answering(as_json), settings_at(home, config) as settings:
-        _own_settings(settings)
+        _check_services(settings)
         tell(
             {"settings": "ok"},
             as_json,
@@ -65,34 +66,43 @@ def check(config: Config = None, home: Home = DEFAULT_HOME, as_json: AsJson = Fa
 
 @config.command("show")
 def show(config: Config = None, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
-    """Show the settings in force; secrets are masked."""
+    """Show the settings in force, and no text of them that could be a secret."""
     with answering(as_json), settings_at(home, config) as settings:
-        shown = masked(msgspec.to_builtins(settings))
-        tell(shown, as_json, lambda found: out.print_json(data=found))
+        tell(seen(settings), as_json, lambda found: out.print_json(data=found))
 
 
-def masked(settings: Any, name: str = "") -> Any:
-    """Return `settings` with every secret replaced; of an URL the password only."""
-    if isinstance(settings, dict):
-        return {key: masked(value, key) for key, value in settings.items()}
-    if name.endswith("_url") and isinstance(settings, str) and "@" in settings:
-        return settings.split("://")[0] + "://***@" + settings.rpartition("@")[2]
-    if any(word in name.lower() for word in SECRETS_IN) or name.startswith("k"):
-        return "***"
-    return settings
-
-
-def _own_settings(settings: Settings) -> None:
-    from importlib import import_module
-
-    for service in (*STORING, "gateway"):
+def seen(settings: Settings) -> dict[str, Any]:
+    """Return the settings in force as they may be seen; of a section that cannot be read, its names alone."""
+    sections = {name: hidden(section) for name, section in settings.services.items()}
+    for name, module in _modules():
         try:
-            module = import_module(f"services.{service}.settings")
-        except ModuleNotFoundError:
+            own = settings.of(name, _shape(name, module))
+        except WrongSettings:  # `config check` says what is wrong
             continue
-        own = settings.of(service, getattr(module, f"{service.capitalize()}Settings"))
+        sections[name] = getattr(module, "show", shown)(own)
+    return shown(settings) | {"services": sections}
+
+
+def _check_services(settings: Settings) -> None:
+    """Let every service look at its own section."""
+    if unknown := sorted(set(settings.services) - set(SERVICES)):
+        raise WrongSettings(f"[services.{unknown[0]}] is no service; there are {sorted(SERVICES)}.")
+    for name, module in _modules():
+        own = settings.of(name, _shape(name, module))
         if hasattr(module, "check"):  # what only the service itself can say of its settings
             module.check(own)
+
+
+def _modules() -> Iterator[tuple[str, ModuleType]]:
+    """Yield the services that have settings, each with the module that describes them."""
+    for name in SERVICES:
+        if find_spec(f"services.{name}.settings"):
+            yield name, import_module(f"services.{name}.settings")
+
+
+def _shape(name: str, module: ModuleType) -> type[msgspec.Struct]:
+    shape: type[msgspec.Struct] = getattr(module, f"{name.capitalize()}Settings")
+    return shape
 
 
 def _finding(check: Callable[[Settings], str], settings: Settings) -> str:

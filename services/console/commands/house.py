@@ -9,6 +9,7 @@ import eventlet
 import typer
 from prometheus_client import start_http_server
 
+from services.chassis import thrift
 from services.chassis.hosting import House
 from services.chassis.settings import Settings
 from services.console import demo
@@ -65,6 +66,7 @@ def serve(
 
 def _run(settings: Settings, names: Sequence[str], when_started: Any) -> None:
     """Run a house until SIGINT or SIGTERM, then stop it without losing anything."""
+    thrift.keep_little()
     asked_to_stop = eventlet.event.Event()
 
     def stop(*_: object) -> None:

@@ -1,11 +1,14 @@
 """`wishtree import`: read an official form or a register, show it, write it when told to, take it back."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
 import typer
+from rich.markup import escape
 
+from services.chassis.import_reports import RowProblem
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import OPERATOR_AT_THE_CONSOLE
 from services.chassis.words import say
@@ -16,6 +19,10 @@ from services.wishes.contracts import ImportWishes, UndoWishImport
 
 PEOPLE = ("members", "units")
 FORMS = ("auto", "000", "001-1", *PEOPLE)
+
+UNKNOWN_FORM = "sheets.form_unknown"
+OF_THE_FILE = ("sheets.file_", "sheets.encoding_")
+"""How the reasons begin for which a file is no sheet at all, whatever its form."""
 
 
 class AmbiguousArea(Refusal):
@@ -71,9 +78,19 @@ def _import(place: Place, file: Path, form: str, area: str, commit: bool, as_jso
     try:
         return place.ask(ImportWishes(**common, form=form, commit=commit), within=300)
     except Refusal as refusal:
-        if form != "auto" or refusal.code != "wishes.unreadable_sheet":
+        if form != "auto" or not _may_be_a_register(refusal):
             raise
-    return place.ask(ImportPeople(**common, form=form, commit=commit), within=300)
+        no_form_of_wishes = refusal
+    try:
+        return place.ask(ImportPeople(**common, form=form, commit=commit), within=300)
+    except Refusal as refusal:
+        raise no_form_of_wishes if refusal.arguments.get("reason") == UNKNOWN_FORM else refusal from None
+
+
+def _may_be_a_register(refusal: Refusal) -> bool:
+    """Say whether the file could be read at all, and only its header is that of no form of wishes."""
+    reason = str(refusal.arguments.get("reason", ""))
+    return refusal.code == "wishes.unreadable_sheet" and not reason.startswith(OF_THE_FILE)
 
 
 def area_named(place: Place, name: str) -> AreaView:
@@ -110,23 +127,32 @@ def _document(report: Any) -> dict[str, Any]:
             {
                 "row": row.row,
                 "status": row.status,
-                "problems": [
-                    {"column": problem.column, "reason": say(problem.reason, language(), **problem.arguments)}
-                    for problem in row.problems
-                ],
+                "problems": _in_words(row.problems),
             }
             for row in report.rows
         ],
+        "problems": _in_words(report.problems),
     }
+
+
+def _in_words(problems: Iterable[RowProblem]) -> list[dict[str, str]]:
+    return [
+        {"column": problem.column, "reason": say(problem.reason, language(), **problem.arguments)}
+        for problem in problems
+    ]
 
 
 def _print_report(document: dict[str, Any]) -> None:
     colours = {"ok": "green", "warning": "yellow", "error": "red"}
+    for problem in document["problems"]:
+        column = f"{problem['column']}: " if problem["column"] else ""
+        out.print(f"[yellow]![/yellow] {escape(column + problem['reason'])}")
     for row in document["rows"]:
         for problem in row["problems"]:
             colour = colours[row["status"]]
             status = f"[{colour}]{row['status']}[/{colour}]"
-            out.print(f"第 {row['row']} 行 {status} {problem['column']}: {problem['reason']}")
+            said = escape(f"{problem['column']}: {problem['reason']}")
+            out.print(f"第 {row['row']} 行 {status} {said}")
     accepted, rejected = f"[green]{document['accepted']}[/green]", f"[red]{document['rejected']}[/red]"
     out.print(f"表 {document['form']}: {accepted} 行可用 usable, {rejected} 行有误 in error")
     if document["batch"]:

@@ -24,7 +24,7 @@ class SmsSink:
         port = self._socket.getsockname()[1]
         return {
             "url": f"http://127.0.0.1:{port}/",
-            "fields": {"phone": "{phone}", "text": "{text}", "id": "{id}"},
+            "fields": {"phone": "{{ phone }}", "text": "{{ text }}", "id": "{{ id }}"},
             "together": "messages",
             "results_at": "results",
             "code_at": "code",

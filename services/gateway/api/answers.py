@@ -62,7 +62,7 @@ class ErrorAnswer(msgspec.Struct, frozen=True):
 
 
 class ProblemSaid(Contract, frozen=True, kw_only=True):
-    """What is wrong in one cell of an uploaded sheet, with the sentence for whoever uploaded it."""
+    """What is wrong in a cell or in the whole of an uploaded sheet, with the sentence for who uploaded it."""
 
     column: str
     reason: str
@@ -79,13 +79,14 @@ class RowSaid(Contract, frozen=True, kw_only=True):
 
 
 class ReportSaid(View, frozen=True, kw_only=True):
-    """What an import did (`batch` is set) or would do (it is not), row by row, in words."""
+    """What an import did (`batch` is set) or would do (it is not), in words; `problems` are of the file."""
 
     form: str
     batch: UUID | None
     accepted: int
     rejected: int
     rows: list[RowSaid]
+    problems: list[ProblemSaid] = []
 
 
 class SessionOpened(View, frozen=True, kw_only=True):
@@ -129,7 +130,7 @@ def _seconds(wanted: Any, otherwise: int) -> int:
 def _with_sentences(report: Any, language: str) -> dict[str, Any]:
     """Return an import report in which every problem has its sentence."""
     plain: dict[str, Any] = msgspec.to_builtins(report)
-    for row in plain["rows"]:
-        for problem in row["problems"]:
+    for told in (plain, *plain["rows"]):
+        for problem in told["problems"]:
             problem["message"] = say(problem["reason"], language, **problem["arguments"])
     return plain

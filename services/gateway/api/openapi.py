@@ -33,7 +33,8 @@ _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Any text, new for every deed. The same key does the thing once and answers the same.",
+    "description": "Any text, new for every deed. The same key does the thing once and answers the same;"
+    " with a key used for something else nothing is done (`chassis.key_used_otherwise`).",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
 }
 
@@ -155,6 +156,8 @@ def _body(route: Route, schema: Any) -> dict[str, Any]:
     content: dict[str, Any] = {"application/json": {"schema": schema}}
     if route.takes_file:
         content["multipart/form-data"] = {"schema": _form(route)}
+    if route.takes_mail:
+        content["message/rfc822"] = {"schema": {"type": "string", "contentMediaType": "message/rfc822"}}
     return {"required": any(field.required for field in route.fields), "content": content}
 
 

@@ -27,6 +27,7 @@ JSON = "application/json"
 FORM = "multipart/form-data"
 PLAIN_FORM = "application/x-www-form-urlencoded"
 XML = frozenset({"text/xml", "application/xml"})
+MAIL = "message/rfc822"
 MOST_PARTS = 20
 LARGEST_PART = 64 * 1024
 """Bytes of all parts of a form together that are not the file."""
@@ -61,6 +62,7 @@ class Reader:
         self._body = body_of(route)
         self._path = path_of(route)
         self._json = msgspec.json.Decoder(self._body)
+        self._kinds = (JSON, *([FORM] if route.takes_file else []), *([MAIL] if route.takes_mail else []))
 
     def fields(
         self, environ: Mapping[str, Any], parameters: Mapping[str, str], body: bytes
@@ -93,7 +95,9 @@ class Reader:
             return self._from_texts(self._pairs_in(query.encode("latin-1")) + texts_in(body))
         if kind == FORM and self._route.takes_file:
             return self._from_form(content_type, body)
-        raise WrongContentType(expected=f"{JSON}, {FORM}" if self._route.takes_file else JSON)
+        if kind == MAIL and self._route.takes_mail:
+            return self._from_texts([("mail", body.decode("latin-1"))])  # a character for every byte
+        raise WrongContentType(expected=", ".join(self._kinds))
 
     def _wrapped(self, body: bytes) -> bytes:
         """Return a list, or an object of somebody else's, as an object with the field that it is for us."""

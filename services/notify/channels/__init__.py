@@ -6,16 +6,19 @@ the same way. The inbox is no channel in this sense: nothing has to be sent. How
 docs/integrate-channels.md.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import update_wrapper
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
 
-from services.chassis.settings import WrongSettings
+from services.chassis.settings import WrongSettings, complaint
+from services.chassis.showing import hidden, shown
 from services.notify.domain import Outcome, RecipientKind, TopicClass
 
 ENTRY_POINT = "wishtree.channels"
@@ -68,6 +71,7 @@ class Parcel:
     short: str = field(repr=False)
     values: Mapping[str, Any] = field(repr=False)
     unsubscribe: str = field(default="", repr=False)  # of a mail that nobody is owed: where to stop them
+    letter: str = field(default="", repr=False)  # of a mail: names this try in its return address
     mark: str = ""  # kept with the delivery before it goes out: what a provider can be asked by after a crash
 
 
@@ -103,6 +107,24 @@ class Channel(Protocol):
 Factory = Callable[[dict[str, Any]], Channel]
 
 
+class Described(Generic[Shape]):
+    """A factory that knows the struct as which its section is read, and so what of it may be shown."""
+
+    def __init__(self, shape: type[Shape], make: Callable[[Shape], Channel]) -> None:
+        """Take the struct, and what makes a channel of it."""
+        self.shape, self._make = shape, make
+        update_wrapper(self, make)
+
+    def __call__(self, described: dict[str, Any]) -> Channel:
+        """Return the channel of a section; raise `WrongSettings` naming what does not fit."""
+        return self._make(described_as(self.shape, described))
+
+
+def described_by(shape: type[Shape]) -> Callable[[Callable[[Shape], Channel]], Described[Shape]]:
+    """Make a factory of a function that takes the struct of a section: `@described_by(CourierSettings)`."""
+    return lambda make: Described(shape, make)
+
+
 def brought_channels(settings: Mapping[str, dict[str, Any]]) -> list[Channel]:
     """Return the channels that sections of the settings describe; raise `WrongSettings` naming a wrong one.
 
@@ -117,20 +139,43 @@ def described_as(shape: type[Shape], described: Mapping[str, Any]) -> Shape:
     try:
         return msgspec.convert(described, type=shape)
     except msgspec.ValidationError as problem:
-        raise WrongSettings(str(problem)) from None
+        raise WrongSettings(complaint(problem)) from None
+
+
+@contextmanager
+def section(name: str) -> Iterator[None]:
+    """Say of settings that turn out wrong here in which section they stand."""
+    try:
+        yield
+    except WrongSettings as problem:
+        raise WrongSettings(f"[services.notify.{name}] {problem}") from None
+
+
+def shown_section(name: str, described: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a section of the settings as it may be seen: of a kind that describes nothing, the names."""
+    told = dict(described)
+    kind = str(told.pop("kind", name))
+    seen: dict[str, Any] = hidden(told)
+    try:
+        factory = _entry(kind).load()
+        if isinstance(factory, Described):
+            seen = shown(described_as(factory.shape, told))
+    except (LookupError, ImportError, AttributeError, WrongSettings):
+        pass  # what cannot be used is not shown either; `config check` says why
+    return {"kind": kind, **seen}
 
 
 def _channel(name: str, described: Mapping[str, Any]) -> Channel:
-    section = f"[services.notify.channels.{name}]"
     told = dict(described)
-    kind = told.pop("kind", name)
-    try:
-        factory: Factory = _entry(str(kind)).load()
+    kind = str(told.pop("kind", name))
+    with section(f"channels.{name}"):
+        try:
+            factory: Factory = _entry(kind).load()
+        except LookupError:
+            raise WrongSettings(
+                f"no installed package brings the channel {kind}. Install one, or choose of {sorted(OURS)}."
+            ) from None
         channel = factory(told)
-    except LookupError:
-        raise WrongSettings(f"{section} no installed package brings the channel {kind}.") from None
-    except WrongSettings as problem:
-        raise WrongSettings(f"{section} {problem}") from None
     if kind != name:
         channel.provider = name
     return channel

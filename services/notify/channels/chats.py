@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from services.notify.channels import AddressKind, Parcel, described_as
+from services.chassis.showing import Address
+from services.notify.channels import AddressKind, Parcel, described_by
 from services.notify.channels.codes import Codes
 from services.notify.channels.pace import OwnTurns, Turns, not_yet, not_yet_to
 from services.notify.channels.web import (
@@ -21,6 +22,7 @@ from services.notify.channels.web import (
     shortened,
 )
 from services.notify.domain import Limits, Outcome, Rate
+from services.notify.settings import Credential
 
 TELEGRAM_CODES: dict[str, Any] = {
     "accepted": ("ok",),
@@ -51,15 +53,15 @@ MATRIX_CODES: dict[str, Any] = {
 class TelegramSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A Telegram bot."""
 
-    token: str
-    endpoint: str = "https://api.telegram.org"
+    token: Credential
+    endpoint: Address = "https://api.telegram.org"
 
 
 class MatrixSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A Matrix account that writes into rooms of which it is a member."""
 
-    endpoint: str  # of its homeserver
-    token: str
+    endpoint: Address  # of its homeserver
+    token: Credential
 
 
 class Chat(OneInACall):
@@ -155,11 +157,13 @@ class Matrix(Chat):
         return self._codes.outcome(code, after=after or (timedelta(seconds=5) if is_limit else None))
 
 
-def telegram(described: dict[str, Any]) -> Telegram:
+@described_by(TelegramSettings)
+def telegram(settings: TelegramSettings) -> Telegram:
     """Return the channel of a section `[services.notify.channels.telegram]`."""
-    return Telegram(described_as(TelegramSettings, described))
+    return Telegram(settings)
 
 
-def matrix(described: dict[str, Any]) -> Matrix:
+@described_by(MatrixSettings)
+def matrix(settings: MatrixSettings) -> Matrix:
     """Return the channel of a section `[services.notify.channels.matrix]`."""
-    return Matrix(described_as(MatrixSettings, described))
+    return Matrix(settings)

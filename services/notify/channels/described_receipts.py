@@ -1,7 +1,6 @@
 """The receipts of a gateway that the settings describe: read where they say, by the words that they list."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from string import Formatter
 from typing import Any
 
 from services.chassis.settings import WrongSettings
@@ -24,16 +23,12 @@ def described_receipts(described: ReceiptSettings, reports: Sequence[Mapping[str
 def check_receipts(settings: SmsSettings) -> None:
     """Raise `WrongSettings` when receipts could not be taken as described."""
     described = settings.receipts
-    asks_for_token = any(name == "receipt_token" for name in _places(settings.fields))
-    if asks_for_token and settings.receipt_token is None:
-        raise _wrong("fields ask for {receipt_token}, and there is none.")
     if described and settings.receipt_token is None:
         raise _wrong("receipts are taken at an address that ends in receipt_token, and there is none.")
     if described and described.mark is None and (described.reference is None or described.phone is None):
         raise _wrong("receipts name their SMS by mark, or by reference and phone.")
-    if described and set(described.arrived) & set(described.failed):
-        both = min(set(described.arrived) & set(described.failed))
-        raise _wrong(f"receipts: {both} cannot mean both arrived and failed.")
+    if described and (both := set(described.arrived) & {*described.failed, *described.opted_out}):
+        raise _wrong(f"receipts: {min(both)} cannot mean both arrived and failed.")
 
 
 def found_at(found: Any, path: str) -> Any:
@@ -56,7 +51,8 @@ def _apart(described: ReceiptSettings, reports: Sequence[Mapping[str, Any]]) -> 
 
 def _receipt(described: ReceiptSettings, report: Mapping[str, Any]) -> Receipt | None:
     code = _text(report, described.code)
-    if code not in described.arrived and code not in described.failed:
+    opts_out = code in described.opted_out
+    if not opts_out and code not in described.arrived and code not in described.failed:
         return None
     return Receipt(
         Known.ARRIVED if code in described.arrived else Known.FAILED,
@@ -64,6 +60,7 @@ def _receipt(described: ReceiptSettings, report: Mapping[str, Any]) -> Receipt |
         mark=_text(report, described.mark),
         reference=_text(report, described.reference),
         code=code_of(code),
+        opts_out=opts_out,
     )
 
 
@@ -75,14 +72,5 @@ def _text(report: Mapping[str, Any], path: str | None) -> str:
     return str(found) if isinstance(found, str | int) else ""
 
 
-def _places(value: Any) -> Iterator[str]:
-    """Yield the names of all places that are filled in, however deep."""
-    inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
-    for one in inner:
-        yield from _places(one)
-    if isinstance(value, str):
-        yield from (name for _, name, _, _ in Formatter().parse(value) if name)
-
-
 def _wrong(why: str) -> WrongSettings:
-    return WrongSettings(f"[services.notify.sms] {why}")
+    return WrongSettings(why)

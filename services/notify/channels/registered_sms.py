@@ -9,11 +9,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from services.chassis import clock
+from services.chassis.showing import Shown
 from services.notify.channels import AddressKind, Parcel
 from services.notify.channels.registry import RegisteredSignature, RegisteredTemplate, Registry, Wording
-from services.notify.channels.web import NOT_BEGUN, PATIENCE, UNUSABLE, ReceiptToken, WebChannel, WebSettings
+from services.notify.channels.web import NOT_BEGUN, PATIENCE, UNUSABLE, WebChannel, WebSettings
 from services.notify.domain import SMS, Outcome, Verdict
-from services.notify.settings import Several
+from services.notify.settings import Credential, ReceiptToken, Several
 
 CHINA = "+86"
 
@@ -26,9 +27,9 @@ Packed = list[tuple[Parcel, Wording]]
 class AccountSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An SMS account with registered signatures and templates."""
 
-    key_id: str
-    key_secret: str
-    signature: str = ""  # as registered, without 【】
+    key_id: Credential
+    key_secret: Credential
+    signature: Shown = ""  # as registered, without 【】
     signatures: list[RegisteredSignature] = []  # further ones, that templates name
     templates: list[RegisteredTemplate]
     batch: Several = 200

@@ -11,12 +11,14 @@ from typing import Any
 from uuid import UUID
 
 from services.chassis.clock import WallClock
-from services.notify.channels import AddressKind, Parcel, described_as
+from services.chassis.showing import Address
+from services.notify.channels import AddressKind, Parcel, described_by
 from services.notify.channels.codes import Codes
 from services.notify.channels.pace import OwnTurns, Turns, not_yet
 from services.notify.channels.signatures import dingtalk_sign, feishu_sign
 from services.notify.channels.web import Answer, WebChannel, WebSettings, in_turn, read_code, shortened
 from services.notify.domain import SECRET_TOPICS, Limits, Outcome, Rate, Verdict
+from services.notify.settings import Credential
 
 SECRET = Outcome(Verdict.PERMANENT, "secret_for_a_room")
 
@@ -24,9 +26,9 @@ SECRET = Outcome(Verdict.PERMANENT, "secret_for_a_room")
 class RobotSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A robot: the token in its address, and the secret with which it wants to be signed (WeCom has none)."""
 
-    token: str
-    secret: str | None = None
-    endpoint: str | None = None  # another than the vendor's own
+    token: Credential
+    secret: Credential | None = None
+    endpoint: Address | None = None  # another than the vendor's own
 
 
 class Robot(WebChannel):
@@ -152,16 +154,19 @@ class WeComRobot(Robot):
         return self._web.call("POST", self._address, params={"key": self._settings.token}, json=said)
 
 
-def dingtalk(described: dict[str, Any]) -> DingTalkRobot:
+@described_by(RobotSettings)
+def dingtalk(settings: RobotSettings) -> DingTalkRobot:
     """Return the channel of a section `[services.notify.channels.dingtalk]`."""
-    return DingTalkRobot(described_as(RobotSettings, described))
+    return DingTalkRobot(settings)
 
 
-def feishu(described: dict[str, Any]) -> FeishuRobot:
+@described_by(RobotSettings)
+def feishu(settings: RobotSettings) -> FeishuRobot:
     """Return the channel of a section `[services.notify.channels.feishu]`."""
-    return FeishuRobot(described_as(RobotSettings, described))
+    return FeishuRobot(settings)
 
 
-def wecom_robot(described: dict[str, Any]) -> WeComRobot:
+@described_by(RobotSettings)
+def wecom_robot(settings: RobotSettings) -> WeComRobot:
     """Return the channel of a section `[services.notify.channels.wecom_robot]`."""
-    return WeComRobot(described_as(RobotSettings, described))
+    return WeComRobot(settings)

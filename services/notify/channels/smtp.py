@@ -2,7 +2,6 @@
 
 import re
 import smtplib
-import socket
 import ssl
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -11,8 +10,13 @@ from typing import Any
 from uuid import UUID
 
 from services.chassis import clock
-from services.notify.channels import AddressKind, Parcel, described_as
+from services.chassis.settings import WrongSettings
+from services.notify.channels import AddressKind, Parcel, described_by
+from services.notify.channels.bounces import NOBODY_THERE, ReturnAddress, bounces_in
+from services.notify.channels.connections import trust
 from services.notify.channels.letters import Letter, named
+from services.notify.channels.reaching import check_certificates, check_host
+from services.notify.channels.receipts import Receipt
 from services.notify.domain import EMAIL, Outcome, Verdict
 from services.notify.settings import SmtpSettings
 
@@ -32,24 +36,6 @@ class _Refused(Exception):
         self.outcome = _refusal(step, code, answer)
 
 
-class _Trust:
-    """What smtplib takes for an `SSLContext`: one that leaves no socket open behind a failed handshake."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._context = context
-
-    def wrap_socket(self, plain: socket.socket, server_hostname: str) -> ssl.SSLSocket:
-        wrapped = self._context.wrap_socket(
-            plain, server_hostname=server_hostname, do_handshake_on_connect=False
-        )
-        try:
-            wrapped.do_handshake()
-        except BaseException:
-            wrapped.close()
-            raise
-        return wrapped
-
-
 class SmtpChannel:
     """Sends mails through one server."""
 
@@ -57,13 +43,22 @@ class SmtpChannel:
     provider = "smtp"
     address = AddressKind.EMAIL
     blocks = ("title", "text")
+    is_silent_on_arrival = True
 
     def __init__(self, settings: SmtpSettings) -> None:
-        """Take how to reach the server; connect only when there is something to send."""
+        """Take how to reach the server, later; raise `WrongSettings` when nobody could."""
+        check_host("host", settings.host)
+        check_certificates(settings.ca_file)
+        if not is_usable(settings.sender):
+            raise WrongSettings("sender is no address. Write one like wishes@example.org, without a name.")
+        if (settings.username is None) != (settings.password is None):
+            raise WrongSettings("username and password belong together. Write both, or neither.")
         self._settings = settings
         self.batch, self.concurrency = settings.batch, settings.concurrency
         self._idle: deque[smtplib.SMTP] = deque()
         self._domain = settings.sender.rpartition("@")[2]
+        self._returns = _return_address(settings)
+        self.receipt_token = settings.receipt_token
 
     def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
         """Send each parcel as a mail of its own; a lost connection costs the one mail that was under way."""
@@ -84,6 +79,10 @@ class SmtpChannel:
             if isinstance(connection, smtplib.SMTP):
                 self._idle.append(connection)
         return outcomes
+
+    def read(self, reports: Sequence[Mapping[str, Any]]) -> list[Receipt]:
+        """Return the receipts in mails that came back; raise `UnreadableBounce` for what is none of these."""
+        return bounces_in(reports, self._returns) if self._returns else []
 
     def parts(self, parcel: Parcel) -> int:
         """Return 1: a mail is a mail."""
@@ -106,29 +105,26 @@ class SmtpChannel:
             _end(kept)
         try:
             return self._connect()
-        except (OSError, smtplib.SMTPException) as fault:
+        except (OSError, smtplib.SMTPException, UnicodeError) as fault:
             return _no_connection(fault)
 
     def _connect(self) -> smtplib.SMTP:
         settings = self._settings
         if settings.security == "tls":
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                settings.host, settings.port, timeout=settings.timeout, context=self._trust()
+                settings.host, settings.port, timeout=settings.timeout, context=trust(settings.ca_file)
             )
         else:
             connection = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout)
         try:
             if settings.security == "starttls":
-                connection.starttls(context=self._trust())
+                connection.starttls(context=trust(settings.ca_file))
             if settings.username is not None:
                 connection.login(settings.username, settings.password or "")
         except BaseException:
             connection.close()
             raise
         return connection
-
-    def _trust(self) -> Any:
-        return _Trust(ssl.create_default_context(cafile=self._settings.ca_file))
 
     def _send_one(self, connection: smtplib.SMTP, parcel: Parcel) -> tuple[Outcome, bool]:
         """Return what came of one mail, and whether the connection can be used again.
@@ -139,7 +135,7 @@ class SmtpChannel:
         has_begun = False
         try:
             connection.ehlo_or_helo_if_needed()
-            _step("mail", *connection.mail(self._settings.sender))
+            _step("mail", *connection.mail(self._return_of(parcel)))
             _step("rcpt", *connection.rcpt(parcel.address))
             _step("data", *connection.docmd("data"))
             has_begun = True
@@ -159,6 +155,12 @@ class SmtpChannel:
         queued = _QUEUED.search(answer)
         return Outcome(Verdict.ACCEPTED, "250", queued[1].decode() if queued else ""), True
 
+    def _return_of(self, parcel: Parcel) -> str:
+        """Return the sender on the envelope, to which a mail comes back."""
+        if self._returns is None or not parcel.letter:
+            return self._settings.sender
+        return self._returns.of(parcel.letter)
+
     def _compose(self, parcel: Parcel) -> Letter:
         """Return the mail; whatever the words hold, a header stays one line."""
         mail = Letter(parcel.text, parcel.html)
@@ -175,9 +177,19 @@ class SmtpChannel:
         return mail
 
 
-def channel(described: dict[str, Any]) -> SmtpChannel:
+@described_by(SmtpSettings)
+def channel(settings: SmtpSettings) -> SmtpChannel:
     """Return the channel of a section `[services.notify.channels.NAME]` with `kind = "smtp"`."""
-    return SmtpChannel(described_as(SmtpSettings, described))
+    return SmtpChannel(settings)
+
+
+def _return_address(settings: SmtpSettings) -> ReturnAddress | None:
+    """Return the address for bounces, where they are taken; raise `WrongSettings` for half of a way."""
+    if (settings.bounces is None) != (settings.receipt_token is None):
+        raise WrongSettings(
+            "[services.notify.smtp] bounces and receipt_token lead nowhere without each other."
+        )
+    return ReturnAddress(settings.bounces) if settings.bounces else None
 
 
 def is_usable(address: str) -> bool:
@@ -198,9 +210,12 @@ def _step(name: str, code: int, answer: bytes) -> None:
 def _refusal(step: str, code: int, answer: bytes) -> Outcome:
     """Return the class of a refusal: 4xx may pass later; a refused account or sender concerns every mail."""
     enhanced = _ENHANCED.match(answer)
-    shown = f"{code} {enhanced[1].decode()}" if enhanced else str(code)
+    said = enhanced[1].decode() if enhanced else ""
+    shown = f"{code} {said}".strip()
     if code in {530, 534, 535, 538} or (step in {"connect", "mail"} and code >= 500):
         return Outcome(Verdict.STOP, shown)
+    if code >= 500 and said in NOBODY_THERE:
+        return Outcome(Verdict.OPTED_OUT, shown)
     return Outcome(Verdict.PERMANENT if code >= 500 else Verdict.RETRY, shown)
 
 
@@ -208,7 +223,7 @@ def _no_connection(fault: Exception) -> Outcome:
     """Return what it means that no connection came about: nothing went out."""
     if isinstance(fault, smtplib.SMTPResponseException):
         return _refusal("connect", fault.smtp_code, _as_bytes(fault.smtp_error))
-    if isinstance(fault, ssl.SSLError | smtplib.SMTPNotSupportedError):
+    if isinstance(fault, ssl.SSLError | smtplib.SMTPNotSupportedError | UnicodeError):
         return Outcome(Verdict.STOP, type(fault).__name__)
     return Outcome(Verdict.RETRY, type(fault).__name__)
 

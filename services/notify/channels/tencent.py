@@ -1,20 +1,23 @@
 """SMS through Tencent Cloud (2021-01-11): registered templates, up to 200 numbers a call, each answered."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from time import sleep
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from services.chassis.clock import WallClock
-from services.notify.channels import Parcel, described_as
-from services.notify.channels.asking import UNSAID, Known, Question, Word
+from services.chassis.showing import Address, Shown
+from services.notify.channels import Parcel, described_by
+from services.notify.channels.asking import SENT_WITHIN, UNSAID, Known, Question, Word
 from services.notify.channels.codes import Codes
 from services.notify.channels.pace import OwnTurns, Turns
-from services.notify.channels.receipts import Receipt
+from services.notify.channels.receipts import Receipt, counted
 from services.notify.channels.registered_sms import (
     AccountSettings,
     Packed,
@@ -70,7 +73,22 @@ CODES: dict[str, Any] = {
         "LimitExceeded.AppCountryOrRegionInBlacklist",
         "LimitExceeded.PhoneNumberCountLimit",
     ),
-    "opted_out": ("FailedOperation.PhoneNumberInBlacklist",),
+    "opted_out": (
+        "FailedOperation.PhoneNumberInBlacklist",
+        # In receipts: whoever unsubscribed (MX:0012, TUIDING), complained, or is held back by a carrier.
+        "MX:0011",
+        "MX:0012",
+        "TUIDING",
+        "TD:19",
+        "TC:0001",
+        "MB:1077",
+        "DB:0141",
+        "DB:0144",
+        "DB:0145",
+        "DB:0146",
+        "DB:0164",
+        "DB00144",
+    ),
     "stop": (
         "AuthFailure*",
         "UnauthorizedOperation*",
@@ -98,15 +116,15 @@ CODES: dict[str, Any] = {
         "RequestLimitExceeded*": timedelta(seconds=1),
     },
 }
-"""Source: the vendor's page of API error codes, classes from NOTIFY (wire facts)."""
+"""Source: the vendor's pages of API error codes and of status reports, classes from NOTIFY (wire facts)."""
 
 
 class TencentSettings(AccountSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An account of Tencent Cloud SMS: the id and key of its API secret, and its application."""
 
-    app_id: str  # SmsSdkAppId
-    region: str = "ap-guangzhou"
-    endpoint: str = "https://sms.tencentcloudapi.com"
+    app_id: Annotated[Shown, Meta(pattern="^[0-9]+$")]  # SmsSdkAppId
+    region: Shown = "ap-guangzhou"
+    endpoint: Address = "https://sms.tencentcloudapi.com"
 
 
 class TencentSms(RegisteredSms):
@@ -153,23 +171,24 @@ class TencentSms(RegisteredSms):
 
     def read(self, reports: Sequence[Mapping[str, Any]]) -> list[Receipt]:
         """Return the receipts of a push."""
-        return [
-            Receipt(
-                STATUSES[str(report["report_status"])],
-                digits_of(report.get("mobile")),
-                reference=str(report.get("sid") or ""),
-                code=code_of(str(report.get("errmsg") or "")),
-            )
-            for report in reports
-            if str(report.get("report_status")) in STATUSES
-        ]
+        return [self._receipt(report) for report in reports if str(report.get("report_status")) in STATUSES]
+
+    def _receipt(self, report: Mapping[str, Any]) -> Receipt:
+        code = code_of(str(report.get("errmsg") or ""))
+        return Receipt(
+            STATUSES[str(report["report_status"])],
+            digits_of(report.get("mobile")),
+            reference=str(report.get("sid") or ""),
+            code=code,
+            opts_out=self._codes.opts_out(code),
+        )
 
     def read_replies(self, replies: Sequence[Mapping[str, Any]]) -> list[Reply]:
         """Return the answers in a push; Tencent pushes each by itself."""
         return replies_in(replies, "mobile", "text", "nationcode")
 
     def _look_up(self, question: Question) -> Word:
-        began = int((question.at - timedelta(minutes=10)).timestamp())
+        began = int((question.at - SENT_WITHIN).timestamp())
         asked = {
             "BeginTime": began,
             "Offset": 0,
@@ -179,7 +198,7 @@ class TencentSms(RegisteredSms):
         }
         answer = self._request("PullSmsSendStatusByPhoneNumber", asked, 1)
         statuses = _response(answer).get("PullSmsSendStatusSet") if isinstance(answer, Answer) else None
-        return _word(question, statuses)
+        return _word(question, statuses, self._codes)
 
     def _told(self, packed: Packed, mark: str) -> dict[str, Any]:
         wording = packed[0][1]
@@ -213,16 +232,17 @@ class TencentSms(RegisteredSms):
         if status is None:  # a number that the answer leaves out may have been told all the same
             return UNREADABLE
         outcome = self._codes.outcome(str(status.get("Code")), str(status.get("SerialNo") or ""))
-        return without_words(outcome, parcel)
+        return replace(without_words(outcome, parcel), parts=counted(status.get("Fee")))
 
 
-def _word(question: Question, statuses: Any) -> Word:
+def _word(question: Question, statuses: Any, codes: Codes) -> Word:
     names = {str(question.delivery_id), question.reference} - {""}
     for status in statuses if isinstance(statuses, list) else []:
         said = status if isinstance(status, dict) else {}
         if {str(said.get("SessionContext")), str(said.get("SerialNo"))} & names:
             known = STATUSES.get(str(said.get("ReportStatus")), Known.UNSAID)
-            return Word(known, code_of(str(said.get("Description") or "")))
+            code = code_of(str(said.get("Description") or ""))
+            return Word(known, code, opts_out=codes.opts_out(code))
     return UNSAID
 
 
@@ -250,6 +270,7 @@ def _response(answer: Answer) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def channel(described: dict[str, Any]) -> TencentSms:
+@described_by(TencentSettings)
+def channel(settings: TencentSettings) -> TencentSms:
     """Return the channel of a section `[services.notify.channels.tencent]`."""
-    return TencentSms(described_as(TencentSettings, described))
+    return TencentSms(settings)

@@ -1,4 +1,4 @@
-"""HTTP as channels use it: kept connections, no redirects, and what it means when no proper answer comes."""
+"""HTTP as channels use it: one request, no redirects, and what its answer means."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -6,19 +6,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from time import monotonic
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 import requests
-from msgspec import Meta
-from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
 from services.chassis.clock import WallClock
 from services.notify.channels import Parcel
 from services.notify.channels.codes import Codes
+from services.notify.channels.connections import FAULTS, begin, session_for, without_answer
+from services.notify.channels.reaching import check_reach
 from services.notify.domain import Outcome, Verdict, concerns_the_account
-from services.notify.settings import Seconds, Several
+from services.notify.settings import Reach
 
 LARGEST_ANSWER = 65536  # bytes
 LONGEST_WAIT = timedelta(hours=1)
@@ -30,9 +30,6 @@ NOT_BEGUN = Outcome(Verdict.WAIT, "not_begun", after=timedelta(seconds=1))
 UNUSABLE = Outcome(Verdict.PERMANENT, "unusable_address")
 UNREADABLE = Outcome(Verdict.AMBIGUOUS, "unreadable")
 
-ReceiptToken = Annotated[str, Meta(min_length=24, pattern="^[A-Za-z0-9_-]+$")]
-"""The end of an address at which a provider's receipts are taken: nobody guesses it."""
-
 Item = TypeVar("Item")
 
 _WORD = re.compile(r"[A-Za-z0-9_.:^$!/-]{1,128}")
@@ -42,21 +39,9 @@ _OUR_FAULT = frozenset(
 )  # of the account or the address of the gateway, not of one message
 
 
-class Unshown(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Settings that hold secrets: printed, in a log or a traceback, they show their name and nothing else."""
-
-    def __repr__(self) -> str:
-        """Return the name of the section's shape."""
-        return f"{type(self).__name__}(…)"
-
-
-class WebSettings(Unshown, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class WebSettings(Reach, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What every provider that is spoken to over HTTP may be told."""
 
-    ca_file: str | None = None  # certificates to trust instead of the system's
-    connect_timeout: Seconds = 5
-    timeout: Seconds = 15
-    concurrency: Several = 4
     codes: dict[str, Verdict] = {}  # what codes mean that our table knows differently or not at all
 
 
@@ -80,28 +65,32 @@ class Answer:
 class Web:
     """Kept connections to one provider."""
 
-    def __init__(self, settings: WebSettings) -> None:
-        """Take how to connect; connections are made when there is something to say."""
+    def __init__(self, settings: Reach) -> None:
+        """Take how to connect, when there is something to say; raise `WrongSettings` if nobody could."""
+        check_reach(settings)
         self._settings = settings
         self._session = session_for(settings.concurrency)
 
     def call(self, method: str, url: str, about: int = 1, **said: Any) -> Answer | Outcome:
         """Return the answer to one request about so many messages, or what it means that there is none."""
-        settings = self._settings
+        begin()
         try:
-            with self._session.request(
-                method,
-                url,
-                timeout=(settings.connect_timeout, settings.timeout),
-                verify=settings.ca_file or True,
-                allow_redirects=False,
-                stream=True,
-                **said,
-            ) as answer:
-                body = body_of(answer, about)
-                return Answer(answer.status_code, body, wait_of(answer.headers.get("Retry-After")))
-        except requests.RequestException as fault:
+            request = self._session.prepare_request(requests.Request(method, url, **said))
+            return self._answer(request, about)
+        except FAULTS as fault:
             return without_answer(fault)
+
+    def _answer(self, request: requests.PreparedRequest, about: int) -> Answer:
+        settings = self._settings
+        with self._session.send(
+            request,
+            timeout=(settings.connect_timeout, settings.timeout),
+            verify=settings.ca_file or True,
+            allow_redirects=False,
+            stream=True,
+        ) as answer:
+            body = body_of(answer, about)
+            return Answer(answer.status_code, body, wait_of(answer.headers.get("Retry-After")))
 
     def close(self) -> None:
         """Close the kept connections."""
@@ -148,16 +137,6 @@ def again_in_doubt(tell: Callable[[], Outcome]) -> Outcome:
     return tell() if outcome.verdict is Verdict.AMBIGUOUS else outcome
 
 
-def session_for(concurrency: int) -> requests.Session:
-    """Return a session of so many kept connections that repeats nothing and heeds no environment."""
-    session = requests.Session()
-    session.trust_env = False
-    adapter = requests.adapters.HTTPAdapter(pool_maxsize=concurrency, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
-
-
 def body_of(answer: requests.Response, number: int = 1) -> bytes:
     """Return the answer's body about so many messages, as far as it is of a decent size."""
     body = b""
@@ -179,21 +158,6 @@ def by_status(status: int, retry_after: timedelta | None) -> Outcome | None:
     if status >= 500 or status == 408:
         return Outcome(Verdict.RETRY, str(status))
     return None
-
-
-def without_answer(fault: requests.RequestException) -> Outcome:
-    """Return what it means that no answer came: doubt, unless the request cannot have left the house."""
-    if isinstance(fault, requests.ConnectTimeout):
-        return Outcome(Verdict.RETRY, "connect_timeout")
-    if isinstance(fault, requests.exceptions.SSLError):
-        return Outcome(Verdict.STOP, "tls")
-    if isinstance(fault, requests.ConnectionError):
-        reason = getattr(fault.args[0], "reason", None) if fault.args else None
-        if isinstance(fault.args[0] if fault.args else None, MaxRetryError) and isinstance(
-            reason, NewConnectionError | NameResolutionError
-        ):
-            return Outcome(Verdict.RETRY, "unreachable")
-    return Outcome(Verdict.AMBIGUOUS, "timeout" if isinstance(fault, requests.Timeout) else "disconnected")
 
 
 def wait_of(header: str | None) -> timedelta | None:

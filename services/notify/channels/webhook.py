@@ -8,7 +8,8 @@ import msgspec
 
 from services.chassis.clock import WallClock
 from services.chassis.settings import WrongSettings
-from services.notify.channels import AddressKind, Parcel, described_as
+from services.chassis.showing import Address
+from services.notify.channels import AddressKind, Parcel, described_by
 from services.notify.channels.signatures import webhook_sign
 from services.notify.channels.web import Answer, OneInACall, WebSettings, by_status
 from services.notify.domain import SECRET_TOPICS, Outcome, Verdict
@@ -17,7 +18,7 @@ from services.notify.domain import SECRET_TOPICS, Outcome, Verdict
 class WebhookSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where deliveries go, the secret that signs them (`whsec_…`), and which address they name."""
 
-    url: str
+    url: Address
     secret: str
     names: Literal["phone", "email", "own", "room"] = "room"
 
@@ -73,6 +74,7 @@ def _read(answer: Answer | Outcome) -> Outcome:
     return known or Outcome(Verdict.PERMANENT, str(answer.status))
 
 
-def channel(described: dict[str, Any]) -> Webhook:
+@described_by(WebhookSettings)
+def channel(settings: WebhookSettings) -> Webhook:
     """Return the channel of a section `[services.notify.channels.webhook]`."""
-    return Webhook(described_as(WebhookSettings, described))
+    return Webhook(settings)

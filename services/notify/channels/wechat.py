@@ -13,7 +13,8 @@ from msgspec import Meta
 
 from services.chassis import clock
 from services.chassis.settings import WrongSettings
-from services.notify.channels import AddressKind, Parcel, described_as
+from services.chassis.showing import Address, Shown
+from services.notify.channels import AddressKind, Parcel, described_by
 from services.notify.channels.codes import Codes
 from services.notify.channels.pace import OwnTurns, Turns, not_yet_to
 from services.notify.channels.receipts import Receipt
@@ -25,7 +26,6 @@ from services.notify.channels.web import (
     UNUSABLE,
     Answer,
     OneInACall,
-    ReceiptToken,
     Web,
     WebChannel,
     WebSettings,
@@ -36,6 +36,7 @@ from services.notify.channels.web import (
 )
 from services.notify.channels.wechat_events import ends_in, word_for
 from services.notify.domain import NO_LIMITS, Limits, Outcome, Rate, Verdict, day_turns_in
+from services.notify.settings import Credential, ReceiptToken
 
 LONGEST = 2048  # bytes of an application message's text
 BLANK = re.compile(r"\{\{(\w+)\.DATA\}\}")
@@ -95,19 +96,19 @@ WECHAT_CODES = Codes(
 class WeComSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An application of a WeCom enterprise; recipients are addressed by their member id."""
 
-    corp_id: str
-    corp_secret: str
+    corp_id: Annotated[Shown, Meta(pattern="^[A-Za-z0-9_-]+$")]
+    corp_secret: Credential
     agent_id: int
-    endpoint: str = "https://qyapi.weixin.qq.com"
+    endpoint: Address = "https://qyapi.weixin.qq.com"
 
 
 class WeChatSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A WeChat official account; followers are addressed by their openid, in its registered templates."""
 
-    app_id: str
-    app_secret: str
+    app_id: Annotated[Shown, Meta(pattern="^[A-Za-z0-9_-]+$")]
+    app_secret: Credential
     templates: list[RegisteredTemplate]
-    endpoint: str = "https://api.weixin.qq.com"
+    endpoint: Address = "https://api.weixin.qq.com"
     # The end of the address at which its events are taken, and the Token with which they are signed.
     receipt_token: ReceiptToken | None = None
     push_token: Annotated[str, Meta(pattern="^[A-Za-z0-9]{3,32}$")] | None = None
@@ -277,11 +278,13 @@ def _is_one_word(address: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9_@.-]{1,64}", address) is not None
 
 
-def wecom(described: dict[str, Any]) -> WeComApp:
+@described_by(WeComSettings)
+def wecom(settings: WeComSettings) -> WeComApp:
     """Return the channel of a section `[services.notify.channels.wecom]`."""
-    return WeComApp(described_as(WeComSettings, described))
+    return WeComApp(settings)
 
 
-def wechat(described: dict[str, Any]) -> WeChatAccount:
+@described_by(WeChatSettings)
+def wechat(settings: WeChatSettings) -> WeChatAccount:
     """Return the channel of a section `[services.notify.channels.wechat]`."""
-    return WeChatAccount(described_as(WeChatSettings, described))
+    return WeChatAccount(settings)

@@ -1,7 +1,7 @@
 """What notify answers: a person's inbox, and what became of messages."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from services.chassis.contracts import Command, Page, Query, View
@@ -72,6 +72,14 @@ from services.notify.contracts.operating import (
     UnusableReceiver,
     WordsChecked,
     WordsProblem,
+)
+from services.notify.contracts.outcomes import CountOutcomes, OutcomeCount, OutcomeCounts
+from services.notify.contracts.receipts import (
+    ReceiptsTaken,
+    TakeReceipts,
+    TakeReplies,
+    UnknownReceiver,
+    UnreadableBounce,
 )
 from services.notify.contracts.wording import (
     ForbiddenContent,
@@ -184,7 +192,7 @@ class ListDeliveries(Page, frozen=True, kw_only=True):
 
 
 class MessageFigures(View, frozen=True, kw_only=True):
-    """How messages stand, counted from the tables: every due message is in exactly one of the first five.
+    """How messages stand, counted from the tables: every due message is in exactly one of them, up to `lost`.
 
     Source: RELIABILITY, invariant 5 (`lost` and `duplicates` are 0 or something is broken).
     """
@@ -192,10 +200,11 @@ class MessageFigures(View, frozen=True, kw_only=True):
     due: int  # every message there is: one per person, event and topic
     accepted: int  # accepted or delivered, once
     failed: int  # refused, given up, expired, suppressed or unreachable; the state says which
-    in_doubt: int  # went out, and nobody knows whether it arrived
+    in_doubt: int  # went out, and nobody knows yet whether it arrived: it is asked about
     under_way: int  # waits for its recipient, its time or its next try
     lost: int  # planned, but by no channel
     duplicates: int  # messages that a channel accepted more than once
+    unknown: int = 0  # went out, and nobody will know whether it arrived: it has ended
     waiting: int = 0  # of those under way: the recipient is not known yet
     unreachable: int = 0  # of those that failed: no channel leads to the recipient
 
@@ -222,42 +231,6 @@ class RetryDelivery(Command, frozen=True, kw_only=True):
     delivery_id: UUID
 
 
-class ReceiptsTaken(View, frozen=True, kw_only=True):
-    """What providers want to hear when they pushed receipts: Aliyun looks at `code`, Tencent at `result`.
-
-    Where there is a `word`, it is the whole answer: WeChat wants to hear nothing else.
-    """
-
-    code: int = 0
-    result: int = 0
-    errmsg: str = "OK"
-    word: str = ""
-
-
-class TakeReceipts(Command, frozen=True, kw_only=True):
-    """A provider pushes what became of messages, in its own words, to an address that only it knows."""
-
-    right: ClassVar[Right] = Right.OPEN
-    answer: ClassVar[type[View]] = ReceiptsTaken
-    is_personal: ClassVar[bool] = True
-
-    provider: str
-    token: str
-    reports: list[dict[str, Any]]
-
-
-class TakeReplies(Command, frozen=True, kw_only=True):
-    """A provider pushes what people answered to SMS, in its own words, to an address that only it knows."""
-
-    right: ClassVar[Right] = Right.OPEN
-    answer: ClassVar[type[View]] = ReceiptsTaken
-    is_personal: ClassVar[bool] = True
-
-    provider: str
-    token: str
-    replies: list[dict[str, Any]]
-
-
 class UnknownMessage(Refusal):
     """There is no such message in this inbox."""
 
@@ -278,13 +251,6 @@ class NoLongerNeeded(Refusal):
     code = "notify.no_longer_needed"
 
 
-class UnknownReceiver(Refusal):
-    """Nobody takes receipts at this address."""
-
-    code = "notify.unknown_receiver"
-    kind = RefusalKind.UNKNOWN
-
-
 __all__ = [
     "AttemptView",
     "BudgetView",
@@ -303,6 +269,7 @@ __all__ = [
     "CheckWords",
     "CostsOfMonth",
     "CountDeliveries",
+    "CountOutcomes",
     "DeliveryCounts",
     "DeliveryList",
     "DeliveryView",
@@ -326,6 +293,8 @@ __all__ = [
     "NoTemplateToTry",
     "NobodyIsTold",
     "NoteHandle",
+    "OutcomeCount",
+    "OutcomeCounts",
     "OverrideList",
     "OverrideView",
     "OverrideWords",
@@ -366,6 +335,7 @@ __all__ = [
     "UnknownReceiver",
     "UnknownSwitch",
     "UnknownWord",
+    "UnreadableBounce",
     "Unsubscribe",
     "UnusableAmount",
     "UnusableContact",

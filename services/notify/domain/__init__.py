@@ -15,14 +15,21 @@ from services.notify.domain.attempts import (
     step_after,
 )
 from services.notify.domain.bursts import (
-    ALWAYS,
     BURST_LIFECYCLE,
-    BY_DAY,
     BurstAction,
     BurstState,
     schedule,
 )
-from services.notify.domain.costs import LARGEST_BUDGET, WARNS_AT, Price, Prices, is_month, is_usable_amount
+from services.notify.domain.costs import (
+    LARGEST_BUDGET,
+    SETTLED_AFTER,
+    WARNS_AT,
+    Price,
+    Prices,
+    is_month,
+    is_usable_amount,
+)
+from services.notify.domain.doubts import Hearing, asked_after
 from services.notify.domain.lifecycles import (
     DELIVERY_LIFECYCLE,
     MESSAGE_LIFECYCLE,
@@ -79,10 +86,8 @@ from services.notify.domain.topics import (
 )
 
 __all__ = [
-    "ALWAYS",
     "BEIJING",
     "BURST_LIFECYCLE",
-    "BY_DAY",
     "DELIVERY_LIFECYCLE",
     "EMAIL",
     "INBOX",
@@ -93,6 +98,7 @@ __all__ = [
     "REACHED",
     "REPEATED_TOPICS",
     "SECRET_TOPICS",
+    "SETTLED_AFTER",
     "SMS",
     "TOPICS",
     "UNAVOIDABLE_TOPICS",
@@ -102,6 +108,7 @@ __all__ = [
     "BurstState",
     "DeliveryAction",
     "DeliveryState",
+    "Hearing",
     "Hours",
     "Limits",
     "Manners",
@@ -122,6 +129,7 @@ __all__ = [
     "TopicClass",
     "TopicRule",
     "Verdict",
+    "asked_after",
     "asks_to_stop",
     "bucket_of",
     "concerns_the_account",

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from services.notify.domain.doubts import Hearing, doubt_lasts
 from services.notify.domain.lifecycles import DeliveryAction
-from services.notify.domain.plans import TOPICS
-from services.notify.domain.topics import Risk, Topic, TopicClass
+from services.notify.domain.topics import Topic
 
 
 class Verdict(StrEnum):
@@ -18,7 +18,7 @@ class Verdict(StrEnum):
     WAIT = "wait"  # the provider asks for patience; that is no failure
     STOP = "stop"  # the account itself is refused: nothing more goes out until somebody looks
     AMBIGUOUS = "ambiguous"  # it went out, and no answer came
-    OPTED_OUT = "opted_out"  # the recipient told the provider to leave them alone: no, for good
+    OPTED_OUT = "opted_out"  # never again to this address: its owner told the provider so, or there is none
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Outcome:
     code: str
     reference: str = ""  # by which the provider knows it
     after: timedelta | None = None  # for WAIT and STOP: how long
+    parts: int | None = None  # of which it consists, as the provider counts; None: it does not say
     is_of_one: bool = False  # it waits by itself: others of the same account need not
 
 
@@ -47,19 +48,17 @@ class RetryPolicy:
         timedelta(seconds=seconds) for seconds in (30, 120, 600, 3600, 14400)
     )
     pause: timedelta = timedelta(minutes=5)  # after STOP, or WAIT without a time
-    doubt: timedelta = timedelta(minutes=5)  # before an ambiguous delivery is repeated, where it is
+    doubt: timedelta = timedelta(minutes=5)  # before a doubt ends about which nobody can be asked
+    repeats: int = 2  # how often a delivery is sent again blindly, where its topic asks for it
     receipt: timedelta = timedelta(minutes=30)  # within which a receipt comes, where the provider gives any
 
     def delay_after(self, failures: int, jitter: float) -> timedelta:
         """Return the delay after so many failures, stretched by up to a fifth; `jitter` lies in [0, 1)."""
         return self.delays[min(failures, len(self.delays)) - 1] * (1 + jitter / 5)
 
-    def doubt_of(self, topic: Topic) -> timedelta | None:
-        """Return after how long an ambiguous delivery of `topic` is repeated, or None for never."""
-        rule = TOPICS[topic]
-        if rule.in_doubt is Risk.SILENCE:
-            return None
-        return min(self.doubt, timedelta(seconds=20)) if rule.topic_class is TopicClass.URGENT else self.doubt
+    def doubt_of(self, topic: Topic, hearing: Hearing | None) -> timedelta:
+        """Return how long a doubt of `topic` lasts at a provider of whom the house hears so."""
+        return doubt_lasts(topic, hearing, self.doubt, self.receipt)
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,6 @@ class Step:
 
 
 _FOR_GOOD = {
-    Verdict.ACCEPTED: Step(DeliveryAction.ACCEPT),
     Verdict.PERMANENT: Step(DeliveryAction.REFUSE),
     Verdict.OPTED_OUT: Step(DeliveryAction.REFUSE),
 }
@@ -87,16 +85,19 @@ def step_after(
     expires_at: datetime,
     policy: RetryPolicy,
     jitter: float,
+    hearing: Hearing | None = None,
 ) -> Step:
     """Return what follows from `outcome` for a delivery that had failed `failures` times before.
 
     A next try that would come too late is none: the delivery is given up, so that another channel can follow.
+    Where the house hears from the provider, what it accepted is looked at again when its receipt is overdue.
     """
+    if outcome.verdict is Verdict.ACCEPTED:
+        return Step(DeliveryAction.ACCEPT, now + policy.receipt if hearing else None)
     if outcome.verdict in _FOR_GOOD:
         return _FOR_GOOD[outcome.verdict]
     if outcome.verdict is Verdict.AMBIGUOUS:
-        doubt = policy.doubt_of(topic)
-        return Step(DeliveryAction.LOSE_TRACK, now + doubt if doubt else None)
+        return Step(DeliveryAction.LOSE_TRACK, now + policy.doubt_of(topic, hearing))
     if outcome.verdict is Verdict.RETRY:
         due_at = now + policy.delay_after(failures + 1, jitter)
         is_over = failures + 1 >= policy.tries or due_at >= expires_at

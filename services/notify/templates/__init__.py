@@ -17,6 +17,7 @@ from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateN
 from jinja2.exceptions import TemplateError, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
+from services.chassis.words import say
 from services.notify.domain import TOPICS, RecipientKind, Topic
 
 log = structlog.get_logger(__name__)
@@ -29,6 +30,9 @@ STANDING = frozenset({"name", "site"})
 LONGEST = 10_000
 """Characters after which a rendered block is refused."""
 
+
+FOOT = "<!-- foot -->"
+"""Where the foot of a letter goes; no words of anybody's can hold it, since they are escaped."""
 
 MOST_KEPT = 500
 """Templates of areas' own that are kept ready; a city has few."""
@@ -57,7 +61,7 @@ class _Packaged(BaseLoader):
         return page.read_text(encoding="utf-8"), None, None
 
 
-class _Form(SandboxedEnvironment):
+class Form(SandboxedEnvironment):
     """A sandbox in which no attribute is read and nothing is called."""
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
@@ -102,8 +106,8 @@ SHOWN_AS: Mapping[str, Callable[[str, str], str]] = {
 """How words can be shown where there is no template of ours: by name, from the word and a language."""
 
 
-def _form(*, autoescape: bool) -> _Form:
-    form = _Form(
+def _form(*, autoescape: bool) -> Form:
+    form = Form(
         loader=_Packaged(),
         undefined=StrictUndefined,
         autoescape=autoescape,
@@ -167,7 +171,7 @@ class Words:
         """Return a template that is no file, read and proved once."""
         if (source, known) not in self._made:
             try:
-                _refuse_all_but_words(self._plain.parse(source), known)
+                refuse_all_but_words(self._plain.parse(source), known)
                 template = self._plain.from_string(source)
             except (TemplateError, RecursionError) as problem:
                 raise Unrenderable(_said(problem)) from None
@@ -182,6 +186,17 @@ class Words:
         template = self._html.get_template("letter.html.j2")
         words = {"title": title, "paragraphs": paragraphs, "language": "en" if language == "en" else "zh-CN"}
         return self._until_end(template.root_render_func, template, words, "letter.html.j2")
+
+    def with_foot(self, filled: Mapping[str, str], link: str, language: str) -> dict[str, str]:
+        """Return the blocks of a mail; where there is a link, they say at their foot what it is for."""
+        if not link:
+            return {**filled, "html": filled["html"].replace(FOOT, "")}
+        sentence = say("notify.stop_mails", language if language in LANGUAGES else LANGUAGES[0])
+        template = self._html.get_template("foot.html.j2")
+        words = {"sentence": sentence, "link": link}
+        foot = self._until_end(template.root_render_func, template, words, "foot.html.j2")
+        text = f"{filled['text']}\n\n{sentence}\n{link}"
+        return {**filled, "text": text, "html": filled["html"].replace(FOOT, foot)}
 
     def _block(self, template: Template, block: str, words: Mapping[str, Any], page: str) -> str:
         if block not in template.blocks:
@@ -236,7 +251,7 @@ def _said(problem: TemplateError | RecursionError) -> str:
     return type(problem).__name__
 
 
-def _refuse_all_but_words(page: nodes.Template, known: Collection[str]) -> None:
+def refuse_all_but_words(page: nodes.Template, known: Collection[str]) -> None:
     """Raise `Unrenderable` when the template does anything but name known words, compare them and choose."""
     for node in page.find_all(nodes.Node):
         if not isinstance(node, _WORDS):

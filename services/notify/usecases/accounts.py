@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.notify.domain import Bucket
 from services.notify.models import Account
+from services.notify.usecases.attempts import LONGEST_CODE
 
 
 def open_accounts(connection: Connection, providers: Iterable[str]) -> None:
@@ -25,6 +26,18 @@ def let_rest(connection: Connection, provider: str, until: datetime) -> None:
 
 _REST = text("""
     UPDATE notify.account SET rests_until = greatest(rests_until, :until) WHERE provider = :provider
+""")
+
+
+def stop(connection: Connection, provider: str, code: str, now: datetime) -> None:
+    """Note that a provider refuses an account, and with which code; it stays so until something goes out."""
+    said = {"provider": provider, "code": code[:LONGEST_CODE], "now": now}
+    connection.execute(_STOP, said)
+
+
+_STOP = text("""
+    UPDATE notify.account SET stopped_at = coalesce(stopped_at, :now), stop_code = :code
+    WHERE provider = :provider
 """)
 
 

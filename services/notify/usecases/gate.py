@@ -187,15 +187,14 @@ GATED = f"""
              WHEN is_barred OR opens_at >= expires_at THEN CAST(:now AS timestamptz)
              WHEN opens_at > :now THEN opens_at END AS due_at
     FROM (
-        SELECT chosen.id, delivery.expires_at, message.recipient_id, message.topic,
+        SELECT chosen.id, chosen.expires_at, message.recipient_id, message.topic,
                message.recipient_kind AS kind, message.parameters, message.wording,
                message.expires_at AS worth_until,
                coalesce(message.language, preference.language, recipient.language, 'zh') AS language,
                coalesce(message.address, recipient.phone) AS phone, recipient.email, recipient.name,
                {_OPENS_AT} AS opens_at,
                {_IS_SUPPRESSED} OR {_IS_UNWANTED} OR {_IS_TOO_DEAR} AS is_barred
-        FROM chosen JOIN notify.delivery ON delivery.id = chosen.id
-             JOIN notify.message ON message.id = delivery.message_id
+        FROM chosen JOIN notify.message ON message.id = chosen.message_id
              LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
              LEFT JOIN notify.preference ON preference.recipient_id = message.recipient_id
         OFFSET 0  -- so that each is looked at once, not once for every column made of it

@@ -43,6 +43,7 @@ from services.notify.domain import (
     INBOX,
     TOPICS,
     DeliveryState,
+    Hearing,
     Manners,
     MessageState,
     Prices,
@@ -77,6 +78,7 @@ class Ways:
     versions: Mapping[Topic, str]  # of the templates
     manners: Manners = field(default_factory=Manners)  # none, unless the settings say so
     prices: Prices = field(default_factory=Prices)  # of the providers that cost something
+    hearing: Mapping[str, Hearing] = field(default_factory=dict)  # by provider, of which there is any
     statements: dict[tuple[Topic, RecipientKind], Executable] = field(default_factory=dict, repr=False)
     """What tells notes of each topic and kind; written once, since that takes longer than carrying it out."""
     burst_from: int = 5000  # messages of one occasion through one channel that make a burst
@@ -257,7 +259,12 @@ def _plan_behind(
 
 def is_open_or_reached(other: Any) -> Expression:
     """Say of a delivery that no other of its message may begin: it is under way, in doubt or successful."""
-    ended = {DeliveryState.REFUSED, DeliveryState.SUPPRESSED, DeliveryState.EXPIRED}
+    ended = {
+        DeliveryState.REFUSED,
+        DeliveryState.UNKNOWN,  # it is followed at all only where silence would be worse
+        DeliveryState.SUPPRESSED,
+        DeliveryState.EXPIRED,
+    }
     has_failed = other.state == DeliveryState.FAILED
     return or_(
         other.state.in_(sorted(set(DeliveryState) - ended - {DeliveryState.FAILED})),

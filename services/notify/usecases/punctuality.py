@@ -12,6 +12,9 @@ MOST = 1000
 """Messages of the stretch that are looked at; a burst has more, and they tell no more."""
 
 
+ENDED = f"{DeliveryState.DELIVERED},{DeliveryState.REFUSED}"
+
+
 def punctuality_of(session: Session, provider: str, receipt: timedelta, now: datetime) -> Punctuality:
     """Return how a provider did with what it accepted so long ago that its receipts are due by now.
 
@@ -33,7 +36,7 @@ _COUNT = text(f"""
     ), looked_at AS (
         SELECT delivery_id FROM accepted LIMIT :most
     )
-    SELECT count(*), count(*) FILTER (WHERE asks > 0 OR state = '{DeliveryState.ACCEPTED}')
+    SELECT count(*), count(*) FILTER (WHERE asks > 0 OR state <> ALL('{{{ENDED}}}'))
     FROM looked_at JOIN notify.delivery ON delivery.id = delivery_id AND delivery.provider = :provider
 """)  # noqa: S608 - the states are our own
 

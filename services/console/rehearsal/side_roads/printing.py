@@ -12,15 +12,19 @@ from services.wishes.contracts import Door, PrintCards
 
 DESKS = 8
 
+IN_ONE_GO = 500
+"""Cards that a house prints in one go."""
+
 
 class PrintingRoad(SideRoad[Printing]):
     """Prints cards before the first day, and enters some of what residents write on them."""
 
     def prepare(self) -> None:
-        """Print the cards of each community in one go."""
+        """Print the cards of each community; a city of another size prints more or fewer in proportion."""
         self._piles: dict[str, list[str]] = {}
         communities = self.scene.cast.communities
-        shares = spread(self.settings.cards, [1] * len(communities))
+        in_all = self.settings.cards * len(communities) // len(self.scene.scenario.listed.communities)
+        shares = spread(in_all, [1] * len(communities))
         errands = [
             partial(self._print, code, community, share)
             for (code, community), share in zip(communities.items(), shares, strict=True)
@@ -35,9 +39,12 @@ class PrintingRoad(SideRoad[Printing]):
         return [wish for wish in wishes if wish.number not in entered]
 
     def _print(self, code: str, community: Community, cards: int) -> None:
-        if cards:
-            asked = PrintCards(by=community.worker, community_id=community.id, count=cards)
-            self._piles[code] = self.scene.ask(asked).codes
+        """Print in portions, since one community may get more cards than are printed in one go."""
+        pile = self._piles.setdefault(code, [])
+        for printed in range(0, cards, IN_ONE_GO):
+            portion = min(IN_ONE_GO, cards - printed)
+            asked = PrintCards(by=community.worker, community_id=community.id, count=portion)
+            pile += self.scene.ask(asked).codes
 
     def _is_on_a_card(self, wish: Wish) -> bool:
         return wish.door == "staff" and self.dice.random() < self.settings.come_back

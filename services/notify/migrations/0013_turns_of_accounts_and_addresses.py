@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "notify_0010"
-down_revision = "notify_0007"
+revision = "notify_0013"
+down_revision = "notify_0012"
 branch_labels = None
 depends_on = None
 

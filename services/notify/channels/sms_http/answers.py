@@ -1,0 +1,122 @@
+"""How a described gateway answers: where its codes stand, and what the settings say that they mean."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from services.chassis.settings import WrongSettings
+from services.notify.channels.described_receipts import found_at
+from services.notify.channels.web import Answer, by_status
+from services.notify.domain import Outcome, Verdict
+from services.notify.settings import SmsSettings
+
+
+class Answers:
+    """Reads the answers of one gateway."""
+
+    def __init__(self, settings: SmsSettings) -> None:
+        """Take the description; raise `WrongSettings` when it says nothing clear."""
+        self._settings = settings
+        self._pattern = _pattern(settings)
+        self._meanings = _meanings(settings)
+
+    def outcomes(self, answer: Answer, number: int) -> list[Outcome]:
+        """Return what an answer means for each SMS of a call: first its status, then the codes."""
+        refused = by_status(answer.status, answer.retry_after)
+        if refused is not None and refused.verdict is not Verdict.STOP:
+            return [refused] * number
+        body = answer.body
+        if refused is not None:  # of the account, unless the gateway says in its words what it is about
+            return [self._described(body) or refused] * number
+        if self._settings.results_at is None:
+            return [self._by_code(answer.status, body)]
+        results = _find(body, self._settings.results_at)
+        if not isinstance(results, list) or len(results) != number:
+            return [self._by_code(answer.status, b"")] * number
+        return [self._by_code(answer.status, msgspec.json.encode(result)) for result in results]
+
+    def _by_code(self, status: int, body: bytes) -> Outcome:
+        settings = self._settings
+        if settings.code_at is None and self._pattern is None:
+            return Outcome(
+                Verdict.ACCEPTED if status < 300 else Verdict.PERMANENT, str(status), self._reference(body)
+            )
+        code = self._code(body)
+        if code is None:  # not the answer that was described: it may have been accepted all the same
+            return Outcome(Verdict.AMBIGUOUS if status < 300 else Verdict.PERMANENT, "unreadable")
+        if code in settings.accepted and status < 300:
+            return Outcome(Verdict.ACCEPTED, code, self._reference(body))
+        unknown = Outcome(Verdict.RETRY if status < 300 else Verdict.PERMANENT, code)
+        return self._described(body) or unknown
+
+    def _described(self, body: bytes) -> Outcome | None:
+        """Return what an answer means whose code says no in words that the settings know."""
+        code = self._code(body) or ""
+        verdict = self._meanings.get(code)
+        return Outcome(verdict, code) if verdict else None
+
+    def _code(self, body: bytes) -> str | None:
+        if self._pattern is not None:
+            found = self._pattern.search(self._decoded(body))
+            return found["code"] if found else None
+        return _at(body, self._settings.code_at) if self._settings.code_at else None
+
+    def _reference(self, body: bytes) -> str:
+        if self._pattern is not None and "reference" in self._pattern.groupindex:
+            found = self._pattern.search(self._decoded(body))
+            return (found["reference"] or "") if found else ""
+        return _at(body, self._settings.reference_at) or "" if self._settings.reference_at else ""
+
+    def _decoded(self, body: bytes) -> str:
+        return body.decode(self._settings.charset, "replace")
+
+
+def _pattern(settings: SmsSettings) -> re.Pattern[str] | None:
+    if settings.code_pattern is None:
+        return None
+    if settings.code_at is not None:
+        raise WrongSettings("code_at is for JSON, code_pattern for anything else: leave one of them out.")
+    try:
+        pattern = re.compile(settings.code_pattern)
+    except re.error as problem:
+        raise WrongSettings(f"code_pattern is no expression: {problem}.") from None
+    if "code" not in pattern.groupindex:
+        raise WrongSettings("code_pattern needs a group named code: (?P<code>…)")
+    return pattern
+
+
+def _meanings(settings: SmsSettings) -> dict[str, Verdict]:
+    """Return what each code means; raise `WrongSettings` for one that means two things, or stands nowhere."""
+    lists = {
+        Verdict.PERMANENT: settings.permanent,
+        Verdict.OPTED_OUT: settings.opted_out,
+        Verdict.WAIT: settings.wait,
+        Verdict.STOP: settings.stop,
+    }
+    meanings: dict[str, Verdict] = {}
+    for verdict, codes in lists.items():
+        for code in codes:
+            if code in meanings or code in settings.accepted:
+                raise WrongSettings(f"the code {code} stands in two lists: it can mean one thing only.")
+            meanings[code] = verdict
+    if meanings and settings.code_at is None and settings.code_pattern is None:
+        raise WrongSettings(
+            "permanent, opted_out, wait and stop list codes: "
+            "say with code_at or code_pattern where they stand."
+        )
+    return meanings
+
+
+def _at(body: bytes, path: str | None) -> str | None:
+    """Return the scalar at a dotted path of a JSON answer (`data.0.code`), or None."""
+    found = _find(body, path or "")
+    return str(found) if isinstance(found, str | int) else None
+
+
+def _find(body: bytes, path: str) -> Any:
+    """Return what is at a dotted path of a JSON answer, or None."""
+    try:
+        return found_at(msgspec.json.decode(body), path)
+    except (msgspec.DecodeError, ValueError):
+        return None
