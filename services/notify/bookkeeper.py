@@ -15,6 +15,7 @@ from services.notify.channels.registry import HasRegistry, Standing
 from services.notify.figures import show_figures
 from services.notify.measures import TEMPLATES
 from services.notify.models import TemplateUse
+from services.notify.usecases.accounts import forget_turns
 
 if TYPE_CHECKING:
     from services.notify.sender import Sender
@@ -59,6 +60,7 @@ class Bookkeeper:
                 note_uses(work.session, name, used)
             show_figures(work.session, sender.lines, month, now)
             learn_uses(work.session, sender, now)
+            forget_turns(work.session.connection())
         self._look_at_templates(now)
 
     def _look_at_templates(self, now: datetime) -> None:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import accumulate
 from time import monotonic
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -20,12 +21,12 @@ from services.chassis.crashing import crash_point
 from services.chassis.database import at_once, in_chunks, is_contention, is_outage
 from services.chassis.sealing import BrokenSeal
 from services.notify.channels import Channel, Parcel
-from services.notify.domain import Outcome, TopicClass, Verdict
+from services.notify.domain import Bucket, Outcome, TopicClass, Verdict, day_turns_in
 from services.notify.measures import TURNED_AWAY, measure, measure_spend
 from services.notify.providers import AT_ONCE, Line, Provider
 from services.notify.templates import Unrenderable
 from services.notify.usecases import Lent, Loan, Result, lend, record
-from services.notify.usecases.accounts import charge, let_rest, stop, wake
+from services.notify.usecases.accounts import let_rest, stop, wake
 from services.notify.usecases.handing_on import hand_on
 from services.notify.usecases.sending import TAKEN
 
@@ -46,10 +47,10 @@ SHARE_OF_LEASE = 0.75
 
 WORDS_UNREAD = Outcome(Verdict.WAIT, "words_unread", after=timedelta(seconds=1))
 
-NOTHING = Lent([], is_all=True)
+DAY_IS_FULL = Outcome(Verdict.WAIT, "day_is_full", after=timedelta(seconds=1), is_of_one=True)
+"""What the vendor's day has no room for is looked at again at once: the account rests, another takes over."""
 
-SMALL_DEBT = 0.01
-"""Parts by which an account may be used more than was reckoned with before that is written down."""
+NOTHING = Lent([], is_all=True)
 
 
 class Carrier:
@@ -72,10 +73,11 @@ class Carrier:
             hands = self._free_hands()
             provider = self._line.choose(clock.now())
             most = provider.channel.batch * min(hands, provider.channel.concurrency) if provider else 0
-            lent = self._borrow(provider, most) if provider else NOTHING
+            weight = self._weight
+            lent = self._borrow(provider, most, weight) if provider else NOTHING
             if provider:
                 for batch in in_chunks(lent.loans, provider.channel.batch):
-                    self._pool.spawn_n(self._carry, provider, batch, self._weight)
+                    self._pool.spawn_n(self._carry, provider, batch, weight)
                     hands -= 1
             self._let_go(hands)
             self._rest(watch, provider, lent)
@@ -85,12 +87,17 @@ class Carrier:
         """Look again at once where more is due, in a moment where the rate of the account allows no more."""
         if provider and lent.rests_for:
             provider.rest(clock.now() + timedelta(seconds=lent.rests_for))
-        rate = self._sender.rates.get(provider.channel.provider) if provider else None
-        if rate and lent.is_held_back and not lent.rests_for:
-            eventlet.sleep(rate.patience)
+        bucket = self._bucket(provider, self._weight) if provider else None
+        if bucket and lent.is_held_back and not lent.rests_for:
+            eventlet.sleep(bucket.patience)
         elif lent.is_all or lent.rests_for:
             watch.rest(self._sender.settings.look_every)
             eventlet.sleep(0 if self._lanes == URGENT else GATHER)
+
+    def _bucket(self, provider: Provider, weight: float) -> Bucket | None:
+        """Return the bucket from which deliveries are lent; none where the channel takes turns by itself."""
+        limits = self._sender.limits[provider.channel.provider]
+        return None if limits.are_of_calls else limits.bucket(weight)
 
     def _free_hands(self) -> int:
         """Wait for a free hand; return how many are free: what is borrowed is sent at once, never hoarded."""
@@ -104,7 +111,7 @@ class Carrier:
         for _ in range(hands):
             self._hands.release()
 
-    def _borrow(self, provider: Provider, most: int) -> Lent:
+    def _borrow(self, provider: Provider, most: int, weight: float) -> Lent:
         channel = provider.channel
         try:
             with at_once(self._sender.workshop.engine).connect() as connection:
@@ -118,8 +125,8 @@ class Carrier:
                     most=most,
                     lease=self._lease,
                     now=clock.now(),
-                    rate=self._sender.rates.get(channel.provider),
-                    weight=self._weight,
+                    bucket=self._bucket(provider, weight),
+                    weight=weight,
                     address=self._line.address,
                     manners=self._sender.ways.manners,
                     costs=channel.provider in self._sender.ways.prices.of,
@@ -143,9 +150,9 @@ class Carrier:
         """Carry loans through the last of `tried`; what it lacks the words for is handed on."""
         provider = tried[-1]
         rested_until = provider.rests_until
-        results = self._send(provider, loans)
+        results = self._send(provider, loans, weight)
         crash_point("after_send")
-        self._share(provider, results, weight, rested_until)
+        self._share(provider, results, rested_until)
         turned_away = [result for result in results if result.outcome.verdict is Verdict.ELSEWHERE]
         self._record([result for result in results if result.outcome.verdict is not Verdict.ELSEWHERE])
         if turned_away:
@@ -182,23 +189,16 @@ class Carrier:
             if provider.begins_to_lack(topic, code):
                 log.error("provider_lacks_words", topic=topic, code=code, **named)
 
-    def _share(
-        self, provider: Provider, results: Sequence[Result], weight: float, rested_until: datetime | None
-    ) -> None:
-        """Tell the other processes what the account was used for beyond `weight` each, and of its rest."""
+    def _share(self, provider: Provider, results: Sequence[Result], rested_until: datetime | None) -> None:
+        """Tell the other processes that the account rests or takes again, operators that it is refused."""
         name, now = provider.channel.provider, clock.now()
-        parts = sum(max(1, result.parts) for result in results)
-        self._weight = max(1.0, parts / len(results))
-        owed = parts - weight * len(results) if name in self._sender.rates else 0.0
         rests_until = provider.rests_until if provider.rests_until != rested_until else None
         has_woken = provider.has_woken(rested_until, [result.outcome for result in results], now)
         stops = [result.outcome.code for result in results if result.outcome.verdict is Verdict.STOP]
-        if abs(owed) <= SMALL_DEBT and rests_until is None and not has_woken and not stops:
+        if rests_until is None and not has_woken and not stops:
             return
         try:
             with at_once(self._sender.workshop.engine).connect() as connection:
-                if abs(owed) > SMALL_DEBT:
-                    charge(connection, name, owed)
                 if rests_until is not None:
                     let_rest(connection, name, rests_until, now)
                 if stops:
@@ -208,7 +208,25 @@ class Carrier:
         except SQLAlchemyError as fault:  # they are told by the provider itself
             log.warning("account_not_shared", provider=name, fault=type(fault).__name__)
 
-    def _send(self, provider: Provider, loans: Sequence[Loan]) -> list[Result]:
+    def _admit(self, provider: Provider, parts: Mapping[UUID, int], reckoned: float) -> dict[UUID, Outcome]:
+        """Return what of a batch has to wait, for which so many tokens were reckoned; mostly nothing.
+
+        Once the vendor's day is full the account rests until the next: what is due then goes another way.
+        """
+        name, number = provider.channel.provider, sum(parts.values())
+        turns, limits = self._sender.turns[name], self._sender.limits[name]
+        self._weight = number / len(parts)
+        room = turns.take_of_day(limits, number)
+        waits = _beyond(parts, room) if room < number else []
+        if waits:
+            provider.rest(clock.now() + day_turns_in(clock.now()))
+            log.warning("day_is_full", channel=self._line.name, provider=name)
+        wait = turns.cover(limits, number, reckoned)
+        if wait is not None:
+            return dict.fromkeys(parts, Outcome(Verdict.WAIT, "own_pace", after=wait, is_of_one=True))
+        return dict.fromkeys(waits, DAY_IS_FULL)
+
+    def _send(self, provider: Provider, loans: Sequence[Loan], weight: float) -> list[Result]:
         """Pack the loans, send what could be packed, and say what came of every one."""
         outcomes: dict[UUID, Outcome] = {}
         parcels, begun_at, is_read = [], monotonic(), self._has_read(loans)
@@ -218,12 +236,17 @@ class Carrier:
                 outcomes[loan.delivery_id] = packed
             else:
                 parcels.append(packed)
+        parts = {parcel.delivery_id: provider.channel.parts(parcel) for parcel in parcels}
+        if parcels:
+            tokens = {delivery: max(1, number) for delivery, number in parts.items()}
+            outcomes |= self._admit(provider, tokens, weight * len(loans))
+            parcels = [parcel for parcel in parcels if parcel.delivery_id not in outcomes]
         if parcels:
             outcomes |= self._hand_over(provider, parcels)
         seconds = monotonic() - begun_at if parcels else None
         measure(self._line.name, provider.channel.provider, loans, outcomes, seconds)
-        parts = {
-            parcel.delivery_id: outcomes[parcel.delivery_id].parts or provider.channel.parts(parcel)
+        parts |= {
+            parcel.delivery_id: outcomes[parcel.delivery_id].parts or parts[parcel.delivery_id]
             for parcel in parcels
         }
         self._measure_spend(provider, outcomes, parts)
@@ -312,3 +335,9 @@ class Carrier:
 def _told(results: Sequence[Result], means: Callable[[Outcome], Outcome]) -> list[Result]:
     """Return the results with what their outcomes mean."""
     return [msgspec.structs.replace(result, outcome=means(result.outcome)) for result in results]
+
+
+def _beyond(parts: Mapping[UUID, int], room: int) -> list[UUID]:
+    """Return the deliveries for whose parts there is no room behind those before them."""
+    sums = accumulate(parts.values())
+    return [delivery for delivery, needed in zip(parts, sums, strict=True) if needed > room]

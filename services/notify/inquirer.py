@@ -23,9 +23,6 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY = 5.0
 """Seconds between two looks for doubts."""
 
-SLOW = 50
-"""Overdue receipts found at one look after which a provider counts as slow: another takes over."""
-
 LONGEST = 60.0
 """Seconds for the questions of one look; who does not get a turn is asked at the next."""
 
@@ -56,9 +53,6 @@ class Inquirer:
         """Ask about what is due; say whether there was anything."""
         doubted = self._ask_about(doubts_to_ask, settle)
         late = self._ask_about(overdue_to_ask, settle_overdue)
-        is_slow = late >= SLOW and self._provider.pushes_receipts
-        if is_slow and self._line.rest_for_slowness(self._provider, clock.now()):
-            log.error("receipts_slow", channel=self._line.name, provider=self._provider.channel.provider)
         return bool(doubted or late)
 
     def _ask_about(self, choose: Callable[..., list[Doubt]], conclude: Callable[..., int]) -> int:

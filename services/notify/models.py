@@ -1,6 +1,6 @@
 """Notify's tables: copies of people and areas, messages (also the inbox), deliveries, attempts, words."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -309,6 +309,20 @@ class Account(Base):
     )  # the last it was refused with
     told_of_stop_at: Mapped[datetime | None]  # when operators were told of this stop
     rests_since: Mapped[datetime | None]  # since then it took nothing; null once it takes something
+    day: Mapped[date | None]  # of the vendor, on which something was sent last
+    sent_that_day: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    judged_since: Mapped[datetime | None]  # what it accepted before tells nothing of its receipts any more
+
+
+class Turn(Base):
+    """What one address may be told through an account within a minute: a bucket as accounts have it."""
+
+    __tablename__ = "turn"
+
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    address_index: Mapped[str] = mapped_column(primary_key=True)  # blind
+    tokens: Mapped[float]
+    refilled_at: Mapped[datetime]  # by the database's clock
 
 
 class Budget(Base):

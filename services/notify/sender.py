@@ -28,15 +28,17 @@ from services.notify.providers import (
     carried_by,
     carriers_of,
     hearing_of,
+    let_take_turns,
+    limits_of,
     lines_of,
     prices_of,
-    rates_of,
     receivers_of,
     repliers_of,
 )
 from services.notify.settings import NotifySettings
 from services.notify.speeds import speeds_of
 from services.notify.templates import Words
+from services.notify.turns import SharedTurns
 from services.notify.usecases import (
     Ways,
     end_stops,
@@ -50,6 +52,7 @@ from services.notify.usecases import (
 from services.notify.usecases.accounts import open_accounts
 from services.notify.usecases.aside import what_lies_aside
 from services.notify.usecases.bursts import hold_back
+from services.notify.watchman import watching
 from services.notify.wordings import Wordings
 
 log = structlog.get_logger(__name__)
@@ -98,8 +101,9 @@ class Sender:
         )
         self.receivers, self.repliers = receivers_of(self.lines), repliers_of(self.lines)
         self.awaited = frozenset(self.ways.hearing)
-        self.rates = rates_of(settings, self.lines)
-        self.speeds = speeds_of(self.lines, self.rates, self.words)
+        self.limits = limits_of(self.lines)
+        self.turns = let_take_turns(self.lines, lambda name: SharedTurns(workshop, name, self._stand))
+        self.speeds = speeds_of(self.lines, self.words)
         self.has_accounts = self.is_stopping = False
         self._bells = {URGENT: Event(), OTHERS: Event()}
         self._closing = Event()
@@ -107,7 +111,7 @@ class Sender:
     def runs(self) -> list[Callable[[], None]]:
         """Return what has to run, each in a thread of its own, until `stop`."""
         carriers = [Carrier(self, line, lanes) for line in self.lines.values() for lanes in (URGENT, OTHERS)]
-        beside = [*inquiries(self), *bookkeeping(self), Auditor(self).run]
+        beside = [*inquiries(self), *watching(self), *bookkeeping(self), Auditor(self).run]
         return [*(carrier.run for carrier in carriers), *beside, self._keep_house]
 
     def nudge(self) -> None:
@@ -155,6 +159,11 @@ class Sender:
         """Return after so many seconds of the host, whatever a simulated clock says, or at the end."""
         with eventlet.Timeout(seconds, False):
             self._closing.wait()
+
+    def _stand(self, seconds: float) -> bool:
+        """Stand for so many seconds, or until the end; say whether it has come."""
+        self.pause(seconds)
+        return self.is_stopping
 
     def _keep_house(self) -> None:
         """Keep house for ever; in simulated time whenever somebody moves the hands of the clock."""

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from services.chassis.showing import Address, Shown, shown
-from services.notify.domain import Hours, Manners, Price, Prices, Rate, RetryPolicy, TopicClass
+from services.notify.domain import Hours, Limits, Manners, Price, Prices, Rate, RetryPolicy, TopicClass
 from services.notify.domain.quiet import minute_of
 
 Seconds = Annotated[float, Meta(gt=0)]
@@ -173,16 +173,28 @@ class SmsSettings(Reach, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class RateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How fast an account may be used by all processes together: at most `rate` within any `per` seconds.
 
-    An SMS counts by its parts. A share of what may go out at once is kept for security codes.
+    `per` may be `"day"`, too: one of the vendor's days, by the clocks of Beijing. An SMS counts by its parts.
+    A share of what may go out at once is kept for security codes.
     """
 
     rate: Annotated[int, Meta(ge=1)]
-    per: Seconds = 1
+    per: Seconds | Literal["day"] = 1
     reserve: Annotated[float, Meta(ge=0, le=0.9)] = 0.2
 
-    def as_rate(self) -> Rate:
-        """Return it as the rule it is."""
-        return Rate(most=self.rate, seconds=self.per, reserve=self.reserve)
+
+Rates = RateSettings | tuple[RateSettings, ...]
+
+
+def limits_as(described: Rates, before: Limits) -> Limits:
+    """Return the limits of an account as the settings have them, instead of those that its channel knows."""
+    every = described if isinstance(described, tuple) else (described,)
+    return Limits(
+        rates=tuple(
+            Rate(most=one.rate, seconds=one.per, reserve=one.reserve) for one in every if one.per != "day"
+        ),
+        a_day=min((one.rate for one in every if one.per == "day"), default=None),
+        are_of_calls=before.are_of_calls,
+    )
 
 
 class PriceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -215,7 +227,7 @@ class NotifySettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=
     sms: SmsSettings | None = None
     channels: Mapping[str, dict[str, Any]] = {}  # by name; what is in them the kind of channel says
     providers: Mapping[str, tuple[Shown, ...]] = {}  # sms = ["aliyun", "tencent"], the best first
-    rates: Mapping[str, RateSettings] = {}  # by provider
+    rates: Mapping[str, Rates] = {}  # by provider, instead of our own
     prices: Mapping[str, PriceSettings] = {}  # by provider; without one its messages cost nothing
     plans: Mapping[str, tuple[Shown, ...]] = {}  # "release_digest.member" = ["email"]
     burst_from: Annotated[int, Meta(ge=1)] = 5000  # messages of one occasion that are shown as a burst
@@ -275,12 +287,11 @@ def show(settings: NotifySettings) -> dict[str, Any]:
 
 def check(settings: NotifySettings) -> None:
     """Raise `WrongSettings` for a channel, provider, template or plan that the service would refuse."""
-    from services.notify.providers import lines_of, prices_of, rates_of
+    from services.notify.providers import lines_of, prices_of
     from services.notify.sender import check_plans
 
     check_plans(settings.plans)
     lines = lines_of(settings)
-    rates_of(settings, lines)
     prices_of(settings, lines, "UTC")
     for line in lines.values():
         line.close()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from services.notify.channels import Channel
-from services.notify.domain import Rate, RecipientKind, Topic
+from services.notify.domain import RecipientKind, Topic
 from services.notify.packing import blocks_of
 from services.notify.providers import Line
 from services.notify.samples import samples_of
@@ -13,9 +13,9 @@ from services.notify.trying import TOLD, a_parcel
 SPOKEN = "zh"
 
 
-def speeds_of(lines: Mapping[str, Line], rates: Mapping[str, Rate], words: Words) -> dict[str, float]:
+def speeds_of(lines: Mapping[str, Line], words: Words) -> dict[str, float]:
     """Return how many invitations the best provider of each channel takes in a second."""
-    return {name: line.speed(rates, _parts(line.providers[0].channel, words)) for name, line in lines.items()}
+    return {name: line.speed(_parts(line.providers[0].channel, words)) for name, line in lines.items()}
 
 
 def _parts(channel: Channel, words: Words) -> int:

@@ -20,7 +20,6 @@ from services.notify.channels.receipts import Receipt
 from services.notify.contracts import ListUnended
 from services.notify.domain import Outcome, RetryPolicy, Verdict
 from services.notify.models import Attempt, EarlyReceipt
-from services.notify.providers import lines_of
 from services.notify.settings import NotifySettings
 from services.notify.usecases import Result, lend, record, settle_early
 from services.notify.usecases.receipts import apply
@@ -125,19 +124,6 @@ def is_nothing_due(house: House) -> bool:
     due = text("SELECT NOT EXISTS (SELECT FROM notify.delivery WHERE state = 'accepted' AND due_at <= :now)")
     with house.workshop.engine.connect() as connection:
         return bool(connection.execute(due, {"now": clock.now()}).scalar_one())
-
-
-def test_a_provider_whose_receipts_do_not_come_makes_way_for_another(
-    vendors: dict[str, Vendor], mail: Peer
-) -> None:
-    both = {kind: SECTIONS[kind](vendors[kind]) for kind in SECTIONS}
-    line = lines_of(quick_settings(channels=both))["sms"]
-    best, spare = line.providers
-
-    assert line.rest_for_slowness(best, clock.now())
-    assert line.choose(clock.now()) is spare
-    assert not line.rest_for_slowness(spare, clock.now())  # somebody has to carry it
-    line.close()
 
 
 # -- early

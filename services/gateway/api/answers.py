@@ -12,6 +12,7 @@ from services.chassis.rights import Actor
 from services.chassis.words import say, say_refusal
 from services.directory import contracts as directory
 from services.gateway.responses import NEVER_STORED, Header, Response
+from services.notify import contracts as notify
 from services.wishes import contracts as wishes
 
 STATUS_OF_KIND = {
@@ -107,6 +108,8 @@ REPORTS = (directory.ImportReport, wishes.ImportReport)
 
 def answered(answer: Any, language: str) -> Response:
     """Return the response for what a service answered."""
+    if isinstance(answer, notify.ReceiptsTaken) and answer.word:
+        return Response(200, answer.word.encode(), "text/plain; charset=utf-8")
     if isinstance(answer, REPORTS):
         answer = _with_sentences(answer, language)
     return Response(200, _encoder.encode(Done() if answer is None else answer))

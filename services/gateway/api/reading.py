@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl
+from xml.etree.ElementTree import ParseError, fromstring  # it resolves nothing from outside
 
 import msgspec
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -28,6 +29,7 @@ from services.notify.contracts import PushedAs
 JSON = "application/json"
 FORM = "multipart/form-data"
 PLAIN_FORM = "application/x-www-form-urlencoded"
+XML = frozenset({"text/xml", "application/xml"})
 MAIL = "message/rfc822"
 MOST_PARTS = 20
 LARGEST_PART = 64 * 1024
@@ -91,18 +93,21 @@ class Reader:
         ):
             filled = self._from_json(b"{}")
         else:
-            filled = self._from_body(environ.get("CONTENT_TYPE", ""), body)
+            query = environ.get("QUERY_STRING", "")
+            filled = self._from_body(environ.get("CONTENT_TYPE", ""), body, query)
         fields = msgspec.structs.asdict(filled)
         if parameters:
             fields |= self._from_path(parameters)
         return fields
 
-    def _from_body(self, content_type: str, body: bytes) -> msgspec.Struct:
+    def _from_body(self, content_type: str, body: bytes, query: str) -> msgspec.Struct:
         kind = content_type.partition(";")[0].strip().lower()
         if kind == JSON:
             return self._from_json(self._wrapped(body))
         if kind == PLAIN_FORM and self._route.whole:
             return self._from_pairs(body)
+        if kind in XML and self._route.whole:
+            return self._from_texts(self._pairs_in(query.encode("latin-1")) + texts_in(body))
         if kind == FORM and self._route.takes_file:
             return self._from_form(content_type, body)
         if kind == MAIL and self._route.takes_mail:
@@ -129,13 +134,15 @@ class Reader:
         return self._from_pairs(query.encode("latin-1"))
 
     def _from_pairs(self, query: bytes) -> msgspec.Struct:
+        return self._from_texts(self._pairs_in(query))
+
+    def _pairs_in(self, query: bytes) -> list[tuple[str, Any]]:
+        keeps_blank = bool(self._route.whole)
         try:
-            pairs = parse_qsl(
-                query.decode(), errors="strict", max_num_fields=50, keep_blank_values=bool(self._route.whole)
-            )
+            words = query.decode()
+            return [*parse_qsl(words, errors="strict", max_num_fields=50, keep_blank_values=keeps_blank)]
         except ValueError:  # more fields than that, or text that is not UTF-8
             raise BodyUnreadable() from None
-        return self._from_texts(pairs)
 
     def _from_form(self, content_type: str, body: bytes) -> msgspec.Struct:
         _, options = parse_options_header(content_type)
@@ -181,6 +188,18 @@ class Reader:
         except msgspec.MsgspecError:
             raise NoSuchAddress() from None
         return msgspec.structs.asdict(found)
+
+
+def texts_in(body: bytes) -> list[tuple[str, Any]]:
+    """Return the texts of a flat XML document by name; one that brings definitions of its own is not read."""
+    try:
+        words = body.decode()
+        if "<!DOCTYPE" in words:
+            raise BodyUnreadable()
+        document = fromstring(words)  # noqa: S314 - it may define nothing
+    except (UnicodeDecodeError, ParseError):
+        raise BodyUnreadable() from None
+    return [(part.tag, part.text or "") for part in document][:MOST_PARTS]
 
 
 def _names_in(body: bytes) -> dict[str, msgspec.Raw]:

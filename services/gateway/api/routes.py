@@ -45,7 +45,7 @@ class Route:
     path: str
     contract: type[Request]
     # The field that the whole body is, where it is a list: machines of others call back here in their own
-    # way, with a JSON list or object, with a form, or by GET.
+    # way, with a JSON list or object, with a form, with flat XML and a signature in the query, or by GET.
     whole: str | None = None
     takes_mail: bool = False  # a mail server hands in a mail as it is, as the field `mail` of one item
     takes_any_body: bool = False  # the address says everything (one-click of RFC 8058)

@@ -12,7 +12,6 @@ from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -38,7 +37,7 @@ from services.notify.channels.registry import NAMED
 from services.notify.channels.replies import Reply, replies_in
 from services.notify.channels.signatures import acs3_authorization, canonical_query
 from services.notify.channels.web import NOT_BEGUN, UNREADABLE, Answer, by_status, code_of, without_words
-from services.notify.domain import Outcome, Verdict
+from services.notify.domain import BEIJING, Outcome, Verdict
 
 MOST_ALIKE = 1000
 MOST_DIFFERENT = 100
@@ -99,9 +98,6 @@ CODES: dict[str, Any] = {
 """Source: the vendor's page of API error codes, classes from NOTIFY (wire facts)."""
 
 STATUSES = {"1": Known.WAITING, "2": Known.FAILED, "3": Known.ARRIVED}
-BEIJING = ZoneInfo("Asia/Shanghai")
-"""The vendor's days begin when China's do, wherever we run."""
-
 OF_ONE_NUMBER = frozenset(
     {
         "isv.MOBILE_NUMBER_ILLEGAL",

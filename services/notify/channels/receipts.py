@@ -19,7 +19,7 @@ class Receipt:
     """
 
     known: Known
-    address: str = field(repr=False)  # the last eleven digits of its number, or fewer; or its mail address
+    address: str = field(repr=False)  # the last digits of its number, or fewer; or its other address
     mark: str = ""
     reference: str = ""
     code: str = ""
@@ -54,3 +54,12 @@ class TakesReceipts(Protocol):
 def is_awaited(channel: TakesReceipts) -> bool:
     """Say whether every message that a channel carried should have a receipt in the end."""
     return bool(channel.receipt_token) and not getattr(channel, "is_silent_on_arrival", False)
+
+
+@runtime_checkable
+class SignsPushes(Protocol):
+    """A channel whose provider signs what it pushes, and wants to hear a word of its own."""
+
+    def word_for(self, reports: Sequence[Mapping[str, Any]]) -> str | None:
+        """Return that word, or None when a push does not bear the provider's signature."""
+        ...

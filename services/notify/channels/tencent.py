@@ -16,7 +16,7 @@ from services.chassis.showing import Address, Shown
 from services.notify.channels import Parcel, described_by
 from services.notify.channels.asking import SENT_WITHIN, UNSAID, Known, Question, Word
 from services.notify.channels.codes import Codes
-from services.notify.channels.pace import Pace
+from services.notify.channels.pace import OwnTurns, Turns
 from services.notify.channels.receipts import Receipt, counted
 from services.notify.channels.registered_sms import (
     AccountSettings,
@@ -33,9 +33,10 @@ from services.notify.channels.registry import NUMBERED
 from services.notify.channels.replies import Reply, replies_in
 from services.notify.channels.signatures import tc3_authorization
 from services.notify.channels.web import UNREADABLE, Answer, by_status, code_of, without_words
-from services.notify.domain import Outcome
+from services.notify.domain import NO_LIMITS, Limits, Outcome, Rate
 
 MOST = 200
+QUESTIONS = Limits(rates=(Rate(most=20),), are_of_calls=True)
 STATUSES: Mapping[Any, Known] = {"SUCCESS": Known.ARRIVED, "FAIL": Known.FAILED}
 JSON = "application/json"
 
@@ -132,6 +133,7 @@ class TencentSms(RegisteredSms):
     """Sends SMS through one application of one account."""
 
     provider = "tencent"
+    limits = NO_LIMITS
 
     def __init__(self, settings: TencentSettings) -> None:
         """Take the account; raise `WrongSettings` for a template that cannot be used."""
@@ -139,7 +141,7 @@ class TencentSms(RegisteredSms):
         self._settings = settings
         self._host = urlsplit(settings.endpoint).netloc
         self._codes = Codes(**CODES, changed=settings.codes)
-        self._pace = Pace(20, 1)
+        self.turns: Turns = OwnTurns()
 
     def _calls(self, packed: Packed) -> Iterable[Packed]:
         for group in grouped(packed, lambda wording: wording):
@@ -164,7 +166,7 @@ class TencentSms(RegisteredSms):
         """
         words = {}
         for question in questions:
-            while wait := self._pace.step():  # what is left out now would be asked about much later
+            while wait := self.turns.take(QUESTIONS, "questions"):  # left out, it were asked much later
                 sleep(wait.total_seconds())
             words[question.delivery_id] = self._look_up(question)
         return words

@@ -8,11 +8,15 @@ from services.chassis.rights import Right
 
 
 class ReceiptsTaken(View, frozen=True, kw_only=True):
-    """What providers want to hear when they pushed receipts: Aliyun looks at `code`, Tencent at `result`."""
+    """What providers want to hear when they pushed receipts: Aliyun looks at `code`, Tencent at `result`.
+
+    Where there is a `word`, it is the whole answer: WeChat wants to hear nothing else.
+    """
 
     code: int = 0
     result: int = 0
     errmsg: str = "OK"
+    word: str = ""
 
 
 class PushedAs(View, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from services.notify.domain.attempts import (
     RetryPolicy,
     Step,
     Verdict,
+    concerns_the_account,
     step_after,
 )
 from services.notify.domain.bursts import (
@@ -51,7 +52,14 @@ from services.notify.domain.quiet import (
     Manners,
 )
 from services.notify.domain.rates import (
+    BEIJING,
+    NO_LIMITS,
+    Bucket,
+    Limits,
     Rate,
+    bucket_of,
+    day_turns_in,
+    vendors_day,
 )
 from services.notify.domain.recipients import (
     EMAIL,
@@ -78,6 +86,7 @@ from services.notify.domain.topics import (
 )
 
 __all__ = [
+    "BEIJING",
     "BURST_LIFECYCLE",
     "DELIVERY_LIFECYCLE",
     "EMAIL",
@@ -85,6 +94,7 @@ __all__ = [
     "KINDS_WITH_INBOX",
     "LARGEST_BUDGET",
     "MESSAGE_LIFECYCLE",
+    "NO_LIMITS",
     "REACHED",
     "REPEATED_TOPICS",
     "SECRET_TOPICS",
@@ -93,12 +103,14 @@ __all__ = [
     "TOPICS",
     "UNAVOIDABLE_TOPICS",
     "WARNS_AT",
+    "Bucket",
     "BurstAction",
     "BurstState",
     "DeliveryAction",
     "DeliveryState",
     "Hearing",
     "Hours",
+    "Limits",
     "Manners",
     "MessageAction",
     "MessageState",
@@ -119,6 +131,9 @@ __all__ = [
     "Verdict",
     "asked_after",
     "asks_to_stop",
+    "bucket_of",
+    "concerns_the_account",
+    "day_turns_in",
     "has_inbox",
     "is_item",
     "is_month",
@@ -127,4 +142,5 @@ __all__ = [
     "schedule",
     "sms_parts",
     "step_after",
+    "vendors_day",
 ]

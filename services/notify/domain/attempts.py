@@ -33,6 +33,13 @@ class Outcome:
     reference: str = ""  # by which the provider knows it
     after: timedelta | None = None  # for WAIT and STOP: how long
     parts: int | None = None  # of which it consists, as the provider counts; None: it does not say
+    is_of_one: bool = False  # it waits by itself: others of the same account need not
+
+
+def concerns_the_account(outcome: Outcome) -> bool:
+    """Say whether others need not try the same account: it was refused, or asked to be patient so long."""
+    is_told_when = outcome.verdict is Verdict.WAIT and outcome.after is not None and not outcome.is_of_one
+    return outcome.verdict is Verdict.STOP or is_told_when
 
 
 def _seconds(*delays: int) -> tuple[timedelta, ...]:

@@ -16,7 +16,7 @@ from services.chassis.work import Work
 from services.notify.channels import AddressKind
 from services.notify.channels.asking import Known
 from services.notify.channels.pushes import is_from_provider
-from services.notify.channels.receipts import Receipt, TakesReceipts
+from services.notify.channels.receipts import Receipt, SignsPushes, TakesReceipts
 from services.notify.contracts import ReceiptsTaken, TakeReceipts, UnknownReceiver, UnreadableBounce
 from services.notify.domain import DeliveryState
 from services.notify.usecases.asking import FINAL, opts_out, verdict_of
@@ -57,7 +57,8 @@ def take_receipts(
 ) -> list[ReceiptsTaken | Refusal]:
     """Move on what the receipts of some pushes mean, and let the next channel follow what did not arrive.
 
-    Answers `UnknownReceiver` to an address that is none, `UnreadableBounce` where a receiver says so. What
+    Answers `UnknownReceiver` to an address that is none and to what lacks its provider's signature,
+    `UnreadableBounce` where a receiver says so. What
     comes before the answer to its call is kept until that is written down. A receipt for something that has
     come to its end already changes nothing.
     """
@@ -65,12 +66,13 @@ def take_receipts(
     by_provider: dict[str, list[Receipt]] = defaultdict(list)
     for command in commands:
         receiver = receivers.get(command.provider)
-        if receiver is None or not is_from_provider(receiver, command):
+        word = _word_for(receiver, command) if receiver else None
+        if receiver is None or word is None:
             answers.append(UnknownReceiver())
             continue
         try:
             by_provider[command.provider] += _proven(work.seals, receiver.read(command.reports))
-            answers.append(ReceiptsTaken())
+            answers.append(ReceiptsTaken(word=word))
         except UnreadableBounce as unreadable:
             answers.append(unreadable)
     for provider, receipts in by_provider.items():
@@ -114,6 +116,13 @@ def settle_early(work: Work, ways: Ways, now: datetime) -> int:
         apply(work, ways, provider, receipts, now)
     forget_early(work, now)
     return sum(map(len, matched.values()))
+
+
+def _word_for(receiver: TakesReceipts, command: TakeReceipts) -> str | None:
+    """Return the word that whoever pushed wants to hear, often none; None when it is not the provider."""
+    if not is_from_provider(receiver, command):
+        return None
+    return receiver.word_for(command.reports) if isinstance(receiver, SignsPushes) else ""
 
 
 def _proven(seals: Seals, receipts: Iterable[Receipt]) -> Iterator[Receipt]:
@@ -190,9 +199,11 @@ def _candidates(work: Work, ways: Ways, provider: str, receipts: Iterable[Receip
 _NAMED = """
     SELECT delivery.id, delivery.state, delivery.tries, delivery.reference,
            CASE WHEN delivery.channel = ANY(:mails) THEN recipient.email
-                ELSE coalesce(message.address, recipient.phone) END
+                ELSE coalesce(handle.address, message.address, recipient.phone) END
     FROM notify.delivery JOIN notify.message ON message.id = delivery.message_id
          LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
+         LEFT JOIN notify.handle ON handle.recipient_id = message.recipient_id
+                   AND handle.channel = delivery.channel
     WHERE delivery.provider = :provider AND {named}
 """
 _CANDIDATES_BY_REFERENCE = text(_NAMED.format(named="delivery.reference = ANY(:references)"))

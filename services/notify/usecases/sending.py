@@ -14,11 +14,11 @@ from services.notify.channels import AddressKind
 from services.notify.domain import (
     DELIVERY_LIFECYCLE,
     SECRET_TOPICS,
+    Bucket,
     DeliveryAction,
     DeliveryState,
     Manners,
     Outcome,
-    Rate,
     RecipientKind,
     RetryPolicy,
     Step,
@@ -92,7 +92,7 @@ def lend(
     most: int,
     lease: timedelta,
     now: datetime,
-    rate: Rate | None = None,
+    bucket: Bucket | None = None,
     weight: float = 1.0,
     address: AddressKind = AddressKind.ROOM,
     manners: Manners = NO_MANNERS,
@@ -102,17 +102,17 @@ def lend(
 
     Several senders may ask at once; each delivery is lent to one of them until its lease ends. What is no
     longer worth saying expires instead, and what may not pass the gate now waits or ends (see `gate`). Where
-    the account has a `rate`, no more are lent than its bucket holds tokens for, each costing `weight`; all
-    processes share the bucket.
+    the account has a `bucket`, no more are lent than it holds tokens for, each costing `weight`; all
+    processes share it.
     """
     asked = {"channel": channel, "provider": provider, "first": lanes[0], "last": lanes[1]}
     mark = uuid4().hex
     asked |= {"waiting": _WAITING, "most": most, "lease": lease, "now": now, "mark": mark}
     asked |= lending_at(manners, address, now, costs=costs)
-    if rate is not None:
-        asked |= {"capacity": rate.capacity, "refill": rate.refill, "weight": weight}
-        asked |= {"kept": rate.kept(is_urgent=lanes[1] == 0)}
-    rows = connection.execute(_LEND if rate is None else _LEND_BY_RATE, asked).all()
+    if bucket is not None:
+        asked |= {"capacity": bucket.capacity, "refill": bucket.refill, "weight": weight}
+        asked |= {"kept": bucket.kept(is_urgent=lanes[1] == 0)}
+    rows = connection.execute(_LEND if bucket is None else _LEND_BY_RATE, asked).all()
     found = [row for row in rows if row.id is not None]
     loans = [_loan(row, provider, mark) for row in found if row.state == DeliveryState.SENDING]
     allowed, rests_for = (rows[0].allowed, rows[0].rests_for) if rows else (most, 0.0)
