@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import msgspec
 import structlog
@@ -31,9 +31,10 @@ UNBROKEN = 400
 class Paper(Console):
     """What is written on: text is left to the terminal to wrap, so that a link can be copied whole."""
 
-    def __init__(self, stream: IO[str]) -> None:
-        """Take the stream; a pipe has no width."""
-        super().__init__(file=stream, highlight=False, width=None if stream.isatty() else UNBROKEN)
+    def __init__(self, *, stderr: bool = False) -> None:
+        """Take which of the two streams, whatever it is then; a pipe has no width."""
+        is_terminal = (sys.stderr if stderr else sys.stdout).isatty()
+        super().__init__(stderr=stderr, highlight=False, width=None if is_terminal else UNBROKEN)
 
     def print(self, *said: Any, soft_wrap: bool | None = None, **how: Any) -> None:
         """Print text as it is; tables are laid out for the width there is."""
@@ -41,7 +42,7 @@ class Paper(Console):
         super().print(*said, soft_wrap=is_text if soft_wrap is None else soft_wrap, **how)
 
 
-out, err = Paper(sys.stdout), Paper(sys.stderr)
+out, err = Paper(), Paper(stderr=True)
 
 
 def language() -> str:
