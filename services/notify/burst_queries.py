@@ -81,7 +81,7 @@ def list_bursts(work: Work, query: ListBursts) -> BurstList:
     listed = select(Burst).order_by(Burst.id.desc())
     if EVERYWHERE not in scopes:
         listed = listed.where(or_(*(Burst.area_path.startswith(scope, autoescape=True) for scope in scopes)))
-    no_end = Malformed(contract=ListBursts.__name__, problem="after is not the end of a page")
+    no_end = Malformed(contract=ListBursts.__name__, problem="no_page_after")
     if last := id_named(query.after, no_end):
         listed = listed.where(Burst.id < last)
     found = work.session.execute(one_more(listed, query))
