@@ -36,7 +36,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
         """Rebuild from JSON bytes or from plain values; raise `Malformed` saying which field is wrong."""
         try:
             if _holds_nul(body):
-                raise Malformed(contract=cls.__name__, problem="a text holds the character NUL")
+                raise Malformed(contract=cls.__name__, problem="holds_nul")
             if isinstance(body, bytes | str):
                 return msgspec.json.decode(body, type=cls)
             return msgspec.convert(body, type=cls, str_keys=True)

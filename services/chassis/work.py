@@ -361,4 +361,4 @@ def _tell(fault: SQLAlchemyError, asked: str | None) -> None:
         raise Unavailable() from fault
     log.error("database_refused", code=code_of(fault), constraint=constraint_of(fault))
     if asked and isinstance(fault, DataError):
-        raise Malformed(contract=asked, problem="a value is too long or out of range") from fault
+        raise Malformed(contract=asked, problem="out_of_range") from fault

@@ -83,7 +83,7 @@ def get_burst(ways: Ways, speeds: Mapping[str, float], work: Work, query: GetBur
 def list_bursts(work: Work, query: ListBursts) -> BurstList:
     """Return a page of the bursts in the caller's areas, newest first."""
     listed = select(Burst).where(within(work.permitted_scopes(), Burst.area_path)).order_by(Burst.id.desc())
-    no_end = Malformed(contract=ListBursts.__name__, problem="after is not the end of a page")
+    no_end = Malformed(contract=ListBursts.__name__, problem="no_page_after")
     if last := id_named(query.after, no_end):
         listed = listed.where(Burst.id < last)
     found = work.session.execute(one_more(listed, query))

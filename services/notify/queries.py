@@ -297,7 +297,7 @@ def _page(
     session: Session, listed: Any, key: Any, query: MyInbox | ListDeliveries
 ) -> tuple[list[Any], str | None]:
     """Return a page of rows, newest first, and the key after which the next one begins."""
-    no_end = Malformed(contract=type(query).__name__, problem="after is not the end of a page")
+    no_end = Malformed(contract=type(query).__name__, problem="no_page_after")
     if last := id_named(query.after, no_end):
         listed = listed.where(key < last)
     return page_of(session.execute(one_more(listed, query)), query, lambda row: row[0].id)
@@ -307,4 +307,4 @@ def _state(name: str) -> DeliveryState:
     try:
         return DeliveryState(name)
     except ValueError:
-        raise Malformed(contract=ListDeliveries.__name__, problem="there is no such state") from None
+        raise Malformed(contract=ListDeliveries.__name__, problem="no_such_state") from None

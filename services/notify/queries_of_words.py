@@ -60,7 +60,7 @@ def list_overrides(work: Work, query: ListOverrides) -> OverrideList:
     listed = select(Override).where(Override.area_path.startswith(path, autoescape=True))
     if not query.with_withdrawn:
         listed = listed.where(Override.withdrawn_at.is_(None))
-    no_end = Malformed(contract=ListOverrides.__name__, problem="after is not the end of a page")
+    no_end = Malformed(contract=ListOverrides.__name__, problem="no_page_after")
     if last := id_named(query.after, no_end):
         listed = listed.where(Override.id < last)
     found = work.session.execute(one_more(listed.order_by(Override.id.desc()), query)).scalars()

@@ -193,6 +193,36 @@ def test_a_file_that_is_no_register_is_refused_with_the_reason_in_words(
     assert count(workshop, "import_batch") == 0
 
 
+def test_everything_wrong_with_a_row_is_said_at_once(workshop: Workshop) -> None:
+    areas = a_city(workshop)
+    members = a_sheet(
+        MEMBER_HEADINGS,
+        ["彭彤", "没有的单位", "没有的社区", "123", "", ""],
+        ["", "", "没有的社区", "13812345678", "", ""],
+    )
+    assert problems_of(import_sheet(workshop, areas[CITY], members)) == {
+        2: [
+            ("联系电话", "sheets.phone_unreadable"),
+            ("单位", "directory.unknown_unit"),
+            ("居住社区", "directory.unknown_community"),
+        ],
+        3: [("姓名", "sheets.required"), ("居住社区", "directory.unknown_community")],
+    }
+    units = a_sheet(
+        UNIT_HEADINGS,
+        ["文明公司", "", "", "没有的街道", "", "123", ""],
+        ["", "没有的单位", "", "", "", "", ""],
+        ["", "", "", "", "李翔", "", ""],
+        ["小组", "文明公司", "", "", "", "", ""],
+    )
+    assert problems_of(import_sheet(workshop, areas[CITY], units)) == {
+        2: [("联系电话", "sheets.phone_unreadable"), ("报到街道", "directory.unknown_street")],
+        3: [("单位名称", "sheets.required")],
+        4: [("单位名称", "sheets.required")],
+        5: [("上级单位", "directory.unknown_unit")],
+    }
+
+
 def test_an_import_without_one_good_row_leaves_no_batch(workshop: Workshop) -> None:
     areas = a_city(workshop)
     report = import_sheet(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from services.chassis.rights import Actor, Grant, Role
 from services.chassis.settings import fresh_secrets, read_settings
+from services.chassis.words import say_refusal
 from services.directory.contracts import ImportPeople
 from services.gateway.api.complaints import complaint_about
 from services.gateway.api.routes import ROUTES
@@ -114,7 +115,7 @@ class Outer(msgspec.Struct):
         ("{", "gateway.body_unreadable", {}),
         ("[1]", "gateway.field_unfit", {"field": "body"}),
         ("{}", "gateway.field_missing", {"field": "id"}),
-        ('{"id": "王秀英"}', "gateway.field_unfit", {"field": "id", "expected": "Invalid UUID"}),
+        ('{"id": "王秀英"}', "gateway.field_unfit", {"field": "id", "expected": "uuid"}),
         ('{"x": 1}', "gateway.field_unknown", {"field": "x", "known": "id, inner, many"}),
         ('{"inner": {"x": 1}}', "gateway.field_unknown", {"field": "inner.x", "known": "number"}),
         ('{"many": [{"number": "x"}]}', "gateway.field_unfit", {"field": "many[0].number"}),
@@ -162,3 +163,36 @@ def test_a_header_behind_which_another_could_hide_comes_once(name: str) -> None:
 def test_settings_that_cannot_be_meant_are_refused(values: dict[str, Any]) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(values, type=GatewaySettings)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('{"id": "x"}', "应为编号(UUID)"),
+        ('{"inner": {"number": "x"}}', "应为整数"),
+        ('{"many": 1}', "应为列表"),
+    ],
+)
+def test_a_complaint_is_said_in_one_language(body: str, said: str) -> None:
+    with pytest.raises(msgspec.MsgspecError) as problem:
+        msgspec.json.decode(body, type=strict(Outer))
+    refusal = complaint_about(problem.value, ())
+    assert said in say_refusal(refusal, "zh")
+    assert "Invalid" not in say_refusal(refusal, "zh")
+    assert "{" not in say_refusal(refusal, "en")
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        ("Expected `int` >= 1", {"expected": "range", "limit": ">= 1"}),
+        ("Expected `str` of length <= 60", {"expected": "length", "limit": "<= 60"}),
+        ("Expected `uuid | null`, got `int`", {"expected": "uuid"}),
+        ("Invalid enum value '王秀英'", {"expected": "choice"}),
+        ("Expected something new", {"expected": "other"}),
+    ],
+)
+def test_what_was_expected_is_one_word_and_its_limit(text: str, arguments: dict[str, str]) -> None:
+    refusal = complaint_about(ValueError(f"{text} - at `$.field`"), ())
+    assert refusal.arguments == {"field": "field"} | arguments
+    assert "{" not in say_refusal(refusal, "zh")

@@ -1,9 +1,11 @@
 """Files and tables: what is found in a dirty sheet, what is refused, and what is written for print."""
 
+import io
 import random
 from datetime import date
 
 import pytest
+import xlsxwriter  # type: ignore[import-untyped, unused-ignore]
 import xlwt
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +31,9 @@ from services.chassis.sheets import (
     which_form,
     write_sheet,
 )
-from tests.support.sheets import code_of, first_page, new_workbook, workbook_bytes, zipped
+from services.chassis.sheets.quarantine import uncalculated
+from services.chassis.words import catalogue
+from tests.support.sheets import code_of, codes, first_page, new_workbook, workbook_bytes, zipped
 
 LOUDI = "0738"
 
@@ -305,3 +309,47 @@ def test_form_001_3_is_written_to_the_letter() -> None:
     assert {str(area) for area in page.merged_cells.ranges} == {"A1:J1", "A2:J2", "A5:J5"}
     assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 9)
     assert page.print_title_rows == "$3:$3"
+
+
+# -- formulas
+
+
+def a_workbook_with_formulas() -> bytes:
+    workbook, page = new_workbook()
+    page.title = "甲 & 乙"
+    for row in (["姓名", "心愿内容", "年龄"], ["彭彤", "=一辆自行车", 72], ["李四", "书包", "=1+1"]):
+        page.append(row)
+    workbook.create_sheet("别的")["AB3"] = "=SUM(A1:A2)"
+    return workbook_bytes(workbook)
+
+
+def test_a_formula_whose_result_was_not_saved_is_called_so() -> None:
+    reading = read_form(PEOPLE, "表.xlsx", a_workbook_with_formulas(), None)
+    assert [codes(reading, row) for row in (0, 1)] == [
+        [("心愿内容(清晰扼要)", "sheets.formula")],
+        [("年龄", "sheets.formula")],
+    ]
+    assert [row.status for row in reading.rows] == ["error", "warning"]
+    assert set(catalogue()["sheets.formula"]) == {"zh", "en"}
+
+
+def test_formulas_are_found_in_every_sheet_however_long_it_is() -> None:
+    workbook, page = new_workbook()
+    for number in range(1, 30_001):
+        page.append([f"第 {number} 行，这里写着一些话，让表格长一些", "=A1" if number % 10_000 == 0 else ""])
+    found = uncalculated(workbook_bytes(workbook))
+    assert found["Sheet"] == {(9_999, 1), (19_999, 1), (29_999, 1)}
+    assert uncalculated(a_workbook_with_formulas()) == {"甲 & 乙": {(1, 1), (2, 2)}, "别的": {(2, 27)}}
+    assert uncalculated(b"no workbook") == {}
+
+
+def test_a_formula_with_its_result_is_read_as_the_result() -> None:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as workbook:
+        page = workbook.add_worksheet()
+        page.write_row(0, 0, ["姓名", "心愿内容", "年龄"])
+        page.write_formula(1, 0, '="彭"&"彤"', None, "彭彤")
+        page.write_string(1, 1, "收音机")
+        page.write_formula(1, 2, '=IF(A9="","",1)', None, "")
+    reading = read_form(PEOPLE, "表.xlsx", content.getvalue(), None)
+    assert reading.rows[0].values == {"name": "彭彤", "wish": "收音机", "age": None, "phone": None}

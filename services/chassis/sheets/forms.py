@@ -13,6 +13,7 @@ import msgspec
 from services.chassis.import_reports import RowProblem
 from services.chassis.sheets.cells import Cell, Noted, Reason, is_blank, text_of
 from services.chassis.sheets.phones import read_phone
+from services.chassis.sheets.quarantine import FORMULA
 
 Row = TypeVar("Row")
 Above = TypeVar("Above")
@@ -62,6 +63,8 @@ class Column:
 
     def understand(self, cell: Cell, area_code: str | None) -> tuple[Any, Problem | None]:
         """Return the value of a cell of this column and what is wrong with it, if anything."""
+        if cell == FORMULA:
+            return self.blank, self._problem(Reason("sheets.formula"), self.need is Need.REQUIRED)
         if is_blank(cell):
             return self.blank, self._what_emptiness_means()
         found = self.read_within(cell, area_code)

@@ -5,9 +5,14 @@ A stray blank in the last cell of a sheet asks for half a terabyte and a damaged
 abort; both were seen to take the calling process with them. Imports nothing of the house, to start fast.
 """
 
+import html
 import io
+import re
 import resource
 import sys
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -16,6 +21,18 @@ import python_calamine
 
 MEMORY = 2 << 30  # bytes; a register of a million members needs a quarter of it
 SECONDS = 60
+FORMULA = "\x1a"
+"""Stands in a cell whose formula was never calculated; whoever does not ask for it sees an empty cell."""
+
+_SHEET = re.compile(r'<sheet\b[^>]*?\bname="([^"]*)"[^>]*?:id="([^"]*)"')
+_PART = re.compile(r"<Relationship\b[^>]*>")
+_UNCALCULATED = re.compile(
+    rb'<c r="([A-Z]+)([0-9]+)"(?: s="[0-9]+")?>\s*<f[^<]*?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>)?\s*</c>'
+)
+_PIECE, _LONGEST_CELL = (
+    1 << 20,
+    1 << 13,
+)  # bytes of a sheet looked at in one go, and of a cell with its formula
 PASSWORD_NEEDED = 3
 NOT_A_WORKBOOK = 4
 
@@ -29,11 +46,18 @@ def visible_sheets(content: bytes) -> list[list[tuple[int, list[Any]]]]:
         if sheet.visible == python_calamine.SheetVisibleEnum.Visible
         and sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
     ]
-    return [_rows_of(workbook.get_sheet_by_name(name)) for name in shown]
+    formulas = uncalculated(content)
+    return [_rows_of(workbook.get_sheet_by_name(name), formulas[name]) for name in shown]
 
 
-def _rows_of(sheet: python_calamine.CalamineSheet) -> list[tuple[int, list[Any]]]:
+def _rows_of(
+    sheet: python_calamine.CalamineSheet, formulas: set[tuple[int, int]]
+) -> list[tuple[int, list[Any]]]:
     rows: list[list[Any]] = [[_plain(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+    for number, position in formulas:
+        if number < len(rows):
+            rows[number] += [None] * (position + 1 - len(rows[number]))
+            rows[number][position] = FORMULA
     for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
         for row in range(top + 1, min(bottom, len(rows) - 1) + 1):  # merged downward: said of each row
             if left < len(rows[row]) and rows[row][left] is None:
@@ -41,6 +65,53 @@ def _rows_of(sheet: python_calamine.CalamineSheet) -> list[tuple[int, list[Any]]
     return [
         (number, row) for number, row in enumerate(rows, start=1) if any(cell is not None for cell in row)
     ]
+
+
+def uncalculated(content: bytes) -> dict[str, set[tuple[int, int]]]:
+    """Return by sheet where (row and column from 0) a formula stands whose result was not saved with it.
+
+    Programs that write workbooks leave that to the spreadsheet; a person who opens the file sees a result.
+    """
+    found: dict[str, set[tuple[int, int]]] = defaultdict(set)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as workbook:
+            for name, part in _parts_of(workbook):
+                found[name] = set(_formulas_in(workbook, part))
+    except (zipfile.BadZipFile, KeyError, UnicodeDecodeError):
+        return defaultdict(set)  # no .xlsx, or one that only its own reader understands
+    return found
+
+
+def _parts_of(workbook: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """Yield name and part of each sheet."""
+    tags = _PART.findall(workbook.read("xl/_rels/workbook.xml.rels").decode())
+    targets = {_attribute(tag, "Id"): _attribute(tag, "Target") for tag in tags}
+    for name, key in _SHEET.findall(workbook.read("xl/workbook.xml").decode()):
+        target = targets[key]
+        yield html.unescape(name), target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+
+def _attribute(tag: str, name: str) -> str:
+    found = re.search(rf'\b{name}="([^"]*)"', tag)
+    return found[1] if found else ""
+
+
+def _formulas_in(workbook: zipfile.ZipFile, part: str) -> Iterator[tuple[int, int]]:
+    """Look through a sheet piece by piece, since it may be large; pieces overlap by the longest cell."""
+    seen = b""
+    with workbook.open(part) as sheet:
+        while piece := sheet.read(_PIECE):
+            seen = seen[-_LONGEST_CELL:] + piece
+            if b"<f" in seen:
+                for letters, number in _UNCALCULATED.findall(seen):
+                    yield int(number) - 1, _position(letters)
+
+
+def _position(letters: bytes) -> int:
+    position = 0
+    for letter in letters:
+        position = position * 26 + letter - ord("A") + 1
+    return position - 1
 
 
 def _plain(cell: Any) -> Any:

@@ -27,12 +27,16 @@ class RowStatus(StrEnum):
 
 
 class FormRow(msgspec.Struct, Generic[Row], frozen=True):
-    """A record: its row in the sheet as a user sees it, and its values unless it has an error."""
+    """A record: its row in the sheet as a user sees it, and its values unless it has an error.
+
+    `draft` is what could be read of a row all the same, so that everything wrong with it is said at once.
+    """
 
     row: int
     status: RowStatus
     problems: list[Problem]
     values: Row | None
+    draft: Row | None = None
 
 
 class FormReading(msgspec.Struct, Generic[Row, Above], frozen=True):
@@ -115,9 +119,9 @@ def _read_row(found: _Found, row: SheetRow, area_code: str | None) -> FormRow[An
     cells = {column: row.cell(found.table.positions.get(column.field)) for column in found.form.columns}
     answers = {column: column.understand(cell, area_code) for column, cell in cells.items()}
     problems = [problem for _, problem in answers.values() if problem is not None]
-    if any(problem.is_error for problem in problems):
-        return FormRow(row.number, RowStatus.ERROR, problems, None)
     values = found.form.row(**{column.field: value for column, (value, _) in answers.items()})
+    if any(problem.is_error for problem in problems):
+        return FormRow(row.number, RowStatus.ERROR, problems, None, draft=values)
     return FormRow(row.number, RowStatus.WARNING if problems else RowStatus.OK, problems, values)
 
 

@@ -151,7 +151,7 @@ def _filters(query: ListOffers) -> list[ColumnElement[bool]]:
 def _typed(text: str) -> str:
     """Return what a caller typed into a filter; raise `Malformed` for signs that nobody types."""
     if not text.isprintable():
-        raise Malformed(contract="filter", problem="unprintable characters")
+        raise Malformed(contract="filter", problem="unprintable")
     return text
 
 

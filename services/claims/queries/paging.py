@@ -35,13 +35,13 @@ def page_of(
 
 def no_next_of(contract: str) -> Malformed:
     """Return the refusal of an `after` that no page of a list had as its `next`."""
-    return Malformed(contract=contract, problem="after is not the next of a page")
+    return Malformed(contract=contract, problem="no_page_after")
 
 
 def lies_below(column: Any, below: str) -> ColumnElement[bool]:
     """Return the condition that rows lie at or below a path; raise `Malformed` for what nobody types."""
     if not below.isprintable():
-        raise Malformed(contract="filter", problem="unprintable characters")
+        raise Malformed(contract="filter", problem="unprintable")
     is_below: ColumnElement[bool] = column.op("^@", is_comparison=True)(below)
     return is_below
 

@@ -14,5 +14,4 @@ def storable(text: str) -> str:
 
 def after_id(query: Page) -> UUID | None:
     """Return the id after which a page begins; raise `Malformed` when `after` is none."""
-    problem = "`after` is not the `next` of a page"
-    return id_named(query.after or None, Malformed(contract=type(query).__name__, problem=problem))
+    return id_named(query.after or None, Malformed(contract=type(query).__name__, problem="no_page_after"))

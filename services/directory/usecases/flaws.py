@@ -30,6 +30,7 @@ class Flaws:
         """Take the numbers by which a person knows the rows."""
         self._rows = rows
         self._found: dict[int, list[Flaw]] = {}
+        self._illegible: set[int] = set()
 
     def add(self, place: int, field: str, refusal: type[Refusal], other: int | None = None) -> None:
         """Note that a row cannot be taken; `other` is the place of the row it collides with."""
@@ -49,13 +50,17 @@ class Flaws:
         """Note something that a person should look at."""
         self._found.setdefault(place, []).append(Flaw(field, reason, {}, None))
 
+    def leave_out(self, place: int) -> None:
+        """Note that a row cannot be taken for what its cells already say, whatever else is found in it."""
+        self._illegible.add(place)
+
     def of(self, place: int) -> list[Flaw]:
         """Return what was found in a row."""
         return self._found.get(place, [])
 
     def forbids(self, place: int) -> bool:
         """Say whether a row cannot be taken."""
-        return any(flaw.refusal for flaw in self.of(place))
+        return place in self._illegible or any(flaw.refusal for flaw in self.of(place))
 
     def refuse_first(self) -> None:
         """Raise the refusal of the first row that cannot be taken, if there is one."""

@@ -64,10 +64,12 @@ def import_people(
     if len(reading.rows) > MOST_ROWS:
         raise TooManyAtOnce(limit=MOST_ROWS)
     register = _REGISTERS[reading.form]
-    legible = [row for row in reading.rows if row.values is not None]
-    flaws = Flaws([row.row for row in legible])
-    write = register.register(work, area, [row.values for row in legible], flaws)
-    is_empty = all(flaws.forbids(place) for place in range(len(legible)))
+    flaws = Flaws([row.row for row in reading.rows])
+    for place, row in enumerate(reading.rows):
+        if row.values is None:
+            flaws.leave_out(place)
+    write = register.register(work, area, [row.values or row.draft for row in reading.rows], flaws)
+    is_empty = all(flaws.forbids(place) for place in range(len(reading.rows)))
     batch = _keep(work, reading.form, area, write(), now) if command.commit and not is_empty else None
     return _report(reading, flaws, batch)
 
@@ -144,15 +146,13 @@ _REGISTERS = {
 
 def _report(reading: FormReading[Any, Any], flaws: Flaws, batch: UUID | None) -> ImportReport:
     titles = _titles(reading.form)
-    rows, place = [], 0
-    for row in reading.rows:
+    rows = []
+    for place, row in enumerate(reading.rows):
         problems = [problem.told() for problem in row.problems]
-        status = row.status
-        if row.values is not None:
-            found = flaws.of(place)
-            problems += [_problem_of_flaw(flaw, titles) for flaw in found]
-            status = RowStatus.ERROR if flaws.forbids(place) else RowStatus.WARNING if problems else status
-            place += 1
+        said = {problem.column for problem in problems}
+        found = [_problem_of_flaw(flaw, titles) for flaw in flaws.of(place)]
+        problems += [problem for problem in found if problem.column not in said]
+        status = RowStatus.ERROR if flaws.forbids(place) else RowStatus.WARNING if problems else row.status
         rows.append(RowReport(row=row.row, status=status.value, problems=problems))
     rejected = sum(row.status == RowStatus.ERROR for row in rows)
     return ImportReport(

@@ -10,7 +10,15 @@ from services.gateway.contracts import BodyUnreadable, FieldMissing, FieldUnfit,
 
 _MISSING = re.compile(r"Object missing required field `(.*)`", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
-_QUOTED_VALUE = re.compile(r"(Invalid enum value) .*", re.DOTALL)
+_ENCODED = {
+    "Invalid UUID": "uuid",
+    "Invalid RFC3339 encoded date": "date",
+    "Invalid RFC3339 encoded datetime": "datetime",
+    "Invalid base64 encoded string": "base64",
+}
+_EXPECTED = re.compile(
+    r"Expected `([a-z]+)(?: \| null)?`(?:( of length)?( [<>]=? \S+))?(?:, got `.*`)?", re.DOTALL
+)
 LONGEST_ECHO = 60
 """Characters of a client's own field name that are said back to it."""
 
@@ -25,8 +33,20 @@ def complaint_about(problem: Exception, shape: type[msgspec.Struct]) -> Refusal:
         known = ", ".join(names_at(shape, where)) or "–"
         return FieldUnknown(field=_inside(where, unknown[1])[:LONGEST_ECHO], known=known)
     if where or text.startswith("Expected"):
-        return FieldUnfit(field=(where or "body")[:LONGEST_ECHO], expected=_QUOTED_VALUE.sub(r"\1", text))
+        return FieldUnfit(field=(where or "body")[:LONGEST_ECHO], **_expected(text))
     return BodyUnreadable()
+
+
+def _expected(text: str) -> dict[str, str]:
+    """Return what was expected, in one word that the sentences know; never what was sent."""
+    if found := _EXPECTED.fullmatch(text):
+        kind, of_length, limit = found.groups()
+        return (
+            {"expected": "length" if of_length else "range", "limit": limit.strip()}
+            if limit
+            else {"expected": kind}
+        )
+    return {"expected": _ENCODED.get(text, "choice" if text.startswith("Invalid enum value") else "other")}
 
 
 def _inside(where: str, field: str) -> str:

@@ -25,5 +25,6 @@ def page_of(work: Work, rows: Select[AnyRow], key: Any, query: Page) -> tuple[Se
 
 def after_id(query: Page) -> UUID | None:
     """Return the id after which a page begins; raise `Malformed` when `after` is none."""
-    problem = "after is not the next of a page"
-    return paging.id_named(query.after or None, Malformed(contract=type(query).__name__, problem=problem))
+    return paging.id_named(
+        query.after or None, Malformed(contract=type(query).__name__, problem="no_page_after")
+    )

@@ -134,4 +134,4 @@ def _steps(work: Work, complaint: Complaint) -> list[ComplaintStep]:
 def _state(named: str) -> ComplaintState:
     with suppress(ValueError):
         return ComplaintState(named)
-    raise Malformed(contract="ListComplaints", problem="there is no such state")
+    raise Malformed(contract="ListComplaints", problem="no_such_state")

@@ -108,7 +108,7 @@ def _sorted_as(query: ListWishes, area: Area) -> list[ColumnElement[bool]]:
     if query.official is not None:
         pairs = pairs_in(taxonomy_of(area), query.official)
         if not pairs:
-            raise Malformed(contract="ListWishes", problem="there is no such class in this area")
+            raise Malformed(contract="ListWishes", problem="no_such_class")
         asked.append(tuple_(Wish.category, Wish.kind).in_(pairs))
     if query.urgency is not None:
         asked.append(Wish.urgency == query.urgency)
@@ -175,7 +175,7 @@ def _view(
 def _state(named: str) -> WishState:
     with suppress(ValueError):
         return WishState(named)
-    raise Malformed(contract="ListWishes", problem="there is no such state")
+    raise Malformed(contract="ListWishes", problem="no_such_state")
 
 
 def _following(

@@ -14,5 +14,4 @@ def after_id(query: Page) -> UUID | None:
 
 def no_next_of(query: Page) -> Malformed:
     """Return the refusal of an `after` that no page of this list had as its `next`."""
-    problem = "`after` is not the `next` of a page of this list"
-    return Malformed(contract=type(query).__name__, problem=problem)
+    return Malformed(contract=type(query).__name__, problem="no_page_after")
