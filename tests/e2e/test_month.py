@@ -26,6 +26,7 @@ from services.directory.contracts import (
     NewUnit,
 )
 from services.scheduler.contracts import CheckJobs
+from tests.support.canaries import Tap, found_in, found_in_tables, tap
 from tests.support.city import ALL, City, await_true, free_port
 from tests.support.database import settings_for
 from tests.support.peers import Peer, peer
@@ -38,13 +39,17 @@ RELEASE = datetime(2026, 12, 5, 1, 0, 5, tzinfo=UTC)
 PASSWORD = "a-long-test-password"
 DOER, OTHER = "13491000001", "13491000002"
 RESIDENT = "13491000003"
-CANARY_NAME, CANARY_ADDRESS = "金丝雀·试验", "金丝雀路 404 号"
+CANARY_NAME, CANARY_ADDRESS, CANARY_DETAILS = "金丝雀·试验", "金丝雀路 404 号", "金丝雀自己的难处"
+CANARIES = (CANARY_NAME, CANARY_ADDRESS, CANARY_DETAILS, RESIDENT, DOER, OTHER)
+TITLE = "想要一根拐杖"
+"""Anybody may read it once it is released: what would find a canary finds this."""
 
 
 class Town:
     """A running city with its clock, its SMS gateway, and somebody for every role."""
 
-    def __init__(self, settings: Settings, folder: Path, sms: Peer) -> None:
+    def __init__(self, settings: Settings, folder: Path, sms: Peer, tap: Tap) -> None:
+        self.tap = tap
         self.hands = clock.SimulatedClock(folder / "clock", NOVEMBER)
         self.city = City(settings, folder, folder / "clock")
         self.settings, self.sms = settings, sms
@@ -128,16 +133,20 @@ def town(database_server_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
     """A town of one community, shared by the tests of this module."""
     from tests.support.database import fresh_database
 
-    folder = tmp_path_factory.mktemp("town")
-    with fresh_database(database_server_url) as url, peer("sms") as sms:
+    folder, broker_url = tmp_path_factory.mktemp("town"), broker().add_vhost("town")
+    with (
+        fresh_database(database_server_url) as url,
+        peer("sms") as sms,
+        tap(broker(), "town", broker_url) as heard,
+    ):
         gateway = {"url": sms.url, "fields": {"phone": "{{ phone }}", "text": "{{ text }}", "id": "{{ id }}"}}
         settings = settings_for(
             url,
-            broker_url=broker().add_vhost("town"),
+            broker_url=broker_url,
             address=f"127.0.0.1:{free_port()}",
             services={"notify": {"sms": gateway}},
         )
-        town = Town(settings, folder, sms)
+        town = Town(settings, folder, sms, heard)
         try:
             town.set_up()
             yield town
@@ -147,7 +156,7 @@ def town(database_server_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def test_a_wish_is_said_screened_released_claimed_fulfilled_confirmed_and_rewarded(town: Town) -> None:
     resident = {"name": CANARY_NAME, "phone": RESIDENT, "address": CANARY_ADDRESS, "age": 72}
-    wish = {"title": "想要一根拐杖", "kind": "goods", "value": 80}
+    wish = {"title": TITLE, "details": CANARY_DETAILS, "kind": "goods", "value": 80}
     receipt = town.call("POST", f"/communities/{town.community}/wishes", wish=wish, resident=resident)
     assert receipt["status"] < 300, receipt
     worker = town.worker()
@@ -198,10 +207,49 @@ def test_every_invariant_holds_after_the_month(town: Town) -> None:
 
 
 def test_no_process_wrote_a_name_phone_or_address_into_its_log(town: Town) -> None:
-    for service in ALL:
-        log = town.city.log_of(service)
-        for canary in (CANARY_NAME, CANARY_ADDRESS, RESIDENT, DOER):
-            assert canary not in log, service
+    logs = {service: town.city.log_of(service) for service in ALL}
+    logs |= {file.name: file.read_text(errors="replace") for file in broker().folder.rglob("*.log")}
+    assert {name: found for name, log in logs.items() if (found := found_in(log, CANARIES))} == {}
+
+
+def test_no_table_of_any_service_holds_a_name_phone_or_address_but_under_a_seal(town: Town) -> None:
+    assert found_in_tables(town.settings.database_url, CANARIES) == {}
+    assert {"wishes.wish", "claims.offer"} <= set(found_in_tables(town.settings.database_url, [TITLE]))
+
+
+def test_no_letter_over_the_broker_held_a_name_phone_or_address_but_under_a_seal(town: Town) -> None:
+    letters = list(town.tap.letters())
+    assert sorted({canary for letter in letters for canary in found_in(letter, CANARIES)}) == []
+    assert any(found_in(letter, [TITLE]) for letter in letters)
+
+
+AS_JSON = {"Content-Type": "application/json"}
+MALFORMED = f'{{"phone": "{RESIDENT}", "name": "{CANARY_NAME}"'.encode()
+
+
+def test_no_public_page_figure_or_error_says_a_name_phone_or_address(town: Town) -> None:
+    """Not even to whoever just sent it: what is wrong is said without what was said."""
+    asked: list[tuple[str, str, dict[str, Any]]] = [
+        ("GET", "/", {}),
+        ("GET", "/metrics", {}),
+        ("GET", "/api/v1/offers", {}),
+        ("GET", f"/nothing?name={CANARY_NAME}", {}),
+        ("GET", f"/api/v1/offers?kind={CANARY_NAME}", {}),
+        (
+            "POST",
+            "/api/v1/sign-in/code",
+            {"data": MALFORMED, "headers": {"Content-Type": "application/json"}},
+        ),
+        ("POST", "/api/v1/sign-in/code", {"json": {"phone": [RESIDENT]}}),
+        ("POST", "/api/v1/sign-in/with-password", {"json": {"login": RESIDENT, "password": CANARY_NAME}}),
+        ("POST", "/api/v1/wishes/track", {"json": {"code": CANARY_NAME, "phone_ending": RESIDENT}}),
+        ("POST", f"/api/v1/communities/{town.area}/wishes", {"json": {"resident": {"name": CANARY_NAME}}}),
+    ]
+    for method, path, more in asked:
+        answer = requests.request(method, f"{town.city.url}{path}", timeout=90, **more)
+        assert answer.content, path
+        assert found_in(answer.content, CANARIES) == [], path
+    assert found_in(requests.get(f"{town.city.url}/metrics", timeout=90).content, ["wishtree"])
 
 
 def test_without_a_session_nothing_but_the_public_answers(town: Town) -> None:
