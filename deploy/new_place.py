@@ -4,8 +4,8 @@
     python3 deploy/new_place.py /etc/wishtree
 
 makes wishtree.toml (settings and keys), passwords.env (users of broker and database) and, for every service
-and the console, SERVICE.env (its address on the broker and where it tells its metrics). Writes nothing over
-what exists. Needs nothing but Python.
+and the console, SERVICE.env (its addresses on the broker and in the database, where it tells its metrics).
+Writes nothing over what exists. Needs nothing but Python.
 """
 
 import argparse
@@ -21,6 +21,12 @@ from pathlib import Path
 HERE = Path(__file__).parent
 FIRST_METRICS_PORT = 9101
 
+OWNER = "wishtree"
+"""Who owns the tables and brings them forward: the console. Each service has a user for its own schema."""
+
+WITHOUT_TABLES = ("gateway", "operator")
+"""Users of the broker who have no business in the database."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -30,12 +36,14 @@ class Place:
     database: str
     metrics: str | None
     users: tuple[str, ...]
-    database_password: str = field(default_factory=lambda: secrets.token_hex(16))
     broker_passwords: dict[str, str] = field(default_factory=dict)
+    database_passwords: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Make up a password for each user of the broker."""
+        """Make up a password for each user of the broker, and for those who have one in the database."""
         self.broker_passwords.update({user: secrets.token_hex(16) for user in self.users})
+        storing = [user for user in self.users if user not in WITHOUT_TABLES]
+        self.database_passwords.update({user: secrets.token_hex(16) for user in storing})
 
     def files(self) -> dict[str, str]:
         """Return the files of the place by name."""
@@ -49,7 +57,7 @@ class Place:
     def _settings(self) -> str:
         text = (HERE / "wishtree.toml").read_text(encoding="utf-8")
         for name, value in {
-            "database_url": f"postgresql://wishtree:{self.database_password}@{self.database}/wishtree",
+            "database_url": f"postgresql://{self.database}/wishtree",
             "session_secret": secrets.token_urlsafe(32),
             "index_key": random_key(),
             "k1": f"aes256gcm:{random_key()}",
@@ -58,17 +66,24 @@ class Place:
         return text
 
     def _passwords(self) -> str:
-        lines = [f"WISHTREE_DATABASE_PASSWORD={self.database_password}"]
-        lines += [
-            f"WISHTREE_BROKER_PASSWORD_{user.upper()}={word}" for user, word in self.broker_passwords.items()
+        kinds = {"DATABASE": self.database_passwords, "BROKER": self.broker_passwords}
+        lines = [
+            f"WISHTREE_{kind}_PASSWORD_{user.upper()}={word}"
+            for kind, words in kinds.items()
+            for user, word in words.items()
         ]
         return "\n".join(lines) + "\n"
 
     def _environment(self, user: str, number: int) -> str:
         address = f"amqp://{user}:{self.broker_passwords[user]}@{self.broker}/wishtree"
         metrics = self.metrics or f"127.0.0.1:{FIRST_METRICS_PORT + number}"
-        served = "" if user == "console" else f"WISHTREE_METRICS_ADDRESS={metrics}\n"
-        return f"WISHTREE_BROKER_URL={address}\n{served}"
+        lines = [f"WISHTREE_BROKER_URL={address}"]
+        if password := self.database_passwords.get(user):
+            name = OWNER if user == "console" else f"wishtree_{user}"
+            lines.append(f"WISHTREE_DATABASE_URL=postgresql://{name}:{password}@{self.database}/wishtree")
+        if user != "console":
+            lines.append(f"WISHTREE_METRICS_ADDRESS={metrics}")
+        return "\n".join(lines) + "\n"
 
 
 def random_key() -> str:

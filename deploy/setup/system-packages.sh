@@ -1,6 +1,6 @@
 #!/bin/sh
-# Looks for the programs that the tests start: RabbitMQ, Chromium and a Chinese font, Kannel and its fake SMS centre;
-# with --bench for those of the benchmarks: RabbitMQ and wrk.
+# Looks for the programs that the tests start: RabbitMQ, Chromium and a Chinese font, Kannel and its fake SMS centre, curl,
+# nginx and systemd to hold our files for them against; with --bench for those of the benchmarks: RabbitMQ and wrk.
 # With --install, installs what is missing when run as root on Debian or Ubuntu; otherwise says what to install.
 # Without --install, fails when something is missing. `make run` needs none of them.
 set -eu
@@ -33,8 +33,10 @@ missing_packages() {
     has_command chromium chromium-browser || printf ' chromium'
     has_chinese_font || printf ' fonts-noto-cjk fontconfig'
     has_command bearerbox || printf ' kannel'
+    has_command curl || printf ' curl'
     [ -x /usr/lib/kannel/test/fakesmsc ] || printf ' kannel-extras'
-    has_command nginx || [ -x /usr/sbin/nginx ] || printf ' nginx-light'
+    has_command nginx || printf ' nginx-light'
+    has_command systemd-analyze || printf ' systemd'
 }
 
 missing=$(missing_packages)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, NewType, Self, TypeVar
+from typing import Annotated, Any, ClassVar, NewType, Self, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -103,10 +103,27 @@ class Request(Contract, frozen=True, kw_only=True):
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
 
+STAMPED = frozenset({"by", "key", "address", "signed"})
+"""Fields that the door fills and no client can: who asks, the idempotency key, the network address."""
+
+_SUBSTANCE = msgspec.json.Encoder(order="deterministic")
+
+
 class Command(Request, frozen=True, kw_only=True):
-    """An imperative. `key` makes it idempotent: the same key does the thing once and answers the same."""
+    """An imperative. `key` makes it idempotent: the same key does the thing once and answers the same.
+
+    `secrets` are the fields of which a receipt keeps no trace: a quick hash would help to guess a password.
+    """
+
+    secrets: ClassVar[frozenset[str]] = frozenset()
 
     key: str | None = None
+
+    def substance(self) -> bytes:
+        """Return what is asked, without who asks, how, and secrets: equal when the same is asked again."""
+        said = msgspec.structs.asdict(self)
+        left_out = STAMPED | self.secrets
+        return _SUBSTANCE.encode({name: value for name, value in said.items() if name not in left_out})
 
 
 class Query(Request, frozen=True, kw_only=True):
@@ -136,8 +153,12 @@ def in_events(items: Sequence[Item]) -> Iterator[list[Item]]:
     )
 
 
+PageLength = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+"""How many items somebody asks for; they get 200 at most."""
+
+
 class Page(Query, frozen=True, kw_only=True):
     """A query for a list, by keyset: `after` is the `next` of the page before."""
 
     after: str | None = None
-    limit: int = 50
+    limit: PageLength = 50

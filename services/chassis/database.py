@@ -103,7 +103,7 @@ def _engine(url: str, connections: int) -> Engine:
         json_deserializer=msgspec.json.decode,
         connect_args={
             "connect_timeout": 5,
-            "options": "-c timezone=UTC -c jit=off",
+            "options": "-c timezone=UTC -c jit=off -c random_page_cost=1.1",
             "keepalives_idle": 10,
             "keepalives_interval": 5,
             "keepalives_count": 3,

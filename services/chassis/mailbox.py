@@ -17,7 +17,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,10 @@ def _receipt(metadata: MetaData) -> Table:
         metadata,
         Column("key", String, primary_key=True),
         Column("answer", JSONB, nullable=False),
+        Column("asked", String(40)),  # blind index of what was asked: the key is good for nothing else
+        Column(
+            "permitted_at", ARRAY(String)
+        ),  # where the caller had to have the right, and must have it still
         Column("given_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     )
 

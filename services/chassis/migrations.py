@@ -4,6 +4,8 @@ Alembic is imported where it is needed: a start on tables that are as they shoul
 """
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,13 +71,31 @@ def upgrade(service: str, engine: Engine) -> None:
     with engine.connect() as connection:
         if current(service, connection) == head(service):
             return
-    with engine.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('wishtree migrations', 0))"))
+    with _alone(engine) as connection, connection.begin():
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {service}"))
         if current(service, connection) != head(service):
             from alembic import command
 
             command.upgrade(_configuration(service, connection), "head")
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection while no other process changes tables.
+
+    The lock is taken before the transaction begins: one that waited for it inside would go on believing that
+    what others made meanwhile is not there.
+    """
+    lock = "hashtextextended('wishtree migrations', 0)"
+    with engine.connect() as connection:
+        with connection.begin():
+            connection.execute(text(f"SELECT pg_advisory_lock({lock})"))
+        try:
+            yield connection
+        finally:
+            if not connection.invalidated:
+                with connection.begin():
+                    connection.execute(text(f"SELECT pg_advisory_unlock({lock})"))
 
 
 def differences(service: str, connection: Connection) -> list[object]:

@@ -80,6 +80,13 @@ class NotFound(Refusal):
     kind = RefusalKind.UNKNOWN
 
 
+class KeyUsedOtherwise(Refusal):
+    """Something else was asked with this idempotency key; nothing was done now."""
+
+    code = "chassis.key_used_otherwise"
+    kind = RefusalKind.CONFLICT
+
+
 class NoAnswer(Refusal):
     """The service did not answer before the deadline; asking again with the same key is safe."""
 

@@ -41,9 +41,24 @@ def language_of(header: str | None) -> str:
 
 
 def say(code: str, language: str = "zh", **arguments: Any) -> str:
-    """Return the sentence for `code`; an unknown code is returned itself, so that nothing is hidden."""
+    """Return the sentence for `code`; an unknown code is returned itself, so that nothing is hidden.
+
+    An argument with a sentence of its own, as a code or as a word of this code (`code.word`), is said too.
+    """
     sentence = catalogue().get(code, {}).get(language)
-    return _Lenient().vformat(sentence, (), arguments) if sentence else code
+    if not sentence:
+        return code
+    worded = {name: worded for name, value in arguments.items() if (worded := _worded(code, value))}
+    plain = {name: value for name, value in arguments.items() if name not in worded}
+    said = {name: say(inner, language, **plain) for name, inner in worded.items()}
+    return _Lenient().vformat(sentence, (), plain | said)
+
+
+def _worded(code: str, value: Any) -> str | None:
+    """Return the code under which an argument has its own sentence."""
+    if not isinstance(value, str):
+        return None
+    return next((known for known in (f"{code}.{value}", value) if known in catalogue()), None)
 
 
 def say_refusal(refusal: Refusal, language: str = "zh") -> str:

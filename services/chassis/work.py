@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache
@@ -14,13 +14,12 @@ from zoneinfo import ZoneInfo
 import eventlet
 import msgspec
 import structlog
-from sqlalchemy import MetaData, Table, TextClause, delete, insert, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import MetaData, Table, TextClause, insert, text
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from services.chassis import clock
-from services.chassis.contracts import Command, Event, Request, View
+from services.chassis.contracts import Command, Event, Request
 from services.chassis.crashing import crash_point
 from services.chassis.database import (
     code_of,
@@ -30,8 +29,8 @@ from services.chassis.database import (
     is_lost_race,
     is_outage,
 )
-from services.chassis.mailbox import Mailbox, mailbox_for
-from services.chassis.messaging import wire
+from services.chassis.mailbox import mailbox_for
+from services.chassis.receipts import Receipt
 from services.chassis.refusals import Malformed, NoAnswer, NotPermitted, Refusal, SignInNeeded, Unavailable
 from services.chassis.rights import Right
 from services.chassis.sealing import Seals
@@ -49,9 +48,6 @@ TRIES = 4
 
 MOST_AT_HAND = 10
 """Events that a work holds before it writes them: of a release in a large city each is half a megabyte."""
-
-LONGEST_KEY = 100
-"""Characters of an idempotency key that are kept as they are; of a longer one its hash is kept."""
 
 
 class ForgottenRights(AssertionError):
@@ -75,6 +71,7 @@ class Work:
         self._recorded: list[tuple[datetime, str, str]] = []
         self._gathered: dict[str, tuple[Callable[[list[Any]], None], list[Any]]] = {}
         self._is_permitted = request is None or request.right is Right.OPEN
+        self.permitted_at: set[str] = set()
 
     def day_of(self, instant: datetime) -> date:
         """Return the civil day on which `instant` falls where the house stands."""
@@ -95,6 +92,7 @@ class Work:
         if not request.by.may(request.right, path):
             raise self._turned_away()
         self._is_permitted = True
+        self.permitted_at.add(path)
 
     def permit_self(self, *ids: UUID | None) -> None:
         """Go on only when the caller is one of these accounts, members or units; None is nobody."""
@@ -111,7 +109,18 @@ class Work:
         if not scopes:
             raise self._turned_away()
         self._is_permitted = True
+        self.permitted_at.update(scopes)
         return scopes
+
+    def permit_again(self, paths: Iterable[str]) -> None:
+        """Go on when the caller still has the right at all `paths`, for which this was done and answered.
+
+        What nobody asked a place for was about the caller themselves, or open to all, and still is.
+        """
+        request = self._asked()
+        if not all(request.by.may(request.right, path) for path in paths):
+            raise self._turned_away()
+        self._is_permitted = True
 
     def record(self, action: str, subject: str, at: datetime) -> None:
         """Add a link to the audit chain when this work commits: who did `action` to `subject` (ids only)."""
@@ -148,10 +157,6 @@ class Work:
             return "house"
         caller = self.request.by
         return str(caller.account_id or caller.member_id or ("console" if caller.grants else "anyone"))
-
-    def take_as_permitted(self) -> None:
-        """Go on although this transaction did not ask: an earlier one of the same caller did."""
-        self._is_permitted = True
 
     def _write_outbox(self) -> None:
         if self._announced:
@@ -242,15 +247,15 @@ class Workshop:
     ) -> Answer | Any:
         """Run `usecase` for `command` in one transaction, once per idempotency key; return its answer.
 
-        The same caller asking again with the same key is answered from the receipt; while the first is under
-        way, the second waits for it. A refusal leaves no receipt: the next try is a new one.
+        The same caller asking the same again with the same key is answered from the receipt; while the first
+        is under way, the second waits for it. A refusal leaves no receipt: the next try is a new one.
         """
 
         def attempt() -> Answer | Any:
             with self.open(command) as work:
                 if not command.key:
                     return usecase(work, command, clock.now())
-                receipt = _Receipt(work, self._mailbox, command)
+                receipt = Receipt(work, self._mailbox, command)
                 if not receipt.is_mine:
                     return receipt.answer()
                 answer = usecase(work, command, clock.now())
@@ -315,41 +320,6 @@ class Workshop:
             return len(fresh)
 
         return _persist(attempt)
-
-
-class _Receipt:
-    """The receipt of a command with a key, taken out before the work, filled in after it, or given back."""
-
-    def __init__(self, work: Work, mailbox: Mailbox, command: Command) -> None:
-        """Take out the receipt; another transaction that has it out is waited for."""
-        self._work, self._command, self._table = work, command, mailbox.receipt
-        self._here = self._table.c.key == _receipt_key(work, command)
-        blank = upsert(self._table).values(key=_receipt_key(work, command), answer=None)
-        taken = work.session.execute(blank.on_conflict_do_nothing().returning(self._table.c.key)).first()
-        self.is_mine = taken is not None
-
-    def answer(self) -> Any:
-        """Return what was answered when the command was done."""
-        self._work.take_as_permitted()  # this same caller was permitted when the answer was given
-        kept = self._work.session.execute(select(self._table.c.answer).where(self._here)).scalar_one()
-        if kept is None:
-            return None
-        return self._command.answer.from_wire(wire.disclose(kept, self._work.seals))
-
-    def keep(self, answer: Any) -> None:
-        """Fill in the answer, sealed when it is personal; a refusal that is returned leaves no receipt."""
-        if answer is None or isinstance(answer, View):
-            filled = update(self._table).values(answer=wire.enclose(answer, self._work.seals))
-            self._work.session.execute(filled.where(self._here))
-        else:
-            self._work.session.execute(delete(self._table).where(self._here))
-
-
-def _receipt_key(work: Work, command: Command) -> str:
-    key = command.key or ""
-    if len(key) > LONGEST_KEY:
-        key = hashlib.sha256(key.encode()).hexdigest()
-    return f"{command.method()}:{work.actor}:{key}"
 
 
 def _commit(session: Session) -> None:

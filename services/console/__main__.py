@@ -19,9 +19,10 @@ def main() -> None:
     Transactions make many objects and few cycles: at Python's own thresholds a sixth of the time went there.
     """
     from services.console.app import app
+    from services.console.speech import run
 
     gc.set_threshold(50_000, 50, 100)
-    app()
+    run(app)
 
 
 if __name__ == "__main__":

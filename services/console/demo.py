@@ -11,7 +11,7 @@ import eventlet
 import msgspec
 from rich.table import Table
 
-from services.chassis import clock
+from services.chassis import clock, thrift
 from services.chassis.hosting import House
 from services.chassis.refusals import Refusal
 from services.chassis.rights import OPERATOR_AT_THE_CONSOLE, Role
@@ -59,16 +59,22 @@ def service_settings(port: int) -> dict[str, Any]:
     }
 
 
-def greet(house: House, settings: Settings, home: Path) -> None:
-    """Print how to sign in as each role; lay out the city when the house is new, while it already answers."""
-    accounts = _accounts(home.expanduser())
-    _print(settings, accounts)
-    eventlet.spawn_n(_lay_out_if_new, house, accounts)
+def signing_in(settings: Settings, home: Path) -> dict[str, dict[str, str]]:
+    """Return how to sign in as each role of the demo city."""
+    member = next(load("chuanhui").lay_out().members())
+    return accounts_in(home) | {
+        "member": {"phone": member.phone, "codes": f"{settings.public_url}/demo/phone"}
+    }
 
 
-def _accounts(home: Path) -> dict[str, dict[str, str]]:
+def prepare(house: House, home: Path) -> None:
+    """Lay out the city when the house is new, while it already answers."""
+    eventlet.spawn_n(_lay_out_if_new, house, accounts_in(home))
+
+
+def accounts_in(home: Path) -> dict[str, dict[str, str]]:
     """Return logins and passwords of the demo, made on first use and readable by their owner only."""
-    kept = home / "demo.json"
+    kept = home.expanduser() / "demo.json"
     if not kept.exists():
         made = {role: {"login": f"demo-{role}", "password": secrets.token_urlsafe(9)} for role in ROLES}
         with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
@@ -85,17 +91,17 @@ ROLES = {
 }
 
 
-def _print(settings: Settings, accounts: dict[str, dict[str, str]]) -> None:
-    layout = load("chuanhui").lay_out()
-    member = next(layout.members())
+def show(roles: dict[str, dict[str, str]], public_url: str) -> None:
+    """Print how to sign in as each role; what is to be copied, and every link, stands whole on its line."""
     table = Table(show_header=True, box=None, padding=(0, 2))
     for title in ("角色 role", "账号 login", "口令 password"):
-        table.add_column(title)
-    for role, account in accounts.items():
-        table.add_row(ROLES[role], account["login"], account["password"])
-    table.add_row("党员 member", member.phone, f"验证码 code: {settings.public_url}/demo/phone")
+        table.add_column(title, overflow="fold")
+    for role, title in ROLES.items():
+        table.add_row(title, roles[role]["login"], roles[role]["password"])
     out.print(table)
-    out.print(f"心愿树 board  {settings.public_url}/    接口 API  {settings.public_url}/api/openapi.json")
+    out.print(f"党员 member  {roles['member']['phone']}  验证码 codes  {roles['member']['codes']}")
+    out.print(f"心愿树 board  {public_url}/")
+    out.print(f"接口 API  {public_url}/api/openapi.json")
 
 
 def _lay_out_if_new(house: House, accounts: dict[str, dict[str, str]]) -> None:
@@ -108,6 +114,7 @@ def _lay_out_if_new(house: House, accounts: dict[str, dict[str, str]]) -> None:
         err.print(f"[red]演示数据未能完成 the demo could not be laid out: {refusal.code}[/red]")
     finally:
         caller.stop()
+        thrift.give_back()
 
 
 def _lay_out(ask: Ask, house: House, accounts: dict[str, dict[str, str]]) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from services.chassis import migrations
+from services.chassis import migrations, privileges
 from services.chassis.contracts import Request
 from services.chassis.database import engine_for
 from services.chassis.hosting import House, Outstanding, nameko_config
@@ -18,6 +18,8 @@ from services.chassis.messaging.entrypoints import contracts_of
 from services.chassis.messaging.topology import declare_queues
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.settings import IN_PROCESS_BROKER, Settings, home_secrets, read_settings
+from services.console.surroundings import reaching_the_broker, reaching_the_database, usable_home
+from services.console.usage import WrongUsage
 
 SERVICES = ("directory", "wishes", "claims", "points", "notify", "scheduler", "gateway")
 STORING = SERVICES[:-1]
@@ -45,11 +47,10 @@ class TablesBehind(Refusal):
     kind = RefusalKind.CONFLICT
 
 
-class UnknownService(Refusal):
+class UnknownService(WrongUsage):
     """There is no service of that name."""
 
     code = "console.unknown_service"
-    kind = RefusalKind.INVALID
 
 
 @contextmanager
@@ -59,14 +60,18 @@ def settings_at(
     """Yield the settings of the place: a city's when one is named, else those of the database in `home`.
 
     The embedded database is started when needed and stopped by its last user; a passing one is thrown away.
+    Raises `WrongSettings`, `UnusableHome`, and `NoDatabase` when what is done there does not reach it.
     """
-    home = home.expanduser()
     named = config or os.environ.get("WISHTREE_DATABASE_URL") or overrides.get("database_url")
     if named:
-        yield read_settings(config, **({} if config else home_secrets(home)) | overrides)
+        own = {} if config else home_secrets(usable_home(home))
+        settings = read_settings(config, **own | overrides)
+        with reaching_the_database(settings):
+            yield settings
         return
     from services.chassis.embedded import database_in
 
+    home = usable_home(home)
     with database_in(home, is_passing=is_passing) as url:
         yield read_settings(
             None, **home_secrets(home) | overrides | {"database_url": url, "broker_url": IN_PROCESS_BROKER}
@@ -88,20 +93,21 @@ def classes(names: Sequence[str]) -> list[type]:
 
 
 def upgrade_tables(settings: Settings) -> None:
-    """Bring every service's tables to the newest revision."""
+    """Bring every service's tables to the newest revision, and let its user of the database use them."""
     engine = engine_for(settings.database_url, settings.database_connections)
     for service in STORING:
         migrations.upgrade(service, engine)
+        with engine.begin() as connection:
+            privileges.grant(service, connection)
 
 
 def refuse_old_tables(settings: Settings, names: Sequence[str]) -> None:
     """Raise `TablesBehind` when a service of a city would run on tables that are not its own version's."""
+    storing = [name for name in names if name in STORING]
+    if not storing:
+        return  # the gateway has no tables, and in a city no user of the database either
     with engine_for(settings.database_url, settings.database_connections).connect() as connection:
-        behind = [
-            name
-            for name in names
-            if name in STORING and migrations.current(name, connection) != migrations.head(name)
-        ]
+        behind = [name for name in storing if migrations.current(name, connection) != migrations.head(name)]
     if behind:
         raise TablesBehind(services=", ".join(behind))
 
@@ -140,7 +146,9 @@ def answering_place(settings: Settings, name: str = "console") -> Iterator[Place
     """Yield the place at `settings`; an embedded house runs for as long as it takes, a city is asked."""
     if not settings.is_embedded:
         caller = Caller(nameko_config(settings), name)
-        with _started(caller):
+        with reaching_the_broker(settings):
+            caller.start()
+        with _stopped(caller):
             yield Place(settings, None, caller)
         return
     upgrade_tables(settings)
@@ -148,15 +156,15 @@ def answering_place(settings: Settings, name: str = "console") -> Iterator[Place
     house.start()
     try:
         caller = house.caller(name)
-        with _started(caller):
+        caller.start()
+        with _stopped(caller):
             yield Place(settings, house, caller)
     finally:
         house.stop()
 
 
 @contextmanager
-def _started(caller: Caller) -> Iterator[None]:
-    caller.start()
+def _stopped(caller: Caller) -> Iterator[None]:
     try:
         yield
     finally:

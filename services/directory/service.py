@@ -152,7 +152,7 @@ class DirectoryService:
     @answers(AddAccount)
     def add_account(self, command: AddAccount) -> Any:
         self.work.read(command, usecases.check_new_account)
-        password_hash = tpool.execute(passwords.hash_password, command.password)
+        password_hash = passwords.hash_password(command.password)
         return self.work.run(command, partial(usecases.add_account, password_hash=password_hash))
 
     @answers(GrantRole)
@@ -167,15 +167,15 @@ class DirectoryService:
     def change_password(self, command: ChangePassword) -> Any:
         counted = partial(usecases.count_own_password_try, settings=self.settings)
         kept = self.work.run(_without_key(command), counted)
-        proven = tpool.execute(passwords.proven_hash, kept, command.old_password)
-        password_hash = tpool.execute(passwords.hash_password, command.new_password)
+        proven = passwords.proven_hash(kept, command.old_password)
+        password_hash = passwords.hash_password(command.new_password)
         usecase = partial(usecases.change_password, proven=proven, password_hash=password_hash)
         return self.work.run(command, usecase)
 
     @answers(ResetPassword)
     def reset_password(self, command: ResetPassword) -> Any:
         self.work.read(command, usecases.check_reset)
-        password_hash = tpool.execute(passwords.hash_password, command.password)
+        password_hash = passwords.hash_password(command.password)
         return self.work.run(command, partial(usecases.reset_password, password_hash=password_hash))
 
     @answers(CloseAccount)
@@ -201,7 +201,7 @@ class DirectoryService:
     def sign_in_with_password(self, command: SignInWithPassword) -> Any:
         attempt = _without_key(command)
         kept = self.work.run(attempt, partial(usecases.count_password_try, settings=self.settings))
-        proven = tpool.execute(passwords.proven_hash, kept, command.password)
+        proven = passwords.proven_hash(kept, command.password)
         return self.work.run(attempt, partial(usecases.sign_in_with_password, proven=proven))
 
     @answers(WhoAmI)

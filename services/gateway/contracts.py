@@ -31,6 +31,13 @@ class FieldUnfit(Refusal):
     kind = RefusalKind.INVALID
 
 
+class TextUnusable(Refusal):
+    """A text holds the character NUL, which no database keeps."""
+
+    code = "gateway.text_unusable"
+    kind = RefusalKind.INVALID
+
+
 class FieldRepeated(Refusal):
     """A field is given more than once."""
 
@@ -64,6 +71,34 @@ class TooSlow(Refusal):
 
     code = "gateway.too_slow"
     kind = RefusalKind.LIMITED
+
+
+class HeadUnreadable(Refusal):
+    """The first lines of a request are not what HTTP/1.1 allows."""
+
+    code = "gateway.head_unreadable"
+    kind = RefusalKind.INVALID
+
+
+class AddressTooLong(Refusal):
+    """The address with its query is longer than we take."""
+
+    code = "gateway.address_too_long"
+    kind = RefusalKind.LIMITED
+
+
+class TooManyHeaders(Refusal):
+    """A request with more headers than we take."""
+
+    code = "gateway.too_many_headers"
+    kind = RefusalKind.LIMITED
+
+
+class LengthNeeded(Refusal):
+    """A body whose length is not said beforehand."""
+
+    code = "gateway.length_needed"
+    kind = RefusalKind.INVALID
 
 
 class TooManyUploads(Refusal):

@@ -9,6 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from eventlet.wsgi import STATE_CLOSE, STATE_IDLE, HttpProtocol
 
+from services.chassis.refusals import Refusal
+from services.gateway.api.answers import refused
+from services.gateway.contracts import (
+    AddressTooLong,
+    HeadUnreadable,
+    LengthNeeded,
+    TooManyHeaders,
+    TooSlow,
+)
+from services.gateway.responses import SECURITY_HEADERS, STATUS_LINES
+
 if TYPE_CHECKING:
     from services.gateway.server import HttpServer
 
@@ -24,12 +35,12 @@ _LENGTH = re.compile(r"[0-9]{1,15}")
 
 
 class Unacceptable(Exception):
-    """The head of a request is not what HTTP/1.1 allows, or more than we take; `status` says which."""
+    """The head of a request is not what HTTP/1.1 allows, or more than we take."""
 
-    def __init__(self, status: str) -> None:
-        """Take the status line to answer with."""
-        super().__init__(status)
-        self.status = status
+    def __init__(self, refusal: Refusal) -> None:
+        """Take what to answer with."""
+        super().__init__(refusal.code)
+        self.refusal = refusal
 
 
 class Headers:
@@ -45,7 +56,7 @@ class Headers:
             name, _, value = line.partition(":")
             folded, value = name.lower(), value.strip()
             if folded in self._values and folded in _ONCE:
-                raise Unacceptable("400 Bad Request")
+                raise Unacceptable(HeadUnreadable())
             self._values.setdefault(folded, value)
             self._headers.append((name, value))
 
@@ -119,17 +130,27 @@ class Conversation(HttpProtocol):  # type: ignore[misc]  # eventlet is untyped
         except (OSError, ValueError):  # reset by the client, or closed by us
             return b""
         self.allow(self.server.settings.header_seconds, then_answer=True)
+        if len(line) >= self.server.url_length_limit:  # eventlet would say so without a word
+            self._refuse(AddressTooLong())
+            return b""
         return line
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Answer a request whose head nobody read to the end, in the usual language, and close."""
+        response = refused(refusal, "zh", "")
+        lengths = [("Content-Type", response.content_type), ("Content-Length", str(len(response.body)))]
+        headers = [("Connection", "close"), *lengths, *response.headers, *SECURITY_HEADERS]
+        lines = [f"HTTP/1.1 {STATUS_LINES[response.status]}", *(f"{name}: {said}" for name, said in headers)]
+        self.wfile.write("\r\n".join([*lines, "", ""]).encode() + response.body)
+        self.close_unread()
 
     def parse_request(self) -> bool:
         """Read the head of a request; say whether there is one to be answered."""
         self.close_connection = True
         try:
             self._read_head()
-        except Unacceptable as refused:
-            head = f"HTTP/1.1 {refused.status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-            self.wfile.write(head.encode())
-            self.close_unread()
+        except Unacceptable as head:
+            self._refuse(head.refusal)
             return False
         except OSError:
             return False
@@ -139,7 +160,7 @@ class Conversation(HttpProtocol):  # type: ignore[misc]  # eventlet is untyped
     def _read_head(self) -> None:
         line = _REQUEST_LINE.fullmatch(self.raw_requestline)
         if line is None:
-            raise Unacceptable("400 Bad Request")
+            raise Unacceptable(HeadUnreadable())
         self.requestline = ""  # eventlet quotes it in its log
         self.command, self.path, self.request_version = (part.decode("latin-1") for part in line.groups())
         if self.path.startswith("//"):
@@ -153,12 +174,12 @@ class Conversation(HttpProtocol):  # type: ignore[misc]  # eventlet is untyped
     def _check_framing(self) -> None:
         """Refuse what we and a proxy could read differently as to where a request ends (RFC 9112, 6.3)."""
         if self.request_version == "HTTP/1.1" and self.headers.get("host") is None:
-            raise Unacceptable("400 Bad Request")
+            raise Unacceptable(HeadUnreadable())
         if self.headers.get("transfer-encoding") is not None:
-            raise Unacceptable("411 Length Required")
+            raise Unacceptable(LengthNeeded())
         length = self.headers.get("content-length")
         if length is not None and not _LENGTH.fullmatch(length):
-            raise Unacceptable("400 Bad Request")
+            raise Unacceptable(HeadUnreadable())
 
     def get_environ(self) -> dict[str, Any]:
         """Return the WSGI environment, with this conversation in it."""
@@ -190,10 +211,10 @@ def _read_headers(file: Any) -> Headers:
     lines: list[bytes] = []
     while (line := file.readline()) not in (b"\r\n", b"\n"):
         if not line:
-            raise Unacceptable("408 Request Timeout")
+            raise Unacceptable(TooSlow())
         if len(lines) == MOST_HEADERS:
-            raise Unacceptable("431 Request Header Fields Too Large")
+            raise Unacceptable(TooManyHeaders())
         lines.append(line)
     if not _HEADERS.fullmatch(b"".join(lines)):
-        raise Unacceptable("400 Bad Request")
+        raise Unacceptable(HeadUnreadable())
     return Headers([line.decode("latin-1") for line in lines])

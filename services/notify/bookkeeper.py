@@ -5,17 +5,17 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from services.chassis import clock
-from services.notify.channels.registry import LAPSES_AFTER, HasRegistry, Standing
-from services.notify.domain import TopicClass
-from services.notify.measures import RESTING, WAITING
+from services.notify.channels.registry import HasRegistry, Standing
+from services.notify.figures import show_figures
+from services.notify.measures import TEMPLATES
 from services.notify.models import TemplateUse
-from services.notify.usecases.standing import waiting_by_lane
+from services.notify.usecases.accounts import forget_turns
 
 if TYPE_CHECKING:
     from services.notify.sender import Sender
@@ -52,35 +52,30 @@ class Bookkeeper:
             self._sender.pause(LOOK_EVERY)
 
     def _enter(self) -> None:
-        now = clock.now()
-        for line in self._sender.lines.values():
-            for provider in line.providers:
-                RESTING.labels(line.name, provider.channel.provider).set(not provider.is_awake(now))
-        uses = {channel.provider: channel.registry.take_uses() for channel in registries_of(self._sender)}
-        with self._sender.workshop.open() as work:
+        now, sender = clock.now(), self._sender
+        uses = {channel.provider: channel.registry.take_uses() for channel in registries_of(sender)}
+        month = sender.ways.prices.month(now)
+        with sender.workshop.open() as work:
             for name, used in uses.items():
                 note_uses(work.session, name, used)
-            for (channel, lane), (number, _) in self._waiting(work.session, now).items():
-                WAITING.labels(channel, lane).set(number)
-            self._warn(work.session, now)
+            show_figures(work.session, sender.lines, month, now)
+            learn_uses(work.session, sender, now)
+            forget_turns(work.session.connection())
+        self._look_at_templates(now)
 
-    def _waiting(self, session: Session, now: datetime) -> dict[tuple[str, str], tuple[int, datetime | None]]:
-        nothing: dict[tuple[str, str], tuple[int, datetime | None]] = {
-            (name, lane.value): (0, None) for name in self._sender.lines for lane in TopicClass
-        }
-        found = waiting_by_lane(session, now)
-        return nothing | {place: waits for place, waits in found.items() if place in nothing}
-
-    def _warn(self, session: Session, now: datetime) -> None:
-        """Say once a day which templates are about to lapse."""
-        if self._warned_on and now - self._warned_on < timedelta(days=1):
-            return
-        self._warned_on = now
+    def _look_at_templates(self, now: datetime) -> None:
+        """Show how long templates in use have left, and say once a day which are about to lapse."""
+        warns = self._warned_on is None or now - self._warned_on >= timedelta(days=1)
+        self._warned_on = now if warns else self._warned_on
         for channel in registries_of(self._sender):
-            for template, used_at in uses_of(session, channel.provider).items():
-                if now >= used_at + LAPSES_AFTER - WARNS_BEFORE and is_in_use(channel, template):
-                    lapses_on = (used_at + LAPSES_AFTER).date().isoformat()
-                    log.warning("template_lapses", provider=channel.provider, template=template, on=lapses_on)
+            for template in channel.registry.templates:
+                lapses_at = channel.registry.lapses_at(template)
+                if lapses_at is None or template.state is not Standing.APPROVED:
+                    continue
+                named = {"provider": channel.provider, "template": template.id}
+                TEMPLATES.labels(**named).set((lapses_at - now) / timedelta(days=1))
+                if warns and now >= lapses_at - WARNS_BEFORE:
+                    log.warning("template_lapses", on=lapses_at.date().isoformat(), **named)
 
 
 def registries_of(sender: "Sender") -> Iterator[HasRegistry]:
@@ -91,10 +86,10 @@ def registries_of(sender: "Sender") -> Iterator[HasRegistry]:
                 yield provider.channel
 
 
-def is_in_use(channel: HasRegistry, template: str) -> bool:
-    """Say whether the settings still name a template as approved."""
-    named = (one for one in channel.registry.templates if one.id == template)
-    return any(one.state is Standing.APPROVED for one in named)
+def learn_uses(session: Session | Connection, sender: "Sender", now: datetime) -> None:
+    """Let every registry know when its templates went out last, whichever process sent them."""
+    for channel in registries_of(sender):
+        channel.registry.know_uses(uses_of(session, channel.provider), now)
 
 
 def note_uses(session: Session, provider: str, used: dict[str, datetime]) -> None:
@@ -109,7 +104,7 @@ def note_uses(session: Session, provider: str, used: dict[str, datetime]) -> Non
     )
 
 
-def uses_of(session: Session, provider: str) -> dict[str, datetime]:
+def uses_of(session: Session | Connection, provider: str) -> dict[str, datetime]:
     """Return when each template of a provider went out last, as far as it was noted."""
     noted = select(TemplateUse.template, TemplateUse.used_at).where(TemplateUse.provider == provider)
     return {row.template: row.used_at for row in session.execute(noted)}

@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from functools import partial
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, literal, null, select
 
 from services.chassis import clock
 from services.chassis.paging import id_named, one_more, page_of
 from services.chassis.refusals import Malformed
-from services.chassis.rights import EVERYWHERE
 from services.chassis.work import Work
-from services.notify.channels import AddressKind
 from services.notify.contracts import (
     BurstList,
     BurstSchedule,
@@ -23,30 +21,35 @@ from services.notify.contracts import (
     PlanBurst,
     UnknownChannel,
 )
-from services.notify.domain import ALWAYS, BY_DAY, TOPICS, DeliveryState, RecipientKind, Topic, TopicClass
+from services.notify.domain import TOPICS, DeliveryState, RecipientKind, Topic
 from services.notify.domain import schedule as scheduled
-from services.notify.models import Burst, Delivery, Handle, Message, Recipient
+from services.notify.domain.bursts import OpensAt
+from services.notify.models import Area, Burst, Delivery, Message, Recipient
+from services.notify.queries import within
+from services.notify.usecases import Ways
 from services.notify.usecases.bursts import burst_within
+from services.notify.usecases.gate import moment_at, rings, waits_for_digest
+from services.notify.usecases.routing import is_open
 
+_INVITATION = Topic.RELEASE_DIGEST
 _LEFT = (DeliveryState.PLANNED, DeliveryState.SENDING)
 
 
-def plan_burst(
-    addresses: Mapping[str, AddressKind], speeds: Mapping[str, float], work: Work, query: PlanBurst
-) -> BurstSchedule:
-    """Return when how many members of an area would be invited through a channel; raise `UnknownChannel`."""
+def plan_burst(ways: Ways, speeds: Mapping[str, float], work: Work, query: PlanBurst) -> BurstSchedule:
+    """Return when how many members of an area would be invited through a channel; raise `UnknownChannel`.
+
+    Who has no address there, declined or is left alone is not counted, nor is who wants one message a day.
+    """
     work.permit(query.area_path)
-    if query.channel not in addresses:
+    if query.channel not in ways.addresses:
         raise UnknownChannel()
-    is_there = Recipient.area_path.startswith(query.area_path, autoescape=True)
-    counted = select(func.count()).select_from(Recipient)
-    counted = counted.where(Recipient.kind == RecipientKind.MEMBER, Recipient.is_active, is_there)
-    number = work.session.execute(counted.where(_has_address(addresses, query.channel))).scalar_one()
     begins_at = query.begins_at or clock.now()
-    return _schedule(work, number, speeds[query.channel], begins_at, Topic.RELEASE_DIGEST)
+    number = work.session.execute(_invited(ways, query), moment_at(ways.manners, begins_at)).scalar_one()
+    opens_at = _opening(work, ways, query.area_path, _INVITATION, query.channel)
+    return _schedule(number, speeds[query.channel], begins_at, opens_at)
 
 
-def get_burst(speeds: Mapping[str, float], work: Work, query: GetBurst) -> BurstView:
+def get_burst(ways: Ways, speeds: Mapping[str, float], work: Work, query: GetBurst) -> BurstView:
     """Return a burst with its progress; raise `UnknownBurst`."""
     burst = burst_within(work, query.burst_id)
     counted = (
@@ -61,8 +64,10 @@ def get_burst(speeds: Mapping[str, float], work: Work, query: GetBurst) -> Burst
         by_state[state] = number
     left = sum(by_state.get(state, 0) for state in _LEFT)
     speed = speeds.get(burst.channel, 1.0)
+    opens_at = _opening(work, ways, burst.area_path, Topic(burst.topic), burst.channel)
     return BurstView(
         id=burst.id,
+        occasion=burst.occasion,
         topic=burst.topic,
         channel=burst.channel,
         area_path=burst.area_path,
@@ -71,16 +76,13 @@ def get_burst(speeds: Mapping[str, float], work: Work, query: GetBurst) -> Burst
         number=burst.number,
         by_state=by_state,
         left=left,
-        schedule=_schedule(work, left, speed, clock.now(), Topic(burst.topic)),
+        schedule=_schedule(left, speed, clock.now(), opens_at),
     )
 
 
 def list_bursts(work: Work, query: ListBursts) -> BurstList:
     """Return a page of the bursts in the caller's areas, newest first."""
-    scopes = work.permitted_scopes()
-    listed = select(Burst).order_by(Burst.id.desc())
-    if EVERYWHERE not in scopes:
-        listed = listed.where(or_(*(Burst.area_path.startswith(scope, autoescape=True) for scope in scopes)))
+    listed = select(Burst).where(within(work.permitted_scopes(), Burst.area_path)).order_by(Burst.id.desc())
     no_end = Malformed(contract=ListBursts.__name__, problem="after is not the end of a page")
     if last := id_named(query.after, no_end):
         listed = listed.where(Burst.id < last)
@@ -92,6 +94,7 @@ def list_bursts(work: Work, query: ListBursts) -> BurstList:
 def _summary(burst: Burst) -> BurstSummary:
     return BurstSummary(
         id=burst.id,
+        occasion=burst.occasion,
         topic=burst.topic,
         channel=burst.channel,
         area_path=burst.area_path,
@@ -101,17 +104,26 @@ def _summary(burst: Burst) -> BurstSummary:
     )
 
 
-def _schedule(work: Work, number: int, a_second: float, begins_at: datetime, topic: Topic) -> BurstSchedule:
-    window = BY_DAY if TOPICS[topic].topic_class is TopicClass.MARKETING else ALWAYS
-    slots = scheduled(number, a_second, begins_at, window, work.zone)
+def _invited(ways: Ways, query: PlanBurst) -> Select[int]:
+    """Return the statement that counts whom an invitation would reach; it takes what `moment_at` says."""
+    worth_until = literal(clock.now() + TOPICS[_INVITATION].worth_saying_for)
+    nothing_else = {"address": null(), "address_index": null()}
+    chosen = [Recipient.kind == RecipientKind.MEMBER, Recipient.is_active]
+    chosen += [Recipient.area_path.startswith(query.area_path, autoescape=True)]
+    chosen += [is_open(ways, _INVITATION, query.channel, nothing_else)]
+    if (waits := waits_for_digest(_INVITATION, worth_until)) is not None:
+        chosen.append(~waits)
+    return select(func.count()).select_from(Recipient).where(*chosen)
+
+
+def _opening(work: Work, ways: Ways, area_path: str, topic: Topic, channel: str) -> OpensAt:
+    """Return when a channel opens for a topic in an area; a recipient's own quiet hours come on top."""
+    area = work.session.scalars(select(Area).where(Area.path == area_path)).first()
+    topic_class, does_ring = TOPICS[topic].topic_class, rings(ways.addresses.get(channel))
+    return partial(ways.manners.opens_at, topic_class, does_ring, own=area.quiet if area else None)
+
+
+def _schedule(number: int, a_second: float, begins_at: datetime, opens_at: OpensAt) -> BurstSchedule:
+    slots = scheduled(number, a_second, begins_at, opens_at)
     shown = [BurstSlot(begins_at=slot.begins_at, ends_at=slot.ends_at, number=slot.number) for slot in slots]
     return BurstSchedule(number=number, a_second=a_second, slots=shown)
-
-
-def _has_address(addresses: Mapping[str, AddressKind], channel: str) -> Any:
-    kind = addresses[channel]
-    if kind is AddressKind.EMAIL:
-        return Recipient.email.is_not(None)
-    if kind is AddressKind.OWN:
-        return Recipient.id.in_(select(Handle.recipient_id).where(Handle.channel == channel))
-    return Recipient.phone.is_not(None) if kind is AddressKind.PHONE else Recipient.id.is_not(None)

@@ -1,13 +1,16 @@
 """The carriers of the sender: each borrows what is due in its lanes of a channel, sends it and records it."""
 
 import random
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import accumulate
 from time import monotonic
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import eventlet
+import msgspec
 import structlog
 from eventlet.greenpool import GreenPool
 from eventlet.semaphore import Semaphore
@@ -18,12 +21,14 @@ from services.chassis.crashing import crash_point
 from services.chassis.database import at_once, in_chunks, is_contention, is_outage
 from services.chassis.sealing import BrokenSeal
 from services.notify.channels import Channel, Parcel
-from services.notify.domain import Outcome, TopicClass, Verdict
-from services.notify.measures import measure
-from services.notify.providers import Line, Provider
+from services.notify.domain import Bucket, Outcome, TopicClass, Verdict, day_turns_in
+from services.notify.measures import TURNED_AWAY, measure, measure_spend
+from services.notify.providers import AT_ONCE, Line, Provider
 from services.notify.templates import Unrenderable
 from services.notify.usecases import Lent, Loan, Result, lend, record
-from services.notify.usecases.accounts import charge, let_rest
+from services.notify.usecases.accounts import let_rest, stop, wake
+from services.notify.usecases.handing_on import hand_on
+from services.notify.usecases.sending import TAKEN
 
 if TYPE_CHECKING:
     from services.notify.sender import Sender, Watch
@@ -42,10 +47,10 @@ SHARE_OF_LEASE = 0.75
 
 WORDS_UNREAD = Outcome(Verdict.WAIT, "words_unread", after=timedelta(seconds=1))
 
-NOTHING = Lent([], is_all=True)
+DAY_IS_FULL = Outcome(Verdict.WAIT, "day_is_full", after=timedelta(seconds=1), is_of_one=True)
+"""What the vendor's day has no room for is looked at again at once: the account rests, another takes over."""
 
-SMALL_DEBT = 0.01
-"""Parts by which an account may be used more than was reckoned with before that is written down."""
+NOTHING = Lent([], is_all=True)
 
 
 class Carrier:
@@ -68,10 +73,11 @@ class Carrier:
             hands = self._free_hands()
             provider = self._line.choose(clock.now())
             most = provider.channel.batch * min(hands, provider.channel.concurrency) if provider else 0
-            lent = self._borrow(provider, most) if provider else NOTHING
+            weight = self._weight
+            lent = self._borrow(provider, most, weight) if provider else NOTHING
             if provider:
                 for batch in in_chunks(lent.loans, provider.channel.batch):
-                    self._pool.spawn_n(self._carry, provider, batch, self._weight)
+                    self._pool.spawn_n(self._carry, provider, batch, weight)
                     hands -= 1
             self._let_go(hands)
             self._rest(watch, provider, lent)
@@ -81,12 +87,17 @@ class Carrier:
         """Look again at once where more is due, in a moment where the rate of the account allows no more."""
         if provider and lent.rests_for:
             provider.rest(clock.now() + timedelta(seconds=lent.rests_for))
-        rate = self._sender.rates.get(provider.channel.provider) if provider else None
-        if rate and lent.is_held_back and not lent.rests_for:
-            eventlet.sleep(rate.patience)
+        bucket = self._bucket(provider, self._weight) if provider else None
+        if bucket and lent.is_held_back and not lent.rests_for:
+            eventlet.sleep(bucket.patience)
         elif lent.is_all or lent.rests_for:
             watch.rest(self._sender.settings.look_every)
             eventlet.sleep(0 if self._lanes == URGENT else GATHER)
+
+    def _bucket(self, provider: Provider, weight: float) -> Bucket | None:
+        """Return the bucket from which deliveries are lent; none where the channel takes turns by itself."""
+        limits = self._sender.limits[provider.channel.provider]
+        return None if limits.are_of_calls else limits.bucket(weight)
 
     def _free_hands(self) -> int:
         """Wait for a free hand; return how many are free: what is borrowed is sent at once, never hoarded."""
@@ -100,7 +111,7 @@ class Carrier:
         for _ in range(hands):
             self._hands.release()
 
-    def _borrow(self, provider: Provider, most: int) -> Lent:
+    def _borrow(self, provider: Provider, most: int, weight: float) -> Lent:
         channel = provider.channel
         try:
             with at_once(self._sender.workshop.engine).connect() as connection:
@@ -114,8 +125,8 @@ class Carrier:
                     most=most,
                     lease=self._lease,
                     now=clock.now(),
-                    rate=self._sender.rates.get(channel.provider),
-                    weight=self._weight,
+                    bucket=self._bucket(provider, weight),
+                    weight=weight,
                     address=self._line.address,
                     manners=self._sender.ways.manners,
                     costs=channel.provider in self._sender.ways.prices.of,
@@ -129,37 +140,93 @@ class Carrier:
     def _carry(self, provider: Provider, loans: Sequence[Loan], weight: float) -> None:
         try:
             crash_point("after_lease")
-            rested_until = provider.rests_until
-            results = self._send(provider, loans)
-            crash_point("after_send")
-            self._share(provider, results, weight, is_told_to_rest=provider.rests_until != rested_until)
-            self._record(results)
+            self._carry_through([provider], loans, weight)
         except Exception:  # the lease runs out and housekeeping takes it from there
             log.exception("deliveries_dropped", channel=self._line.name)
         finally:
             self._hands.release()
 
-    def _share(
-        self, provider: Provider, results: Sequence[Result], weight: float, *, is_told_to_rest: bool
-    ) -> None:
-        """Tell the other processes what the account was used for beyond `weight` each, and of its rest."""
-        name = provider.channel.provider
-        parts = sum(max(1, result.parts) for result in results)
-        self._weight = max(1.0, parts / len(results))
-        owed = parts - weight * len(results) if name in self._sender.rates else 0.0
-        rests_until = provider.rests_until if is_told_to_rest else None
-        if abs(owed) <= SMALL_DEBT and rests_until is None:
+    def _carry_through(self, tried: Sequence[Provider], loans: Sequence[Loan], weight: float) -> None:
+        """Carry loans through the last of `tried`; what it lacks the words for is handed on."""
+        provider = tried[-1]
+        rested_until = provider.rests_until
+        results = self._send(provider, loans, weight)
+        crash_point("after_send")
+        self._share(provider, results, rested_until)
+        turned_away = [result for result in results if result.outcome.verdict is Verdict.ELSEWHERE]
+        self._record([result for result in results if result.outcome.verdict is not Verdict.ELSEWHERE])
+        if turned_away:
+            self._cry_out(provider, turned_away)
+            self._hand_on(tried, turned_away)
+
+    def _hand_on(self, tried: Sequence[Provider], turned_away: Sequence[Result]) -> None:
+        """Let the next provider of the channel try; where there is none, the next channel follows."""
+        now = clock.now()
+        other = self._line.next_after(tried, now)
+        if other is None:
+            self._record(_told(turned_away, lambda outcome: self._line.turned_away(outcome, tried, now)))
+            return
+        for batch in in_chunks(turned_away, other.channel.batch):
+            loans = self._lend_on(other, batch)
+            if loans:
+                self._carry_through([*tried, other], loans, weight=0.0)
+
+    def _lend_on(self, other: Provider, batch: Sequence[Result]) -> list[Loan]:
+        try:
+            with self._sender.workshop.open() as work:
+                return hand_on(work.session, batch, other.channel.provider, self._lease)
+        except SQLAlchemyError as fault:
+            log.warning("deliveries_not_handed_on", channel=self._line.name, fault=type(fault).__name__)
+        self._record(_told(batch, lambda outcome: replace(outcome, verdict=Verdict.WAIT, after=AT_ONCE)))
+        return []
+
+    def _cry_out(self, provider: Provider, turned_away: Sequence[Result]) -> None:
+        """Count what a provider lacks the words for, and say so once: a template may have lapsed there."""
+        named = {"channel": self._line.name, "provider": provider.channel.provider}
+        for result in turned_away:
+            topic, code = result.loan.topic, result.outcome.code
+            TURNED_AWAY.labels(named["channel"], named["provider"], topic).inc()
+            if provider.begins_to_lack(topic, code):
+                log.error("provider_lacks_words", topic=topic, code=code, **named)
+
+    def _share(self, provider: Provider, results: Sequence[Result], rested_until: datetime | None) -> None:
+        """Tell the other processes that the account rests or takes again, operators that it is refused."""
+        name, now = provider.channel.provider, clock.now()
+        rests_until = provider.rests_until if provider.rests_until != rested_until else None
+        has_woken = provider.has_woken(rested_until, [result.outcome for result in results], now)
+        stops = [result.outcome.code for result in results if result.outcome.verdict is Verdict.STOP]
+        if rests_until is None and not has_woken and not stops:
             return
         try:
             with at_once(self._sender.workshop.engine).connect() as connection:
-                if abs(owed) > SMALL_DEBT:
-                    charge(connection, name, owed)
                 if rests_until is not None:
-                    let_rest(connection, name, rests_until)
+                    let_rest(connection, name, rests_until, now)
+                if stops:
+                    stop(connection, name, stops[-1], now)
+                if has_woken:
+                    wake(connection, name, now)
         except SQLAlchemyError as fault:  # they are told by the provider itself
             log.warning("account_not_shared", provider=name, fault=type(fault).__name__)
 
-    def _send(self, provider: Provider, loans: Sequence[Loan]) -> list[Result]:
+    def _admit(self, provider: Provider, parts: Mapping[UUID, int], reckoned: float) -> dict[UUID, Outcome]:
+        """Return what of a batch has to wait, for which so many tokens were reckoned; mostly nothing.
+
+        Once the vendor's day is full the account rests until the next: what is due then goes another way.
+        """
+        name, number = provider.channel.provider, sum(parts.values())
+        turns, limits = self._sender.turns[name], self._sender.limits[name]
+        self._weight = number / len(parts)
+        room = turns.take_of_day(limits, number)
+        waits = _beyond(parts, room) if room < number else []
+        if waits:
+            provider.rest(clock.now() + day_turns_in(clock.now()))
+            log.warning("day_is_full", channel=self._line.name, provider=name)
+        wait = turns.cover(limits, number, reckoned)
+        if wait is not None:
+            return dict.fromkeys(parts, Outcome(Verdict.WAIT, "own_pace", after=wait, is_of_one=True))
+        return dict.fromkeys(waits, DAY_IS_FULL)
+
+    def _send(self, provider: Provider, loans: Sequence[Loan], weight: float) -> list[Result]:
         """Pack the loans, send what could be packed, and say what came of every one."""
         outcomes: dict[UUID, Outcome] = {}
         parcels, begun_at, is_read = [], monotonic(), self._has_read(loans)
@@ -169,15 +236,31 @@ class Carrier:
                 outcomes[loan.delivery_id] = packed
             else:
                 parcels.append(packed)
+        parts = {parcel.delivery_id: provider.channel.parts(parcel) for parcel in parcels}
+        if parcels:
+            tokens = {delivery: max(1, number) for delivery, number in parts.items()}
+            outcomes |= self._admit(provider, tokens, weight * len(loans))
+            parcels = [parcel for parcel in parcels if parcel.delivery_id not in outcomes]
         if parcels:
             outcomes |= self._hand_over(provider, parcels)
         seconds = monotonic() - begun_at if parcels else None
         measure(self._line.name, provider.channel.provider, loans, outcomes, seconds)
-        parts = {parcel.delivery_id: provider.channel.parts(parcel) for parcel in parcels}
+        parts |= {
+            parcel.delivery_id: outcomes[parcel.delivery_id].parts or parts[parcel.delivery_id]
+            for parcel in parcels
+        }
+        self._measure_spend(provider, outcomes, parts)
         at = clock.now()
         return [
             Result(loan, outcomes[loan.delivery_id], at, parts.get(loan.delivery_id, 0)) for loan in loans
         ]
+
+    def _measure_spend(
+        self, provider: Provider, outcomes: Mapping[UUID, Outcome], parts: Mapping[UUID, int]
+    ) -> None:
+        name = provider.channel.provider
+        taken = sum(number for delivery, number in parts.items() if outcomes[delivery].verdict in TAKEN)
+        measure_spend(self._line.name, name, self._sender.ways.prices.of.get(name), taken)
 
     def _has_read(self, loans: Sequence[Loan]) -> bool:
         """Read words of areas' own that are not at hand yet, which is rare; say whether that was possible."""
@@ -246,4 +329,15 @@ class Carrier:
         jitter = random.random()  # noqa: S311 - spreads retries, guards nothing
         with self._sender.workshop.open() as work:
             sender = self._sender
-            record(work.session, sender.ways, sender.policy, results, clock.now(), jitter, sender.awaited)
+            record(work.session, sender.ways, sender.policy, results, clock.now(), jitter)
+
+
+def _told(results: Sequence[Result], means: Callable[[Outcome], Outcome]) -> list[Result]:
+    """Return the results with what their outcomes mean."""
+    return [msgspec.structs.replace(result, outcome=means(result.outcome)) for result in results]
+
+
+def _beyond(parts: Mapping[UUID, int], room: int) -> list[UUID]:
+    """Return the deliveries for whose parts there is no room behind those before them."""
+    sums = accumulate(parts.values())
+    return [delivery for delivery, needed in zip(parts, sums, strict=True) if needed > room]

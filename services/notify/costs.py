@@ -7,13 +7,13 @@ from services.notify.contracts import BudgetView
 _IS_TAKEN = "parts > 0 AND outcome IN ('accepted', 'ambiguous')"
 
 LAST_TAKEN = f"""
-    SELECT at, provider, parts FROM notify.attempt
+    SELECT id, at, provider, parts FROM notify.attempt
     WHERE delivery_id = delivery.id AND {_IS_TAKEN} ORDER BY id DESC LIMIT 1
 """  # noqa: S608 - the words are our own
 """The last try of a delivery that a provider took, or may have taken."""
 
 TAKEN_IN_MONTH = f"""
-    SELECT DISTINCT ON (delivery_id) delivery_id, provider, parts FROM notify.attempt
+    SELECT DISTINCT ON (delivery_id) delivery_id, at, provider, parts FROM notify.attempt
     WHERE at >= :begins AND at < :ends AND {_IS_TAKEN} ORDER BY delivery_id, id DESC
 """  # noqa: S608 - the words are our own
 """The last of these of every delivery in a month."""

@@ -1,4 +1,4 @@
-"""What has come to no end, although a provider accepted it that gives receipts, or nobody knows of it."""
+"""What has come to no end, although a provider accepted it that gives receipts, or is in doubt still."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -17,8 +17,8 @@ WITHOUT_END_AFTER = timedelta(days=1)
 def without_end(session: Session, awaited: Collection[str], now: datetime) -> list[Unended]:
     """Count, by provider and state, what should have come to its end long ago.
 
-    That is what nobody knows, what is stuck, and what was accepted by a provider (of `awaited`) that gives
-    receipts, and gave none.
+    That is what is in doubt still, what is stuck, and what was accepted by a provider (of `awaited`) that is
+    heard of, by receipts or when it is asked, and said no more.
     """
     is_stuck = (Delivery.state == DeliveryState.SENDING) & (Delivery.leased_until < func.now())
     ends_nowhere = (Delivery.state == DeliveryState.AMBIGUOUS) | is_stuck

@@ -1,6 +1,7 @@
 """Asks providers what became of messages that may be out, so that nothing is sent again blindly."""
 
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -9,9 +10,9 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.chassis import clock
-from services.notify.channels.asking import CanBeAsked, Question, Word
+from services.notify.channels.asking import UNSAID, CanBeAsked, Question, Word
 from services.notify.providers import Line, Provider
-from services.notify.usecases.asking import Doubt, doubts_to_ask, settle
+from services.notify.usecases.asking import Doubt, doubts_to_ask, put_off, settle
 from services.notify.usecases.overdue_receipts import overdue_to_ask, settle_overdue
 
 if TYPE_CHECKING:
@@ -22,11 +23,8 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY = 5.0
 """Seconds between two looks for doubts."""
 
-SLOW = 50
-"""Overdue receipts found at one look after which a provider counts as slow: another takes over."""
-
 LONGEST = 60.0
-"""Seconds after which a question is given up; the next one comes in its time."""
+"""Seconds for the questions of one look; who does not get a turn is asked at the next."""
 
 
 class Inquirer:
@@ -55,8 +53,6 @@ class Inquirer:
         """Ask about what is due; say whether there was anything."""
         doubted = self._ask_about(doubts_to_ask, settle)
         late = self._ask_about(overdue_to_ask, settle_overdue)
-        if late >= SLOW and self._line.rest_for_slowness(self._provider, clock.now()):
-            log.error("receipts_slow", channel=self._line.name, provider=self._provider.channel.provider)
         return bool(doubted or late)
 
     def _ask_about(self, choose: Callable[..., list[Doubt]], conclude: Callable[..., int]) -> int:
@@ -67,25 +63,38 @@ class Inquirer:
         if not doubts:
             return 0
         words = self._ask(doubts)
+        asked = [doubt for doubt in doubts if doubt.delivery_id in words]
         with sender.workshop.open() as work:
-            settled = conclude(work.session, sender.ways, doubts, words, clock.now())
-        log.info("doubts_asked", channel=self._line.name, provider=name, asked=len(doubts), settled=settled)
+            settled = conclude(work.session, sender.ways, asked, words, clock.now())
+            put_off(work.session, [doubt for doubt in doubts if doubt.delivery_id not in words], clock.now())
+        log.info("doubts_asked", channel=self._line.name, provider=name, asked=len(asked), settled=settled)
         if settled:
             sender.nudge()
-        return len(doubts)
+        return len(asked)
 
     def _ask(self, doubts: Sequence[Doubt]) -> dict[UUID, Word]:
-        channel, seals = self._provider.channel, self._sender.workshop.seals
-        questions = [
-            Question(doubt.delivery_id, seals.open(doubt.sealed), doubt.reference, doubt.at)
-            for doubt in doubts
-            if doubt.sealed
-        ]
-        if not isinstance(channel, CanBeAsked):
-            return {}
-        with eventlet.Timeout(LONGEST, False):
-            return dict(channel.ask(questions))
-        return {}
+        """Ask one by one, for as long as there is time; return the word on each that got a turn."""
+        words: dict[UUID, Word] = {}
+        ends_at = monotonic() + LONGEST
+        for doubt in doubts:
+            left = ends_at - monotonic()
+            if left <= 0:
+                break
+            words[doubt.delivery_id] = UNSAID
+            try:
+                with eventlet.Timeout(left, False):
+                    words[doubt.delivery_id] = self._ask_one(doubt)
+            except Exception:  # that one question goes wrong must not cost the answers to the others
+                log.exception("question_failed", delivery=str(doubt.delivery_id), channel=self._line.name)
+        return words
+
+    def _ask_one(self, doubt: Doubt) -> Word:
+        channel = self._provider.channel
+        if not doubt.sealed or not isinstance(channel, CanBeAsked):
+            return UNSAID  # of a secret that was forgotten there is nothing left to ask with
+        address = self._sender.workshop.seals.open(doubt.sealed)
+        question = Question(doubt.delivery_id, address, doubt.reference, doubt.at)
+        return channel.ask([question]).get(doubt.delivery_id, UNSAID)
 
 
 def inquiries(sender: "Sender") -> list[Callable[[], None]]:

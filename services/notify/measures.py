@@ -9,7 +9,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from services.chassis.refusals import Refusal
 from services.notify.contracts import ReceiptsTaken
-from services.notify.domain import TOPICS, Outcome, Topic, TopicClass, Verdict
+from services.notify.domain import TOPICS, Outcome, Price, Topic, TopicClass, Verdict
 
 ATTEMPTS = Counter(
     "wishtree_delivery_attempts_total",
@@ -18,8 +18,8 @@ ATTEMPTS = Counter(
 )
 CALLS = Histogram(
     "wishtree_delivery_call_seconds",
-    "How long a provider took to answer a call, however many deliveries it was about.",
-    ["channel", "provider"],
+    "How long a provider took to answer a call, however many deliveries it was about; by its foremost lane.",
+    ["channel", "provider", "lane"],
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
 )
 WAITS = Histogram(
@@ -28,11 +28,40 @@ WAITS = Histogram(
     ["channel", "provider", "lane"],
     buckets=(0.5, 1, 2.5, 5, 15, 60, 300, 1800, 7200, 43200),
 )
+TURNED_AWAY = Counter(
+    "wishtree_deliveries_turned_away_total",
+    "Deliveries for which a provider lacks the template or the signature.",
+    ["channel", "provider", "topic"],
+)
 RECEIPTS = Counter(
     "wishtree_receipts_total", "Receipts that were pushed to the doors of providers.", ["provider", "result"]
 )
 WAITING = Gauge("wishtree_deliveries_waiting", "Deliveries that are due.", ["channel", "lane"])
+OLDEST = Gauge(
+    "wishtree_deliveries_oldest_seconds",
+    "For how long the delivery has been due that has waited longest.",
+    ["channel", "lane"],
+)
+DOUBTED = Gauge("wishtree_deliveries_in_doubt", "Deliveries that nobody knows the end of.", ["provider"])
 RESTING = Gauge("wishtree_provider_resting", "1 while a provider is given nothing.", ["channel", "provider"])
+STOPPED = Gauge(
+    "wishtree_provider_stopped", "1 while a provider refuses the account itself.", ["channel", "provider"]
+)
+HALTED = Gauge(
+    "wishtree_bursts_halted", "Bursts that operators hold: waiting or paused.", ["channel", "state"]
+)
+SPEND = Counter(
+    "wishtree_delivery_spend_yuan_total",
+    "What was reserved for what providers took, in yuan, before anything is given back.",
+    ["channel", "provider"],
+)
+BUDGET = Gauge("wishtree_budget_yuan", "What an area may spend this month.", ["area"])
+SPENT = Gauge("wishtree_budget_spent_yuan", "What of it is spent, reserved or settled.", ["area"])
+TEMPLATES = Gauge(
+    "wishtree_template_days_left",
+    "Days until a registered template lapses that nobody uses; negative once it has.",
+    ["provider", "template"],
+)
 
 _MILLISECONDS = 80
 """Bits of a UUIDv7 behind its milliseconds since 1970 (RFC 9562, 5.7)."""
@@ -73,7 +102,14 @@ def measure(
         if outcome.verdict is Verdict.ACCEPTED:
             WAITS.labels(channel, provider, lane).observe(max(0.0, now - begun_at(one.delivery_id)))
     if seconds is not None:
-        CALLS.labels(channel, provider).observe(seconds)
+        foremost = min((TOPICS[one.topic].topic_class for one in sent), key=lambda found: found.lane)
+        CALLS.labels(channel, provider, foremost.value).observe(seconds)
+
+
+def measure_spend(channel: str, provider: str, price: Price | None, parts: int) -> None:
+    """Count what the parts cost that a provider took, or may have."""
+    if price and parts:
+        SPEND.labels(channel, provider).inc(float(parts * price.per_part))
 
 
 def measure_pushes(

@@ -1,6 +1,6 @@
 """Notify's tables: copies of people and areas, messages (also the inbox), deliveries, attempts, words."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from services.chassis.database import Key, Tables, one_of, tables_of
 from services.notify.domain import (
     BurstState,
     DeliveryState,
+    Hours,
     MessageState,
     NoWay,
     RecipientKind,
@@ -18,6 +19,7 @@ from services.notify.domain import (
     Topic,
     Verdict,
 )
+from services.notify.domain.quiet import hours_of
 
 
 class Base(Tables, DeclarativeBase):
@@ -27,14 +29,21 @@ class Base(Tables, DeclarativeBase):
 
 
 class Area(Base):
-    """A copy of an area: to find whose release it shares."""
+    """A copy of an area: to find whose release it shares, and when its people sleep."""
 
     __tablename__ = "area"
 
     id: Mapped[Key]
     path: Mapped[str]
     release_scope_id: Mapped[UUID]
+    quiet_from: Mapped[int | None] = mapped_column(SmallInteger)  # minutes from midnight; None: of the house
+    quiet_to: Mapped[int | None] = mapped_column(SmallInteger)
     version: Mapped[int]
+
+    @property
+    def quiet(self) -> Hours | None:
+        """Return its quiet hours, where it does not go by the house."""
+        return hours_of(self.quiet_from, self.quiet_to)
 
 
 class Recipient(Base):
@@ -86,6 +95,11 @@ class Preference(Base):
     wants_digest: Mapped[bool]
     language: Mapped[str | None]
     changed_at: Mapped[datetime]
+
+    @property
+    def quiet(self) -> Hours | None:
+        """Return the quiet hours of the recipient's own, if there are any."""
+        return hours_of(self.quiet_from, self.quiet_to)
 
 
 class SwitchedOff(Base):
@@ -206,12 +220,17 @@ class Delivery(Base):
             "due_at",
             postgresql_where=text("state = 'accepted' AND due_at IS NOT NULL"),
         ),
+        Index(
+            "ix_delivery_held",
+            "held_since",
+            postgresql_where=text("state IN ('planned', 'failed') AND held_since IS NOT NULL"),
+        ),
         Index("ix_delivery_to_ask", "channel", "provider", postgresql_where=text("state = 'ambiguous'")),
         Index(
             "ix_delivery_state",
             "state",
             "id",
-            postgresql_where=text("state NOT IN ('accepted', 'delivered')"),
+            postgresql_where=text("state NOT IN ('accepted', 'delivered', 'sending')"),
         ),
     )
 
@@ -233,6 +252,7 @@ class Delivery(Base):
     reference: Mapped[str | None]  # by which the provider knows it
     asks: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))  # while in doubt
     asked_at: Mapped[datetime | None]  # when the provider was asked last
+    held_since: Mapped[datetime | None]  # since when its channel does not take it; null once it was taken
 
 
 class Attempt(Base):
@@ -241,18 +261,19 @@ class Attempt(Base):
     __tablename__ = "attempt"
     __table_args__ = (
         one_of("outcome", Verdict),
-        Index("ix_attempt_delivery_id", "delivery_id"),
         Index("ix_attempt_at", "at", postgresql_using="brin"),
     )
 
+    # No foreign key: in a burst its checks cost as much as the attempts themselves.
+    delivery_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[Key]
-    delivery_id: Mapped[UUID]  # no foreign key: in a burst its checks cost as much as the attempts themselves
     at: Mapped[datetime]
     provider: Mapped[str]
     outcome: Mapped[str]
     code: Mapped[str]
     reference: Mapped[str]
-    parts: Mapped[int] = mapped_column(SmallInteger)  # of an SMS, which is priced by the part
+    # Of an SMS, which is priced by the part: as we count them, until its provider says how it does.
+    parts: Mapped[int] = mapped_column(SmallInteger)
 
 
 class EarlyReceipt(Base):
@@ -264,10 +285,13 @@ class EarlyReceipt(Base):
     reference: Mapped[str] = mapped_column(primary_key=True)
     phone_index: Mapped[str] = mapped_column(primary_key=True)
     mark: Mapped[UUID | None]
-    phone: Mapped[str]  # sealed
+    phone: Mapped[str]  # sealed; of a bounce the mail address
     known: Mapped[str]
     code: Mapped[str]
+    parts: Mapped[int | None] = mapped_column(SmallInteger)
     came_at: Mapped[datetime] = mapped_column(index=True)
+    attempt: Mapped[int | None] = mapped_column(SmallInteger)  # the try it is about, where it says so
+    opts_out: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class Account(Base):
@@ -279,6 +303,26 @@ class Account(Base):
     tokens: Mapped[float] = mapped_column(default=0.0, server_default=text("0"))
     refilled_at: Mapped[datetime] = mapped_column(server_default=func.now())  # by the database's clock
     rests_until: Mapped[datetime | None]  # by the clock of the house, as channels reckon
+    stopped_at: Mapped[datetime | None]  # since when its provider refuses it; None: it does not
+    stop_code: Mapped[str] = mapped_column(
+        default="", server_default=text("''")
+    )  # the last it was refused with
+    told_of_stop_at: Mapped[datetime | None]  # when operators were told of this stop
+    rests_since: Mapped[datetime | None]  # since then it took nothing; null once it takes something
+    day: Mapped[date | None]  # of the vendor, on which something was sent last
+    sent_that_day: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    judged_since: Mapped[datetime | None]  # what it accepted before tells nothing of its receipts any more
+
+
+class Turn(Base):
+    """What one address may be told through an account within a minute: a bucket as accounts have it."""
+
+    __tablename__ = "turn"
+
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    address_index: Mapped[str] = mapped_column(primary_key=True)  # blind
+    tokens: Mapped[float]
+    refilled_at: Mapped[datetime]  # by the database's clock
 
 
 class Budget(Base):

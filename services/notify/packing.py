@@ -9,7 +9,7 @@ import msgspec
 from services.chassis.sealing import Seals
 from services.notify.channels import AddressKind, Channel, Parcel
 from services.notify.domain import SECRET_TOPICS, TOPICS, Outcome, Verdict
-from services.notify.links import link_to_stop
+from services.notify.links import link_to_stop, return_token
 from services.notify.templates import BLOCKS, Words
 from services.notify.usecases import Loan
 from services.notify.wordings import Wordings
@@ -61,6 +61,9 @@ class Packer:
             return NO_ADDRESS
         said = self._said(loan)
         filled = self._fill(loan, channel, said)
+        stop = link_to_stop(loan, channel, self._words.site, self._seals)
+        if "html" in filled:
+            filled = self._words.with_foot(filled, stop, loan.language)
         return Parcel(
             delivery_id=loan.delivery_id,
             address=self._seals.open(sealed) if sealed else "",
@@ -73,7 +76,8 @@ class Packer:
             html=filled.get("html", ""),
             short=filled.get("sms", ""),
             values=said,
-            unsubscribe=link_to_stop(loan, channel, self._words.site, self._seals),
+            unsubscribe=stop,
+            letter=return_token(loan, channel, self._seals),
             mark=loan.mark,
         )
 

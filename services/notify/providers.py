@@ -1,24 +1,38 @@
 """Who carries a channel: its providers in order, the next when one stops, rests or fails all the time."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
 from services.chassis.settings import WrongSettings
 from services.notify.channels import AddressKind, Channel, brought_channels, section
-from services.notify.channels.receipts import TakesReceipts
+from services.notify.channels.asking import CanBeAsked
+from services.notify.channels.pace import TakesTurns, Turns
+from services.notify.channels.receipts import TakesReceipts, is_awaited
 from services.notify.channels.replies import TakesReplies
 from services.notify.channels.sms_http import SmsHttpChannel
 from services.notify.channels.smtp import SmtpChannel
-from services.notify.domain import Outcome, Prices, Rate, Verdict
-from services.notify.settings import NotifySettings
+from services.notify.domain import (
+    NO_LIMITS,
+    Hearing,
+    Limits,
+    Outcome,
+    Prices,
+    Topic,
+    Verdict,
+    concerns_the_account,
+)
+from services.notify.settings import NotifySettings, Rates, limits_as
 
 OPENS_AFTER = 3
 """Calls in a row that came to nothing, after which the next provider takes over for the length of a pause."""
 
 AT_ONCE = timedelta(seconds=1)
 """After which what one provider would not take goes to the next, instead of waiting for the first."""
+
+Account = TypeVar("Account", bound=Turns)
 
 _IN_VAIN = frozenset({Verdict.RETRY, Verdict.AMBIGUOUS})
 
@@ -31,6 +45,25 @@ class Provider:
         self.channel = channel
         self.rests_until: datetime | None = None
         self._calls_in_vain = 0
+        self._lacks: set[tuple[Topic, str]] = set()
+
+    def begins_to_lack(self, topic: Topic, code: str) -> bool:
+        """Note that it lacks the words for a topic; say whether that is news, which somebody should hear."""
+        is_news = (topic, code) not in self._lacks
+        self._lacks.add((topic, code))
+        return is_news
+
+    @property
+    def pushes_receipts(self) -> bool:
+        """Say whether a receipt for every message comes by itself."""
+        return isinstance(self.channel, TakesReceipts) and is_awaited(self.channel)
+
+    @property
+    def hearing(self) -> Hearing | None:
+        """Return how the house hears from it what became of a message, if it does."""
+        if isinstance(self.channel, CanBeAsked):
+            return Hearing.ANSWERS
+        return Hearing.RECEIPTS if self.pushes_receipts else None
 
     def is_awake(self, now: datetime) -> bool:
         """Say whether it may be given something."""
@@ -39,6 +72,14 @@ class Provider:
     def rest(self, until: datetime) -> None:
         """Give it nothing more before `until`."""
         self.rests_until = max(until, self.rests_until or until)
+
+    def has_woken(self, since: datetime | None, outcomes: Collection[Outcome], now: datetime) -> bool:
+        """Say, once, whether something was taken after a rest that was to last until `since`."""
+        was_over = since is not None and since <= now and since == self.rests_until
+        if was_over and any(outcome.verdict is Verdict.ACCEPTED for outcome in outcomes):
+            self.rests_until = None
+            return True
+        return False
 
     def has_failed_enough(self, outcomes: Collection[Outcome]) -> bool:
         """Note what came of a call; say whether that was one call in vain too many."""
@@ -65,6 +106,15 @@ class Line:
         """Return the best provider that is not resting, if there is one."""
         return next((provider for provider in self.providers if provider.is_awake(now)), None)
 
+    def next_after(self, tried: Collection[Provider], now: datetime) -> Provider | None:
+        """Return the best provider that is awake and was not tried, if there is one."""
+        return next((one for one in self.providers if one not in tried and one.is_awake(now)), None)
+
+    def turned_away(self, outcome: Outcome, tried: Collection[Provider], now: datetime) -> Outcome:
+        """Return what it means that nobody tried has the words: patience, if somebody else only rests."""
+        wakes = [one.rests_until for one in self.providers if one not in tried and one.rests_until]
+        return replace(outcome, verdict=Verdict.WAIT, after=min(wakes) - now) if wakes else outcome
+
     def heed(
         self, provider: Provider, outcomes: Mapping[UUID, Outcome], now: datetime
     ) -> dict[UUID, Outcome]:
@@ -74,31 +124,29 @@ class Line:
         by call, but only where another can take its place: the only one is asked again and again.
         """
         for outcome in outcomes.values():
-            if _concerns_the_account(outcome):
+            if concerns_the_account(outcome):
                 provider.rest(now + (outcome.after or self._pause))
         if provider.has_failed_enough(outcomes.values()) and len(self.providers) > 1:
             provider.rest(now + self._pause)
         if self.choose(now) is None:
             return dict(outcomes)
         return {
-            key: replace(outcome, after=AT_ONCE) if _concerns_the_account(outcome) else outcome
+            key: replace(outcome, after=AT_ONCE) if concerns_the_account(outcome) else outcome
             for key, outcome in outcomes.items()
         }
 
-    def speed(self, rates: Mapping[str, Rate]) -> float:
-        """Return how many the best provider takes in a second: by its rate, else one call a second a hand."""
-        best = self.providers[0].channel
-        if best.provider in rates:
-            return rates[best.provider].refill
-        return float(best.batch * best.concurrency)
+    def speed(self, parts: int) -> float:
+        """Return how many messages the best provider takes in a second, that consist of so many `parts`.
 
-    def rest_for_slowness(self, provider: Provider, now: datetime) -> bool:
-        """Let a provider rest whose receipts do not come, where another can take its place; say whether."""
-        has_other = any(other is not provider and other.is_awake(now) for other in self.providers)
-        if has_other and provider.is_awake(now):
-            provider.rest(now + self._pause)
-            return True
-        return False
+        By its rate, which counts parts, else one call a second a hand.
+        """
+        best = self.providers[0].channel
+        bucket = limits_of_channel(best).bucket()
+        return bucket.refill / max(1, parts) if bucket else float(best.batch * best.concurrency)
+
+    def has_another(self, provider: Provider, now: datetime) -> bool:
+        """Say whether another provider can take the place of this one."""
+        return any(other is not provider and other.is_awake(now) for other in self.providers)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -117,11 +165,17 @@ def lines_of(settings: NotifySettings) -> dict[str, Line]:
             described["http"] = SmsHttpChannel(settings.sms)
     brought = brought_channels(settings.channels)
     described |= dict(zip(settings.channels, brought, strict=True))
+    _limit(described, settings.rates)
     grouped: dict[str, list[Channel]] = {}
     for channel in _in_order(described, settings.providers):
         grouped.setdefault(channel.name, []).append(channel)
     pause = timedelta(seconds=settings.pause)
     return {name: Line(name, channels, pause) for name, channels in grouped.items()}
+
+
+def carried_by(lines: Mapping[str, Line]) -> dict[str, str]:
+    """Return which channel each provider carries."""
+    return {provider.channel.provider: name for name, line in lines.items() for provider in line.providers}
 
 
 def receivers_of(lines: Mapping[str, Line]) -> dict[str, TakesReceipts]:
@@ -130,26 +184,56 @@ def receivers_of(lines: Mapping[str, Line]) -> dict[str, TakesReceipts]:
     return {channel.provider: channel for channel in channels if isinstance(channel, TakesReceipts)}
 
 
-def awaited_of(lines: Mapping[str, Line]) -> frozenset[str]:
-    """Return the providers that give receipts: those whose pushes are taken."""
-    return frozenset(name for name, channel in receivers_of(lines).items() if channel.receipt_token)
+def hearing_of(lines: Mapping[str, Line]) -> dict[str, Hearing]:
+    """Return the providers from which the house hears what became of a message, and how."""
+    providers = [provider for line in lines.values() for provider in line.providers]
+    return {one.channel.provider: one.hearing for one in providers if one.hearing}
 
 
-def rates_of(settings: NotifySettings, lines: Mapping[str, Line]) -> dict[str, Rate]:
-    """Return how fast accounts may be used, by provider; raise `WrongSettings` for a rate of nobody's."""
-    _check_names("rates", settings.rates, lines)
-    return {name: described.as_rate() for name, described in settings.rates.items()}
+def carriers_of(lines: Mapping[str, Line]) -> dict[str, list[str]]:
+    """Return the providers of each channel."""
+    return {name: [one.channel.provider for one in line.providers] for name, line in lines.items()}
+
+
+def limits_of(lines: Mapping[str, Line]) -> dict[str, Limits]:
+    """Return how fast accounts may be used, by provider: as their vendors set it, or the settings."""
+    channels = [provider.channel for line in lines.values() for provider in line.providers]
+    return {channel.provider: limits_of_channel(channel) for channel in channels}
+
+
+def _limit(described: Mapping[str, Channel], rates: Mapping[str, Rates]) -> None:
+    """Let what the settings say of an account take the place of what its channel knows."""
+    by_provider = {channel.provider: channel for channel in described.values()}
+    _check_names("rates", rates, by_provider)
+    for name, said in rates.items():
+        channel: Any = by_provider[name]
+        channel.limits = limits_as(said, limits_of_channel(channel))
+
+
+def limits_of_channel(channel: Channel) -> Limits:
+    """Return how fast the account of a channel may be used; packages need not say anything of that."""
+    return getattr(channel, "limits", NO_LIMITS)
+
+
+def let_take_turns(lines: Mapping[str, Line], turns_of: Callable[[str], Account]) -> dict[str, Account]:
+    """Let the channels take turns from the house, all its processes together; return them by provider."""
+    turns: dict[str, Account] = {}
+    for line in lines.values():
+        for channel in (provider.channel for provider in line.providers):
+            turns[channel.provider] = turns_of(channel.provider)
+            if isinstance(channel, TakesTurns):
+                channel.turns = turns[channel.provider]
+    return turns
 
 
 def prices_of(settings: NotifySettings, lines: Mapping[str, Line], zone: str) -> Prices:
     """Return what providers ask for; raise `WrongSettings` for a price of nobody's."""
-    _check_names("prices", settings.prices, lines)
+    _check_names("prices", settings.prices, limits_of(lines))
     return settings.price_list(zone)
 
 
-def _check_names(section: str, named: Collection[str], lines: Mapping[str, Line]) -> None:
-    known = {provider.channel.provider for line in lines.values() for provider in line.providers}
-    if unknown := sorted(set(named) - known):
+def _check_names(section: str, named: Collection[str], known: Collection[str]) -> None:
+    if unknown := sorted(set(named) - set(known)):
         raise WrongSettings(
             f"[services.notify.{section}] {unknown[0]} is no provider; there are {sorted(known)}."
         )
@@ -170,8 +254,3 @@ def _in_order(described: Mapping[str, Channel], orders: Mapping[str, Sequence[st
                 raise WrongSettings(f"[services.notify.providers] {name}: {provider} does not carry it.")
             first.append(provider)
     return [described[name] for name in dict.fromkeys([*first, *described])]
-
-
-def _concerns_the_account(outcome: Outcome) -> bool:
-    is_told_when = outcome.verdict is Verdict.WAIT and outcome.after is not None
-    return outcome.verdict is Verdict.STOP or is_told_when

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from services.chassis import clock
@@ -20,6 +20,7 @@ from services.notify.channels import AddressKind
 from services.notify.contracts import (
     AttemptView,
     CountDeliveries,
+    CountOutcomes,
     DeliveryCounts,
     DeliveryList,
     DeliveryView,
@@ -81,38 +82,46 @@ def my_channels(addresses: Mapping[str, AddressKind], work: Work, query: MyChann
 
 def list_deliveries(work: Work, query: ListDeliveries) -> DeliveryList:
     """Return a page of deliveries in the caller's areas, newest first, with their attempts."""
-    scopes = work.permitted_scopes()
     listed = (
         select(Delivery, Message, Recipient.phone, Recipient.email)
         .join(Message, Message.id == Delivery.message_id)
         .outerjoin(Recipient, Recipient.id == Message.recipient_id)
         .order_by(Delivery.id.desc())
     )
-    if EVERYWHERE not in scopes:
-        listed = listed.where(
-            or_(*(Message.area_path.startswith(scope, autoescape=True) for scope in scopes))
-        )
+    listed = listed.where(within(work.permitted_scopes(), Message.area_path), *about(query))
     if query.state is not None:
         listed = listed.where(Delivery.state == _state(query.state))
+    rows, following = _page(work.session, listed, Delivery.id, query)
+    attempts = _attempts(work.session, [row.Delivery.id for row in rows])
+    return DeliveryList(
+        items=[_delivery(work.seals, row, attempts[row.Delivery.id]) for row in rows], next=following
+    )
+
+
+def within(scopes: Collection[str], path: Any) -> ColumnElement[bool]:
+    """Say whether the area at `path`, a column, lies within one of these scopes."""
+    if EVERYWHERE in scopes:
+        return true()
+    return or_(*(path.startswith(scope, autoescape=True) for scope in scopes))
+
+
+def about(query: ListDeliveries | CountOutcomes) -> list[ColumnElement[bool]]:
+    """Return the conditions of what was asked for; what was merged into a digest was told by that."""
     wanted = {
         Message.occasion: query.occasion,
         Message.topic: query.topic,
         Delivery.channel: query.channel,
         Delivery.provider: query.provider,
     }
-    for column, value in wanted.items():
-        if value is not None:
-            listed = listed.where(column == value)
+    asked: list[ColumnElement[bool]] = [
+        column == value for column, value in wanted.items() if value is not None
+    ]
     if query.subject_id is not None:
         merged = aliased(Message)
         told_in = select(merged.merged_into).where(merged.subject_id == query.subject_id)
         is_about = Message.subject_id == query.subject_id
-        listed = listed.where(or_(is_about, Message.id.in_(told_in.where(merged.merged_into.is_not(None)))))
-    rows, following = _page(work.session, listed, Delivery.id, query)
-    attempts = _attempts(work.session, [row.Delivery.id for row in rows])
-    return DeliveryList(
-        items=[_delivery(work.seals, row, attempts[row.Delivery.id]) for row in rows], next=following
-    )
+        asked.append(or_(is_about, Message.id.in_(told_in.where(merged.merged_into.is_not(None)))))
+    return asked
 
 
 def count_deliveries(work: Work, query: CountDeliveries) -> DeliveryCounts:
@@ -137,6 +146,17 @@ def count_messages(session: Session) -> MessageFigures:
     return MessageFigures(**_standings(session), duplicates=_accepted_twice(session))
 
 
+_STANDINGS = (
+    "due",
+    "accepted",
+    "failed",
+    "in_doubt",
+    "unknown",
+    "under_way",
+    "lost",
+    "waiting",
+    "unreachable",
+)
 _TO_BE_PLANNED = [MessageState.WAITING, MessageState.GATHERED]
 
 
@@ -148,6 +168,7 @@ def _standings(session: Session) -> dict[str, int]:
             func.bool_or(Delivery.state.in_(REACHED)).label("is_accepted"),
             func.bool_or(Delivery.state == DeliveryState.AMBIGUOUS).label("is_in_doubt"),
             func.bool_or(_is_under_way()).label("is_under_way"),
+            func.bool_or(Delivery.state == DeliveryState.UNKNOWN).label("is_unknown"),
         )
         .group_by(Delivery.message_id)
         .subquery("ways")
@@ -156,6 +177,7 @@ def _standings(session: Session) -> dict[str, int]:
         (ways.c.is_accepted, "accepted"),
         (ways.c.is_in_doubt, "in_doubt"),
         (or_(ways.c.is_under_way, Message.state.in_(_TO_BE_PLANNED)), "under_way"),
+        (ways.c.is_unknown, "unknown"),
         (or_(ways.c.message_id.is_not(None), Message.state != MessageState.PLANNED), "failed"),
         else_="lost",
     )
@@ -163,8 +185,7 @@ def _standings(session: Session) -> dict[str, int]:
     counted = select(standing, Message.state, func.count()).group_by(standing, Message.state)
     tells = func.coalesce(Message.merged_into, Message.id)  # what was merged stands as its digest does
     joined = counted.outerjoin(ways, ways.c.message_id == tells)
-    names = ("due", "accepted", "failed", "in_doubt", "under_way", "lost", "waiting", "unreachable")
-    figures = dict.fromkeys(names, 0)
+    figures = dict.fromkeys(_STANDINGS, 0)
     for name, state, number in session.execute(joined):
         figures["due"] += number
         figures[name] += number
@@ -182,16 +203,20 @@ def _is_under_way() -> ColumnElement[bool]:
 def _accepted_twice(session: Session) -> int:
     """Count the messages that channels accepted more than once, by the attempts, which forget nothing.
 
-    A receipt confirms what was accepted; one that says no takes it back, and the next channel may accept.
+    A receipt confirms what was accepted, and so does an answer to a question, which stands for itself only
+    where no other acceptance came; one that says no takes it back, and the next channel may accept.
     """
-    twice = (
-        select(Delivery.message_id)
+    was_told = Attempt.code.not_like("asked:%")
+    accepted = (
+        select(Delivery.message_id, func.greatest(func.count().filter(was_told), 1).label("times"))
         .join(Attempt, Attempt.delivery_id == Delivery.id)
         .where(Attempt.outcome == Verdict.ACCEPTED, Attempt.code.not_like("receipt:%"))
         .where(Delivery.state != DeliveryState.REFUSED)
-        .group_by(Delivery.message_id)
-        .having(func.count() > 1)
+        .group_by(Delivery.message_id, Delivery.id)
+        .subquery("accepted")
     )
+    times = func.sum(accepted.c.times)
+    twice = select(accepted.c.message_id).group_by(accepted.c.message_id).having(times > 1)
     return session.execute(select(func.count()).select_from(twice.subquery())).scalar_one()
 
 

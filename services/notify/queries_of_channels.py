@@ -1,18 +1,19 @@
 """What operators read: how channels and providers stand, and whether all words can be said."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.chassis import clock
 from services.chassis.refusals import Refusal
 from services.chassis.rights import EVERYWHERE
 from services.chassis.work import Work
 from services.notify.bookkeeper import WARNS_BEFORE, uses_of
-from services.notify.channels.asking import CanBeAsked
-from services.notify.channels.registry import LAPSES_AFTER, HasRegistry, RegisteredTemplate, Standing
+from services.notify.channels.registry import HasRegistry, RegisteredTemplate, Standing
 from services.notify.contracts import (
     ChannelsSeen,
     ChannelStanding,
@@ -24,13 +25,20 @@ from services.notify.contracts import (
     WordsProblem,
 )
 from services.notify.domain import TOPICS, Outcome, RecipientKind, Topic, TopicClass
-from services.notify.models import Override
+from services.notify.models import Account, Override
 from services.notify.proofs import prove
 from services.notify.providers import Line, Provider
 from services.notify.samples import samples_of
 from services.notify.templates import BLOCKS, LANGUAGES, Unrenderable, Words, name_of
 from services.notify.trying import a_parcel
-from services.notify.usecases.standing import doubts, last_hour, missing_receipts, waiting_by_lane
+from services.notify.usecases.standing import (
+    accounts_of,
+    doubts,
+    last_codes,
+    last_hour,
+    missing_receipts,
+    waiting_by_lane,
+)
 from services.notify.wordings import blocks_of
 
 Lines = Mapping[str, Line]
@@ -40,16 +48,15 @@ MOST_PARTS = 2
 
 
 def see_channels(lines: Lines, work: Work, query: SeeChannels) -> ChannelsSeen:
-    """Return how channels stand; who rests is known to the process that answers, the rest to the tables."""
+    """Return how channels stand, as the tables have it and as the process that answers knows it."""
     work.permit(EVERYWHERE)
     now, session = clock.now(), work.session
-    waiting, hour = waiting_by_lane(session, now), last_hour(session)
-    doubted, missing = doubts(session), missing_receipts(session)
+    waiting, told = waiting_by_lane(session, now), _Told.read(session, now)
     seen = []
     for name, line in lines.items():
         lanes = {lane.value: waiting.get((name, lane.value), (0, None)) for lane in TopicClass}
         oldest = [at for _, at in lanes.values() if at]
-        providers = [_standing(one, hour, doubted, missing, now) for one in line.providers]
+        providers = [_standing(one, told, now) for one in line.providers]
         numbers = {lane: number for lane, (number, _) in lanes.items()}
         seen.append(
             ChannelStanding(
@@ -59,28 +66,44 @@ def see_channels(lines: Lines, work: Work, query: SeeChannels) -> ChannelsSeen:
     return ChannelsSeen(items=seen)
 
 
-def _standing(
-    provider: Provider,
-    hour: Mapping[str, tuple[int, int]],
-    doubted: Mapping[str, int],
-    missing: Mapping[str, int],
-    now: datetime,
-) -> ProviderStanding:
+@dataclass(frozen=True)
+class _Told:
+    """What the tables tell of providers, each by its name."""
+
+    hour: Mapping[str, tuple[int, int]]
+    codes: Mapping[str, str]
+    doubted: Mapping[str, int]
+    missing: Mapping[str, int]
+    accounts: Mapping[str, Account]
+
+    @classmethod
+    def read(cls, session: Session, now: datetime) -> "_Told":
+        """Return what they tell now."""
+        return cls(
+            last_hour(session, now),
+            last_codes(session),
+            doubts(session),
+            missing_receipts(session),
+            accounts_of(session),
+        )
+
+
+def _standing(provider: Provider, told: _Told, now: datetime) -> ProviderStanding:
     name = provider.channel.provider
-    accepted, failed = hour.get(name, (0, 0))
+    accepted, failed = told.hour.get(name, (0, 0))
+    account = told.accounts.get(name)
+    rests = [at for at in (provider.rests_until, account and account.rests_until) if at and at > now]
     return ProviderStanding(
         provider=name,
-        rests_until=None if provider.is_awake(now) else provider.rests_until,
+        rests_until=max(rests, default=None),
         accepted=accepted,
         failed=failed,
-        ambiguous=doubted.get(name, 0),
-        receipts_missing=missing.get(name, 0) if _hears_of_the_end(provider) else 0,
+        ambiguous=told.doubted.get(name, 0),
+        receipts_missing=told.missing.get(name, 0) if provider.hearing else 0,
+        stopped_since=account.stopped_at if account else None,
+        stop_code=account.stop_code if account else "",
+        last_code=told.codes.get(name, ""),
     )
-
-
-def _hears_of_the_end(provider: Provider) -> bool:
-    has_receipts = getattr(provider.channel, "receipt_token", None) is not None
-    return has_receipts or isinstance(provider.channel, CanBeAsked)
 
 
 def check_words(words: Words, lines: Lines, work: Work, query: CheckWords) -> WordsChecked:
@@ -94,6 +117,7 @@ def check_words(words: Words, lines: Lines, work: Work, query: CheckWords) -> Wo
     templates = []
     for channel in _registries(lines):
         used = uses_of(work.session, channel.provider)
+        channel.registry.know_uses(used, clock.now())
         for template in channel.registry.templates:
             view = _template(channel, template, used.get(template.id))
             templates.append(view)
@@ -136,6 +160,7 @@ def _registries(lines: Lines) -> Iterator[HasRegistry]:
 def _template(
     channel: HasRegistry, template: RegisteredTemplate, used_at: datetime | None
 ) -> RegisteredTemplateView:
+    lapses_at = channel.registry.lapses_at(template)
     return RegisteredTemplateView(
         provider=channel.provider,
         id=template.id,
@@ -145,7 +170,7 @@ def _template(
         state=template.state,
         parts=_parts(channel, template),
         last_used_at=used_at,
-        lapses_on=(used_at + LAPSES_AFTER).date() if used_at else None,
+        lapses_on=lapses_at.date() if lapses_at else None,
     )
 
 
@@ -168,5 +193,8 @@ def _wrong_with_template(view: RegisteredTemplateView, now: datetime) -> Iterato
         yield WordsProblem(where=where, problem="samples_do_not_fit")
     if view.parts > MOST_PARTS:
         yield WordsProblem(where=where, problem="too_long", detail=f"{view.parts} parts")
-    if view.last_used_at and now >= view.last_used_at + LAPSES_AFTER - WARNS_BEFORE:
-        yield WordsProblem(where=where, problem="lapses", detail=str(view.lapses_on))
+    if view.lapses_on is None:
+        yield WordsProblem(where=where, problem="approved_on_missing")
+    elif now.date() >= view.lapses_on - WARNS_BEFORE:
+        problem = "lapsed" if now.date() >= view.lapses_on else "lapses"
+        yield WordsProblem(where=where, problem=problem, detail=str(view.lapses_on))

@@ -5,22 +5,24 @@ from typing import Any
 
 from sqlalchemy import select, text
 
+from services.chassis import clock
 from services.chassis.work import Work
 from services.notify.contracts import CostsOfMonth, GetCosts, ProviderCost, UnusableMonth
 from services.notify.costs import TAKEN_IN_MONTH, budget_view
-from services.notify.domain import Price, Prices, is_month
+from services.notify.domain import SETTLED_AFTER, Price, Prices, is_month
 from services.notify.models import Budget
 
 
 def get_costs(prices: Prices, work: Work, query: GetCosts) -> CostsOfMonth:
     """Return what was carried in a month for an area and those in it, at the prices of now.
 
-    Counted from the attempts, which forget nothing. Raises `UnusableMonth`.
+    Counted from the attempts, which forget nothing. What was accepted is settled when its receipt came, or
+    when none comes any more. Raises `UnusableMonth`.
     """
     work.permit(query.below)
     if not is_month(query.month):
         raise UnusableMonth()
-    asked = {"below": query.below} | prices.bounds(query.month)
+    asked = {"below": query.below, "heard_since": clock.now() - SETTLED_AFTER} | prices.bounds(query.month)
     costs = [_cost(row, prices.of.get(row.provider)) for row in work.session.execute(_COSTS, asked)]
     chosen = Budget.area_path.startswith(query.below, autoescape=True)
     budgets = select(Budget).where(Budget.month == query.month, chosen).order_by(Budget.area_path)
@@ -48,13 +50,16 @@ def _cost(row: Any, price: Price | None) -> ProviderCost:
 
 _COSTS = text(f"""
     SELECT taken.provider, count(*) AS messages, sum(taken.parts) AS parts,
-        coalesce(sum(taken.parts) FILTER (WHERE delivery.state = 'delivered'), 0) AS arrived,
-        coalesce(sum(taken.parts) FILTER (WHERE delivery.state IN ('accepted', 'ambiguous')), 0) AS open,
+        coalesce(sum(taken.parts) FILTER (WHERE delivery.state IN ('delivered', 'unknown')
+                                          OR is_believed), 0) AS arrived,
+        coalesce(sum(taken.parts) FILTER (WHERE delivery.state IN ('accepted', 'ambiguous')
+                                          AND NOT is_believed), 0) AS open,
         coalesce(sum(taken.parts) FILTER (WHERE delivery.state IN ('refused', 'failed', 'expired')), 0)
             AS failed
     FROM ({TAKEN_IN_MONTH}) AS taken
     JOIN notify.delivery ON delivery.id = taken.delivery_id
     JOIN notify.message ON message.id = delivery.message_id
+    CROSS JOIN LATERAL (SELECT delivery.state = 'accepted' AND taken.at < :heard_since) AS late (is_believed)
     WHERE starts_with(message.area_path, :below)
     GROUP BY taken.provider ORDER BY taken.provider
 """)  # noqa: S608 - the words are our own

@@ -128,6 +128,7 @@ SAMPLES: dict[Topic, dict[str, Any]] = {
     },
     Topic.PROJECT_MOVED: {"title": "扶您上下楼", "code": "PABCDEFG", "how": "approved", "reason": ""},
     Topic.BUDGET_NEAR: {"month": "2026-12", "percent": 82, "is_exhausted": False},
+    Topic.ACCOUNT_STOPPED: {"channel": "sms", "provider": "aliyun", "code": "isv.AMOUNT_NOT_ENOUGH"},
     Topic.DAILY_DIGEST: {"day": "2026-12-05", "number": 2, "titles": "· 12月的微心愿已上树\n· 心愿已圆"},
 }
 """Sample words for every topic; the names and codes in them are made up."""

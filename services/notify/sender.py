@@ -19,32 +19,40 @@ from services.chassis.settings import WrongSettings
 from services.chassis.work import Workshop
 from services.chassis.work_provider import SettingsProvider
 from services.notify.auditor import Auditor
-from services.notify.bookkeeper import bookkeeping
+from services.notify.bookkeeper import bookkeeping, learn_uses
 from services.notify.carrier import OTHERS, URGENT, Carrier
 from services.notify.domain import TOPICS
 from services.notify.inquirer import inquiries
 from services.notify.packing import Packer
 from services.notify.providers import (
-    awaited_of,
+    carried_by,
+    carriers_of,
+    hearing_of,
+    let_take_turns,
+    limits_of,
     lines_of,
     prices_of,
-    rates_of,
     receivers_of,
     repliers_of,
 )
 from services.notify.settings import NotifySettings
+from services.notify.speeds import speeds_of
 from services.notify.templates import Words
+from services.notify.turns import SharedTurns
 from services.notify.usecases import (
     Ways,
+    end_stops,
     index_recipients,
     keep_house,
     merge_digests,
     settle_early,
+    tell_of_stops,
     warn_of_budgets,
 )
 from services.notify.usecases.accounts import open_accounts
 from services.notify.usecases.aside import what_lies_aside
 from services.notify.usecases.bursts import hold_back
+from services.notify.watchman import watching
 from services.notify.wordings import Wordings
 
 log = structlog.get_logger(__name__)
@@ -86,13 +94,16 @@ class Sender:
             self.words.versions,
             settings.manners(workshop.zone),
             prices_of(settings, self.lines, workshop.zone.key),
+            hearing_of(self.lines),
+            carriers_of(self.lines),
             burst_from=settings.burst_from,
             bursts_wait=settings.bursts_wait,
         )
         self.receivers, self.repliers = receivers_of(self.lines), repliers_of(self.lines)
-        self.awaited = awaited_of(self.lines)
-        self.rates = rates_of(settings, self.lines)
-        self.speeds = {name: line.speed(self.rates) for name, line in self.lines.items()}
+        self.awaited = frozenset(self.ways.hearing)
+        self.limits = limits_of(self.lines)
+        self.turns = let_take_turns(self.lines, lambda name: SharedTurns(workshop, name, self._stand))
+        self.speeds = speeds_of(self.lines, self.words)
         self.has_accounts = self.is_stopping = False
         self._bells = {URGENT: Event(), OTHERS: Event()}
         self._closing = Event()
@@ -100,7 +111,7 @@ class Sender:
     def runs(self) -> list[Callable[[], None]]:
         """Return what has to run, each in a thread of its own, until `stop`."""
         carriers = [Carrier(self, line, lanes) for line in self.lines.values() for lanes in (URGENT, OTHERS)]
-        beside = [*inquiries(self), *bookkeeping(self), Auditor(self).run]
+        beside = [*inquiries(self), *watching(self), *bookkeeping(self), Auditor(self).run]
         return [*(carrier.run for carrier in carriers), *beside, self._keep_house]
 
     def nudge(self) -> None:
@@ -129,10 +140,11 @@ class Sender:
             line.close()
 
     def open_accounts(self, connection: Connection) -> None:
-        """See to it that every account has the row by which processes share it."""
+        """See to it that every account has the row by which processes share it, and knows its templates."""
         open_accounts(
             connection, [one.channel.provider for line in self.lines.values() for one in line.providers]
         )
+        learn_uses(connection, self, clock.now())
         self.has_accounts = True
 
     def watch(self, lanes: tuple[int, int]) -> "Watch":
@@ -147,6 +159,11 @@ class Sender:
         """Return after so many seconds of the host, whatever a simulated clock says, or at the end."""
         with eventlet.Timeout(seconds, False):
             self._closing.wait()
+
+    def _stand(self, seconds: float) -> bool:
+        """Stand for so many seconds, or until the end; say whether it has come."""
+        self.pause(seconds)
+        return self.is_stopping
 
     def _keep_house(self) -> None:
         """Keep house for ever; in simulated time whenever somebody moves the hands of the clock."""
@@ -175,8 +192,9 @@ class Sender:
                 hold_back(work.session)
             if aside.not_indexed:
                 index_recipients(work)
-        if aside.gathered or self.ways.prices.of:
+        if aside.gathered or self.ways.prices.of or aside.stopped_accounts:
             with self.workshop.open() as work:
+                done += end_stops(work) + tell_of_stops(work, self.ways, carried_by(self.lines), now)
                 done += merge_digests(work, self.ways, self.words, now)
                 done += warn_of_budgets(work, self.ways, now)
         return done

@@ -9,11 +9,13 @@ import msgspec
 from msgspec import Meta
 
 from services.chassis.showing import Address, Shown, shown
-from services.notify.domain import Hours, Manners, Price, Prices, Rate, RetryPolicy
+from services.notify.domain import Hours, Limits, Manners, Price, Prices, Rate, RetryPolicy, TopicClass
 from services.notify.domain.quiet import minute_of
 
 Seconds = Annotated[float, Meta(gt=0)]
 Several = Annotated[int, Meta(ge=1, le=1000)]
+ReceiptToken = Annotated[str, Meta(min_length=24, pattern="^[A-Za-z0-9_-]+$")]
+"""The end of the address at which the pushes of a provider are taken; without one they are not."""
 HourOfDay = Annotated[Shown, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Credential = Annotated[str, Meta(pattern=r"^[\x21-\x7e]+$")]
 """A key or token as providers give them out: it can stand in a header and in an address."""
@@ -37,7 +39,11 @@ class Reach(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class SmtpSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A mail server. `batch` mails are lent to a sender at once; that many may be in doubt after a crash."""
+    """A mail server. `batch` mails are lent to a sender at once; that many may be in doubt after a crash.
+
+    With `bounces` each mail has a return address of its own, `bounce+TOKEN@example.org`. What comes back
+    there is handed in at /api/v1/receipts/smtp/ and the `receipt_token`.
+    """
 
     host: Shown
     port: Annotated[int, Meta(ge=1, le=65535)] = 587
@@ -47,13 +53,12 @@ class SmtpSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     password: str | None = None
     sender: Shown  # the address mails come from
     sender_name: Shown = "心愿树"
+    bounces: Shown | None = None
+    receipt_token: ReceiptToken | None = None
     timeout: Seconds = 30
     concurrency: Several = 2
     batch: Several = 5
 
-
-ReceiptToken = Annotated[str, Meta(min_length=24, pattern="^[A-Za-z0-9_-]+$")]
-"""The end of the address at which the pushes of a provider are taken; without one they are not."""
 
 Algorithm = Literal["md5", "sha1", "sha256", "hmac-md5", "hmac-sha1", "hmac-sha256"]
 ShownAs = Literal["hex", "HEX", "base64"]
@@ -82,7 +87,8 @@ class ReceiptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
     A receipt names its SMS by `mark`, the field in which the `{id}` comes back that was sent along, or by
     `reference`, what the gateway called it, together with `phone`. `code` is the field that says what became
-    of it; what is neither in `arrived` nor in `failed` is no end yet. Fields are dotted paths; `together` is
+    of it: it arrived, it failed, or it failed because the number wants to be left alone (`opted_out`), which
+    it is from then on; what is in none of these is no end yet. Fields are dotted paths; `together` is
     the one under which a push carries a list of receipts.
     """
 
@@ -93,6 +99,7 @@ class ReceiptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     code: Shown
     arrived: Annotated[tuple[Shown, ...], Meta(min_length=1)]
     failed: tuple[Shown, ...] = ()
+    opted_out: tuple[Shown, ...] = ()
 
 
 class ComputedSettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -150,6 +157,7 @@ class SmsSettings(Reach, frozen=True, forbid_unknown_fields=True, kw_only=True):
     reference_at: Shown | None = None
     accepted: tuple[Shown, ...] = ("0", "OK")
     permanent: tuple[Shown, ...] = ()
+    opted_out: tuple[Shown, ...] = ()
     wait: tuple[Shown, ...] = ()
     stop: tuple[Shown, ...] = ()
     concurrency: Several = 8
@@ -165,16 +173,28 @@ class SmsSettings(Reach, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class RateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How fast an account may be used by all processes together: at most `rate` within any `per` seconds.
 
-    An SMS counts by its parts. A share of what may go out at once is kept for security codes.
+    `per` may be `"day"`, too: one of the vendor's days, by the clocks of Beijing. An SMS counts by its parts.
+    A share of what may go out at once is kept for security codes.
     """
 
     rate: Annotated[int, Meta(ge=1)]
-    per: Seconds = 1
+    per: Seconds | Literal["day"] = 1
     reserve: Annotated[float, Meta(ge=0, le=0.9)] = 0.2
 
-    def as_rate(self) -> Rate:
-        """Return it as the rule it is."""
-        return Rate(most=self.rate, seconds=self.per, reserve=self.reserve)
+
+Rates = RateSettings | tuple[RateSettings, ...]
+
+
+def limits_as(described: Rates, before: Limits) -> Limits:
+    """Return the limits of an account as the settings have them, instead of those that its channel knows."""
+    every = described if isinstance(described, tuple) else (described,)
+    return Limits(
+        rates=tuple(
+            Rate(most=one.rate, seconds=one.per, reserve=one.reserve) for one in every if one.per != "day"
+        ),
+        a_day=min((one.rate for one in every if one.per == "day"), default=None),
+        are_of_calls=before.are_of_calls,
+    )
 
 
 class PriceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -188,6 +208,18 @@ class PriceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         return Price(per_part=Decimal(self.per_part), is_due_when_failed=self.is_due_when_failed)
 
 
+class PatienceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How long messages of each class wait for a channel that is closed before they go another way."""
+
+    urgent: Seconds = 60
+    service: Seconds = 3600
+    marketing: Seconds = 21600
+
+    def by_class(self) -> dict[TopicClass, timedelta]:
+        """Return it as the rule it is."""
+        return {name: timedelta(seconds=getattr(self, name.value)) for name in TopicClass}
+
+
 class NotifySettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The settings of notify; a channel that is not described here is left out of every plan."""
 
@@ -195,15 +227,18 @@ class NotifySettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=
     sms: SmsSettings | None = None
     channels: Mapping[str, dict[str, Any]] = {}  # by name; what is in them the kind of channel says
     providers: Mapping[str, tuple[Shown, ...]] = {}  # sms = ["aliyun", "tencent"], the best first
-    rates: Mapping[str, RateSettings] = {}  # by provider
+    rates: Mapping[str, Rates] = {}  # by provider, instead of our own
     prices: Mapping[str, PriceSettings] = {}  # by provider; without one its messages cost nothing
     plans: Mapping[str, tuple[Shown, ...]] = {}  # "release_digest.member" = ["email"]
     burst_from: Annotated[int, Meta(ge=1)] = 5000  # messages of one occasion that are shown as a burst
     bursts_wait: bool = False  # for an operator to start them; else they begin by themselves
     tries: Several = 6
     delays: Annotated[tuple[Seconds, ...], Meta(min_length=1)] = (30, 120, 600, 3600, 14400)
+    urgent_delays: Annotated[tuple[Seconds, ...], Meta(min_length=1)] = (5, 10, 20, 40, 60)
+    patience: PatienceSettings = PatienceSettings()
     pause: Seconds = 300  # how long a channel rests that refused the account
-    doubt: Seconds = 300  # how long an unanswered delivery waits before it is repeated, where it is
+    doubt: Seconds = 300  # how long a doubt lasts about which nobody can be asked; then see the topic's risk
+    repeats: Annotated[int, Meta(ge=0, le=10)] = 2  # sent again blindly, where silence would be worse
     receipt: Seconds = 1800  # how long a receipt may take before its provider is asked
     lease: Seconds = 120  # how long a sender may take for one batch
     look_every: Seconds = 1  # at what has fallen due, when nobody nudges
@@ -233,8 +268,11 @@ class NotifySettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=
         return RetryPolicy(
             tries=self.tries,
             delays=tuple(timedelta(seconds=seconds) for seconds in self.delays),
+            urgent_delays=tuple(timedelta(seconds=seconds) for seconds in self.urgent_delays),
+            patience=self.patience.by_class(),
             pause=timedelta(seconds=self.pause),
             doubt=timedelta(seconds=self.doubt),
+            repeats=self.repeats,
             receipt=timedelta(seconds=self.receipt),
         )
 
@@ -249,12 +287,11 @@ def show(settings: NotifySettings) -> dict[str, Any]:
 
 def check(settings: NotifySettings) -> None:
     """Raise `WrongSettings` for a channel, provider, template or plan that the service would refuse."""
-    from services.notify.providers import lines_of, prices_of, rates_of
+    from services.notify.providers import lines_of, prices_of
     from services.notify.sender import check_plans
 
     check_plans(settings.plans)
     lines = lines_of(settings)
-    rates_of(settings, lines)
     prices_of(settings, lines, "UTC")
     for line in lines.values():
         line.close()

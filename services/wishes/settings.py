@@ -27,9 +27,21 @@ class WishesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     wrong_tries_by_address: AtLeastOne = 30
     tries_forgotten_after_hours: AtLeastOne = 24
 
+    # Wishes that anybody says on the web; what workers enter is not limited. A hall, an estate or half a town
+    # may share an address, a household a phone; each wish is answered by SMS at the cost of the area.
+    wishes_by_address_hourly: AtLeastOne = 30
+    wishes_by_address_daily: AtLeastOne = 100
+    wishes_by_phone_daily: AtLeastOne = 5
+    wishes_by_community_daily: AtLeastOne = 300
+
     complaint_days: AtLeastOne = 7  # after which an unanswered complaint goes to the area above
     complaints_by_address: AtLeastOne = 20  # until tries are forgotten
     figures_reminder_days: tuple[int, ...] = (3, 6, 10)  # of the month after a period, for who has not signed
+
+    @property
+    def longest_limit_hours(self) -> int:
+        """Return after how many hours nothing is counted any more, whatever it was."""
+        return max(24, self.tries_forgotten_after_hours)
 
     def screening_days_of(self, urgency: Urgency) -> int:
         """Return within how many working days a wish of this urgency is screened (003: 轻重缓急)."""

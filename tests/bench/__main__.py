@@ -10,7 +10,7 @@ import platform  # noqa: E402
 import sys  # noqa: E402
 from importlib import import_module  # noqa: E402
 
-NAMES = ("claims", "rush", "growth", "release", "embedded", "burst", "mail")
+NAMES = ("claims", "rush", "growth", "release", "embedded", "burst", "kills", "mail")
 
 
 def main() -> None:

@@ -4,17 +4,21 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from uuid import uuid4
 
 import amqp
 import pytest
 
 from deploy.rabbitmq import fill_passwords
-from deploy.rabbitmq.return_dead_letters import DEAD, return_dead_letters
 from services.chassis.messaging import wire
+from services.chassis.messaging.dead_letters import DEAD
 from services.chassis.messaging.entrypoints import contracts_of
 from services.console.place import SERVICES, classes
 from tests.support.city import await_true
+from tests.support.console import shell_at
+from tests.support.database import fresh_database
 from tests.support.rabbitmq import USER, RabbitMQ, broker, node
 
 VHOST = "wishtree"
@@ -116,8 +120,8 @@ def test_a_service_may_not_tell_the_events_of_another(city: RabbitMQ) -> None:
             channel.basic_publish_confirm(amqp.Message("{}"), "claims.events", "wish_claimed.v1")
 
 
-def test_an_event_that_kills_its_consumer_again_and_again_is_set_aside_and_can_be_returned(
-    city: RabbitMQ,
+def test_an_event_that_kills_its_consumer_again_and_again_is_set_aside_and_the_console_returns_it(
+    city: RabbitMQ, database_server_url: str, tmp_path: Path
 ) -> None:
     with channel_of(city, "claims") as channel:
         declare(channel, EVENT_QUEUE, "wishes.events", "wish_released.v1")
@@ -129,14 +133,30 @@ def test_an_event_that_kills_its_consumer_again_and_again_is_set_aside_and_can_b
             channel.basic_reject(got(channel, EVENT_QUEUE).delivery_tag, requeue=True)
         assert channel.basic_get(EVENT_QUEUE) is None
 
-    operator = city.url_of("operator", PASSWORDS["operator"], VHOST)
-    with channel_of(city, "operator") as channel:
+    with (
+        channel_of(city, "operator") as channel,
+        fresh_database(database_server_url) as database,
+        shell_at(tmp_path) as shell,
+    ):
         letter = got(channel, DEAD)
         assert letter.headers["x-first-death-queue"] == EVENT_QUEUE
         channel.basic_reject(letter.delivery_tag, requeue=True)
-        await_true(lambda: return_dead_letters(operator) == 1, 60)  # once the broker has it back
+        await_true(lambda: channel.queue_declare(DEAD, passive=True).message_count == 1, 60)
+        by_user = {
+            user: {
+                "WISHTREE_DATABASE_URL": database,
+                "WISHTREE_BROKER_URL": city.url_of(user, PASSWORDS[user], VHOST),
+            }
+            for user in ("operator", "console")
+        }
+        wishtree = partial(shell.ask, environment=by_user["operator"])
+        assert wishtree("queue", "list")["dead"] == 1
+        assert "1 letters aside" in wishtree("doctor", status=1)["dead_letters"]
+        refused = shell.ask("queue", "replay", environment=by_user["console"])
+        assert refused == {"returned": None, "replayed": 0}, "only the operator may return them"
+        assert wishtree("queue", "replay") == {"returned": 1, "replayed": 0}
         assert got(channel, EVENT_QUEUE).body == '{"wish": 1}'
-        assert return_dead_letters(operator) == 0
+        assert wishtree("queue", "replay") == {"returned": 0, "replayed": 0}
 
 
 def got(channel: amqp.Channel, queue: str) -> amqp.Message:

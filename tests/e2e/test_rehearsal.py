@@ -136,9 +136,16 @@ def test_a_rehearsal_of_a_city_of_separate_processes_keeps_every_invariant(datab
         assert_sound(rehearse(*SMALL, "--database", url, "--broker", broker().url), wishes=60, releases=2)
 
 
+@pytest.mark.slow
+def test_the_smallest_city_of_all_is_rehearsed() -> None:
+    report = rehearse("--communities", "1", "--members", "5", "--wishes", "5", "--months", "1")
+    assert set(report["invariants"].values()) == {"ok"}, report["invariants"]
+    assert report["programme"]["cards_printed"] == 5000 // 51
+
+
 def test_a_rehearsal_asks_for_database_and_broker_together() -> None:
     done = subprocess.run(
         [*COMMAND, "--database", "postgresql://x"], capture_output=True, text=True, timeout=110
     )
     assert done.returncode == 2
-    assert "--broker" in done.stderr
+    assert "--broker" in json.loads(done.stdout)["error"]["message"]

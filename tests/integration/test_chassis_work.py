@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from services.chassis.contracts import Done, new_id
 from services.chassis.database import upsert_if_newer
 from services.chassis.mailbox import mailbox_for
-from services.chassis.refusals import Malformed, NotPermitted, SignInNeeded, Unavailable
+from services.chassis.refusals import KeyUsedOtherwise, Malformed, NotPermitted, SignInNeeded, Unavailable
 from services.chassis.rights import ANYONE, EVERYWHERE, Actor, Grant, Role
 from services.chassis.settings import Settings
 from services.chassis.work import ForgottenRights, Work, Workshop
@@ -23,12 +23,14 @@ from tests.support import sample
 from tests.support.database import settings_for
 from tests.support.sample import (
     BellStruck,
+    ChangeLock,
     Confide,
     Heard,
     Silence,
     Strike,
     StrikeBell,
     TouchRope,
+    change_lock,
     confide,
     strike,
 )
@@ -94,6 +96,47 @@ def test_a_caller_may_use_a_key_for_two_commands(bell: Workshop) -> None:
     bell.run(StrikeBell(words="noon", key="k", by=RINGER), strike)
     bell.run(Confide(words="noon", key="k", by=RINGER), confide)
     assert count(bell, Strike) == 2
+
+
+def test_a_key_is_good_for_what_was_asked_with_it_and_for_nothing_else(bell: Workshop) -> None:
+    bell.run(StrikeBell(words="noon", key="k", by=RINGER), strike)
+    with pytest.raises(KeyUsedOtherwise):
+        bell.run(StrikeBell(words="midnight", key="k", by=RINGER), strike)
+    assert count(bell, Strike) == 1
+    in_english = msgspec.structs.replace(RINGER, language="en")
+    bell.run(
+        StrikeBell(words="noon", key="k", by=in_english), strike
+    )  # who asks, and how, is not what is asked
+
+
+def test_of_two_who_ask_otherwise_with_one_key_at_the_same_moment_one_is_refused(bell: Workshop) -> None:
+    def asking(words: str) -> Callable[[], str]:
+        def ask() -> str:
+            try:
+                bell.run(StrikeBell(words=words, key="k", by=RINGER), slowly(strike))
+            except KeyUsedOtherwise:
+                return "refused"
+            return "struck"
+
+        return ask
+
+    assert sorted(all_at_once(asking("noon"), asking("midnight"))) == ["refused", "struck"]
+    assert count(bell, Strike) == 1
+
+
+def test_a_receipt_of_a_version_that_did_not_note_what_was_asked_answers_as_it_did(bell: Workshop) -> None:
+    first = bell.run(StrikeBell(words="noon", key="k", by=RINGER), strike)
+    with bell.engine.begin() as connection:
+        connection.execute(text("UPDATE bell.receipt SET asked = NULL, permitted_at = NULL"))
+    assert bell.run(StrikeBell(words="noon", key="k", by=RINGER), strike) == first
+
+
+def test_of_what_was_asked_a_receipt_keeps_nothing_readable_and_of_secrets_nothing(bell: Workshop) -> None:
+    for words, secret in (("王秀英", "first"), ("王秀英", "second")):
+        bell.run(ChangeLock(words=words, secret=secret, key="k", by=RINGER), change_lock)
+    with bell.engine.connect() as connection:
+        kept = connection.execute(text("SELECT receipt::text FROM bell.receipt")).scalar_one()
+    assert "王秀英" not in kept
 
 
 def test_a_key_of_any_length_is_kept(bell: Workshop) -> None:
@@ -197,6 +240,34 @@ def test_a_right_reaches_down_its_subtree_and_no_further(bell: Workshop) -> None
     for elsewhere in ("/city/", "/city/northern/", "/city/south/", EVERYWHERE, ""):
         with pytest.raises(NotPermitted):
             bell.run(TouchRope(by=operator), touch_at(elsewhere))
+
+
+def touch_the_north(work: Work, command: TouchRope, now: datetime) -> Done:
+    """Touch the rope where only those may who operate in the north."""
+    work.permit("/city/north/")
+    work.session.add(Strike(words="touched"))
+    return Done(id=new_id())
+
+
+def touch_everywhere_permitted(work: Work, command: TouchRope, now: datetime) -> Done:
+    """Touch the ropes of all places where the caller may."""
+    work.permitted_scopes()
+    return Done(id=new_id())
+
+
+@pytest.mark.parametrize("touch", [touch_the_north, touch_everywhere_permitted])
+def test_who_lost_the_right_is_not_answered_from_a_receipt_either(
+    bell: Workshop, touch: Callable[..., Done]
+) -> None:
+    def as_operator_of(*paths: str) -> TouchRope:
+        grants = tuple(Grant(Role.OPERATOR, path) for path in paths)
+        return TouchRope(by=Actor(account_id=RINGER.account_id, grants=grants), key="k")
+
+    first = bell.run(as_operator_of("/city/north/"), touch)
+    assert bell.run(as_operator_of("/city/"), touch) == first
+    for revoked in (as_operator_of(), as_operator_of("/city/south/")):
+        with pytest.raises(NotPermitted):
+            bell.run(revoked, touch)
 
 
 # ------------------------------------------------------------ events

@@ -11,7 +11,7 @@ from services.chassis.audit import first_broken_link
 from services.chassis.clock import SimulatedClock
 from services.chassis.contracts import new_id
 from services.chassis.migrations import metadata_of
-from services.chassis.refusals import IllegalMove, Refusal, SignInNeeded
+from services.chassis.refusals import IllegalMove, KeyUsedOtherwise, Refusal, SignInNeeded
 from services.chassis.rights import ANYONE, Actor, Grant, Role
 from services.claims.contracts import (
     AlreadyYours,
@@ -89,6 +89,28 @@ def test_the_same_key_claims_once_and_answers_the_same(claims: ClaimsAtHand) -> 
     assert claims.claim(member, wish, key="click") == claims.claim(member, wish, key="click")
     assert claims.row("SELECT count(*) AS claims FROM claims.claim").claims == 1
     assert len(claims.told(WishesClaimed)) == 1
+
+
+def test_the_same_key_claims_no_other_wish_in_one_batch_or_the_next(claims: ClaimsAtHand) -> None:
+    member, wish, other = claims.a_member(), claims.a_released_wish(), claims.a_released_wish()
+    one, two = (
+        ClaimWish(by=as_member(member), wish_id=asked.wish_id, key="click") for asked in (wish, other)
+    )
+    claimed, refused = claims.claim_all(one, two)
+    assert isinstance(claimed, Claimed)
+    assert isinstance(refused, KeyUsedOtherwise)
+    assert [type(answer) for answer in claims.claim_all(two)] == [KeyUsedOtherwise]
+    assert claims.claim_all(one) == [claimed]
+    assert claims.row("SELECT count(*) AS claims FROM claims.claim").claims == 1
+
+
+def test_the_key_of_one_undo_undoes_no_other_claim(claims: ClaimsAtHand) -> None:
+    member = claims.a_member()
+    first, second = (claims.claim(member, claims.a_released_wish()) for _ in range(2))
+    claims.ask(UndoClaim(by=as_member(member), claim_id=first.claim_id, key="click"))
+    with pytest.raises(KeyUsedOtherwise):
+        claims.ask(UndoClaim(by=as_member(member), claim_id=second.claim_id, key="click"))
+    assert claims.row("SELECT count(*) AS held FROM claims.claim WHERE state = 'held'").held == 1
 
 
 def test_the_same_key_of_another_member_is_another_claim(claims: ClaimsAtHand) -> None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from services.chassis.refusals import NotPermitted
 from services.chassis.rights import Role
-from services.chassis.words import catalogue
+from services.chassis.words import catalogue, say, say_refusal
 from services.chassis.work import Workshop
 from services.directory import forms, usecases
 from services.directory.contracts import (
@@ -28,6 +28,7 @@ from services.directory.contracts import (
     UndoPeopleImport,
     UnitsChanged,
     UnknownForm,
+    UnreadableSheet,
 )
 from services.directory.settings import DirectorySettings
 from services.directory.usecases.imports import MOST_MEGABYTES, MOST_ROWS
@@ -172,13 +173,24 @@ def test_a_csv_of_a_community_needs_no_community_column_and_its_area_code_comple
     assert {copy.area_path for copy in announced(workshop, MembersChanged)[-1].members} == {WENMING}
 
 
-def test_a_file_that_is_no_register_is_told_so_and_nothing_is_written(workshop: Workshop) -> None:
+@pytest.mark.parametrize("form", ["auto", "members", "units"])
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "sheets.file_empty"),
+        (b"root:x:0:0:root:/root:/bin/bash\n", "sheets.file_kind_unknown"),
+        (a_sheet(["一", "二"], ["三", "四"]), None),
+    ],
+)
+def test_a_file_that_is_no_register_is_refused_with_the_reason_in_words(
+    workshop: Workshop, form: str, content: bytes, reason: str | None
+) -> None:
     areas = a_city(workshop)
-    for content in (b"", b"\x00\x01", a_sheet(["一", "二"], ["三", "四"])):
-        report = import_sheet(workshop, areas[CITY], content, commit=True)
-        assert (report.batch, report.accepted, report.rows) == (None, 0, [])
-        assert report.problems
-        assert_every_problem_has_words(report)
+    told = reason or ("sheets.form_unknown" if form == "auto" else "sheets.no_header")
+    with refused(UnreadableSheet, reason=told) as refusal:
+        import_sheet(workshop, areas[CITY], content, commit=True, form=form)
+    assert say(told, "en", **refusal.value.arguments) in say_refusal(refusal.value, "en")
+    assert count(workshop, "import_batch") == 0
 
 
 def test_an_import_without_one_good_row_leaves_no_batch(workshop: Workshop) -> None:

@@ -1,5 +1,6 @@
 """The JSON API over HTTP: what is asked of which service in whose name, and what comes back."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -218,7 +219,10 @@ def test_a_path_fills_its_fields(door: Gateway) -> None:
         ("GET", "/api/v1/offers?limit=99999999999", 400, "gateway.field_unfit"),
         ("GET", "/api/v1/offers?kind=goods&kind=service", 400, "gateway.field_repeated"),
         ("GET", "/api/v1/offers?skill=%ff", 400, "gateway.body_unreadable"),
-        ("GET", "/api/v1/offers?skill=%00", 400, "gateway.body_unreadable"),
+        ("GET", "/api/v1/offers?skill=%00", 400, "gateway.text_unusable"),
+        ("GET", "/api/v1/offers?after=%00", 400, "gateway.text_unusable"),
+        ("GET", "/api/v1/offers?limit=0", 400, "gateway.field_unfit"),
+        ("GET", "/api/v1/offers?limit=-1", 400, "gateway.field_unfit"),
     ],
 )
 def test_a_wrong_address_is_refused_with_what_is_wrong(
@@ -241,7 +245,8 @@ def test_a_wrong_address_is_refused_with_what_is_wrong(
         (b'{"wish_id": 5}', "gateway.field_unfit", "wish_id"),
         (b'{"wish_id": "x"}', "gateway.field_unfit", "wish_id"),
         (b'{"wish_id": "' + WISH.encode() + b'", "color": 1}', "gateway.field_unknown", "color"),
-        (b'{"a": "\\u0000"}', "gateway.body_unreadable", None),
+        (b'{"a": "\\u0000"}', "gateway.text_unusable", "a"),
+        (b'{"a": "' + b"\\" * 2 + b'u0000"}', "gateway.field_unknown", "a"),  # those six signs, no NUL
     ],
 )
 def test_a_wrong_body_is_refused_with_the_field(
@@ -251,6 +256,51 @@ def test_a_wrong_body_is_refused_with_the_field(
     assert (reply.status, reply.code) == (400, code)
     assert reply.json["error"]["arguments"].get("field") == field
     assert not door.script.heard
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field", "known"),
+    [
+        ("PUT", f"wishes/{WISH}", {"wish": {"title": "x", "summary": 1}}, "wish.summary", "title, details"),
+        ("POST", "areas", {"areas": [{"colour": 1}]}, "areas[0].colour", "kind, name"),
+    ],
+)
+def test_an_unknown_field_within_another_is_answered_with_those_that_there_are(
+    door: Gateway, method: str, path: str, body: Any, field: str, known: str
+) -> None:
+    reply = door.signed_in(a_worker(Role.OPERATOR)).ask(method, f"/api/v1/{path}", body)
+    arguments = reply.json["error"]["arguments"]
+    assert (reply.code, arguments["field"]) == ("gateway.field_unknown", field)
+    assert known in arguments["known"]
+
+
+@pytest.mark.parametrize(
+    "said", ["\u202e想要一台\u202c收音机", "想要一台\x1b收音机\x7f", "\u2067想要\u200f一台收音机\u2069"]
+)
+@pytest.mark.parametrize("is_escaped", [True, False])
+def test_signs_that_nobody_sees_or_that_turn_a_line_around_are_left_out(
+    door: Gateway, said: str, is_escaped: bool
+) -> None:
+    door.script.answer(
+        wishes.SubmitWish, wishes.WishReceipt(wish_id=uuid4(), code="c", confirmation_code="s")
+    )
+    resident = {"name": "王秀英", "phone": "\u202d138 1234 5678\u202c"}
+    body = json.dumps({"wish": {"title": said}, "resident": resident}, ensure_ascii=is_escaped).encode()
+    reply = door.client().post(f"/api/v1/communities/{WISH}/wishes", body, Content_Type="application/json")
+    assert reply.status == 200, reply.json
+    (asked,) = door.script.heard
+    assert isinstance(asked, wishes.SubmitWish)
+    assert (asked.wish.title, asked.resident.phone) == ("想要一台收音机", "138 1234 5678")
+
+
+def test_what_is_meant_to_be_seen_stays(door: Gateway) -> None:
+    door.script.answer(
+        wishes.SubmitWish, wishes.WishReceipt(wish_id=uuid4(), code="c", confirmation_code="s")
+    )
+    title = "全家福 👨‍👩‍👧 “合影” …\n第二行\t\\u202e"
+    body = {"wish": {"title": title}, "resident": {"name": "王秀英", "phone": "13812345678"}}
+    assert door.client().post(f"/api/v1/communities/{WISH}/wishes", body).status == 200
+    assert door.script.heard[0].wish.title == title  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("depth", [2, 100, 1000, 50_000])
@@ -308,6 +358,7 @@ REPORT = wishes.ImportReport(
             ],
         )
     ],
+    problems=[wishes.RowProblem(column="", reason="sheets.column_unknown", arguments={"where": "F"})],
 )
 
 
@@ -332,6 +383,8 @@ def test_a_sheet_comes_as_a_form_and_its_problems_go_back_as_sentences(door: Gat
     assert (asked.file_name, asked.commit, asked.content == content) == ("心愿.xlsx", True, True)
     (problem,) = reply.json["rows"][0]["problems"]
     assert "读到 7 位数字" in problem["message"]
+    (of_the_file,) = reply.json["problems"]
+    assert of_the_file["message"].startswith("F 列不是这张表的内容")
 
 
 def test_a_sheet_may_come_in_json_too(door: Gateway) -> None:

@@ -1,5 +1,6 @@
 """The HTTP server against slow, hostile and very many clients, and how it ends without dropping anybody."""
 
+import json
 import random
 import resource
 import socket
@@ -226,6 +227,25 @@ def test_what_http_does_not_allow_is_refused_and_the_connection_closed(
     answer = exchange(door, sent + b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
     assert answer.split(b" ")[1] == status
     assert b"alive" not in answer  # what came after is not taken for another request
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", "gateway.address_too_long"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 101 + b"\r\n", "gateway.too_many_headers"),
+        (b"GET / HTTP/1.1\r\nHost : x\r\n\r\n", "gateway.head_unreadable"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "gateway.length_needed"),
+    ],
+)
+def test_a_head_that_is_refused_is_answered_with_a_code_and_words(
+    door: Gateway, sent: bytes, code: str
+) -> None:
+    head, _, body = exchange(door, sent).partition(b"\r\n\r\n")
+    error = json.loads(body)["error"]
+    assert (error["code"], bool(error["message"])) == (code, True)
+    assert b"Content-Type: application/json" in head
+    assert b"nosniff" in head
 
 
 def test_requests_sent_together_are_answered_in_order(door: Gateway) -> None:

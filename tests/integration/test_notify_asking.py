@@ -19,9 +19,10 @@ from services.claims.contracts import ClaimsDueSoon
 from services.directory.contracts import MemberCopy
 from services.notify import usecases
 from services.notify.channels.asking import CanBeAsked, Known, Question, Word
-from services.notify.models import Attempt
+from services.notify.models import Attempt, Delivery
 from services.notify.settings import NotifySettings
 from tests.support.notify import House
+from tests.support.notify_gate import listed
 from tests.support.notify_people import a_member, a_reminder
 from tests.support.notify_sending import eventually, later, numbers, quick_settings, sending, smtp_settings
 from tests.support.peers import Peer, peer
@@ -64,8 +65,10 @@ def house(workshop_of: Callable[[str], Workshop], simulated_clock: SimulatedCloc
     return House(workshop_of("notify"), {})
 
 
-def settings(vendors: dict[str, Vendor], kind: str, mail: Peer | None = None) -> NotifySettings:
-    section = SECTIONS[kind](vendors[kind], timeout=2.0)
+def settings(
+    vendors: dict[str, Vendor], kind: str, mail: Peer | None = None, **changes: Any
+) -> NotifySettings:
+    section = SECTIONS[kind](vendors[kind], **({"timeout": 2.0} | changes))
     return quick_settings(smtp_settings(mail) if mail else None, channels={kind: section})
 
 
@@ -137,6 +140,22 @@ def test_an_sms_that_did_not_arrive_makes_way_for_the_mail(
     assert len(mail.received()) == 1
 
 
+@pytest.mark.parametrize(("kind", "code"), [("aliyun", "MOBILE_IN_BLACK"), ("tencent", "MX:0012")])
+def test_whom_the_books_name_as_unsubscribed_is_left_alone(
+    house: House, vendors: dict[str, Vendor], simulated_clock: SimulatedClock, kind: str, code: str
+) -> None:
+    vendors[kind].behave("mute", times=1)
+    status = 2 if kind == "aliyun" else "FAIL"
+    vendors[kind].behave("status", for_="details 13900000000", status=status, code=code)
+    with sending(house, settings(vendors, kind)):
+        remind(house, a_member(house.seals, phone="+8613900000000"))
+        eventually(lambda: states(house) == ["sms ambiguous"])
+        later(simulated_clock, seconds=61)
+        eventually(lambda: ("opted_out", f"asked:{code}") in codes(house))
+
+    assert listed(house) == [("phone", "provider", code)]
+
+
 def test_an_sms_that_is_not_in_the_books_is_sent_after_the_second_question(
     house: House, vendors: dict[str, Vendor], simulated_clock: SimulatedClock
 ) -> None:
@@ -165,20 +184,22 @@ def asked(aliyun: Vendor) -> int:
     return actions.count("QuerySendDetails")
 
 
-def test_where_silence_proves_nothing_a_doubt_stays_one_and_is_asked_about_no_more_than_five_times(
+def test_where_silence_proves_nothing_a_doubt_is_asked_about_five_times_and_then_unknown_for_good(
     house: House, vendors: dict[str, Vendor], simulated_clock: SimulatedClock
 ) -> None:
     vendors["tencent"].behave("lost", times=1)
     with sending(house, settings(vendors, "tencent")):
         remind(house, a_member(house.seals, phone="+8613900000000"))
         eventually(lambda: states(house) == ["sms ambiguous"])
-        for number in range(1, 6):
-            later(simulated_clock, hours=7)
+        for number, delay in enumerate((61, 121, 601, 3601, 21601), start=1):
+            assert states(house) == ["sms ambiguous"]
+            later(simulated_clock, seconds=delay)
             eventually(partial(has_calls, vendors["tencent"], 1 + number))
+        eventually(lambda: states(house) == ["sms unknown"])
         later(simulated_clock, hours=7)
         eventlet.sleep(0.5)
 
-    assert states(house) == ["sms ambiguous"]
+    assert states(house) == ["sms unknown"]
     assert len(vendors["tencent"].calls()) == 6
 
 
@@ -199,6 +220,66 @@ def test_books_that_cannot_be_read_say_nothing(
 
     assert words[question.delivery_id].known is Known.UNSAID
     channel.close()
+
+
+@pytest.mark.parametrize("day", ["20261102", "20261103"])
+def test_around_midnight_the_books_of_both_days_are_looked_at(vendors: dict[str, Vendor], day: str) -> None:
+    parcel = reminder("+8613900000000")
+    sent(aliyun_channel(vendors["aliyun"]), parcel)
+    vendors["aliyun"].behave("details", for_="details 13900000000", day=day)
+    channel = aliyun_channel(vendors["aliyun"])
+    assert isinstance(channel, CanBeAsked)
+    past_midnight = datetime(2026, 11, 2, 16, 5, tzinfo=UTC)  # five past twelve in Beijing
+    out = Question(parcel.delivery_id, parcel.address, "", past_midnight)
+    unsent = Question(new_id(), parcel.address, "mark", past_midnight)
+
+    words = channel.ask([out, unsent])
+    channel.close()
+
+    assert (words[out.delivery_id].known, words[unsent.delivery_id].known) == (Known.ARRIVED, Known.NEVER)
+
+
+def test_an_answer_that_takes_too_long_costs_nobody_else_theirs(
+    house: House,
+    vendors: dict[str, Vendor],
+    simulated_clock: SimulatedClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("services.notify.inquirer.LONGEST", 5.0)
+    people = numbers(0, 3)
+    vendors["aliyun"].behave("mute", times=1, seconds=0.1)
+    vendors["aliyun"].behave("details", for_=f"details {people[0][3:]}", seconds=20.0, times=1)
+    with sending(house, settings(vendors, "aliyun", timeout=60.0)) as sender:
+        remind(house, *(a_member(house.seals, phone=phone) for phone in people))
+        sender.nudge()
+        eventually(lambda: states(house) == ["sms ambiguous"] * 3)
+        later(simulated_clock, seconds=61)
+        eventually(lambda: states(house) == ["sms ambiguous", "sms delivered", "sms delivered"])
+
+        assert asks(house) == [1]  # the others were put off and lost no question by that
+        later(simulated_clock, seconds=121)
+        eventually(lambda: states(house) == ["sms delivered"] * 3)
+
+
+def asks(house: House) -> list[int]:
+    with house.workshop.open() as work:
+        return list(work.session.scalars(select(Delivery.asks).where(Delivery.state == "ambiguous")))
+
+
+def test_no_connection_of_the_database_is_held_while_a_provider_looks_into_its_books(
+    house: House, vendors: dict[str, Vendor], simulated_clock: SimulatedClock
+) -> None:
+    vendors["aliyun"].behave("mute", times=1)
+    vendors["aliyun"].behave("details", for_="details 13900000000", seconds=1.5)
+    with sending(house, settings(vendors, "aliyun")):
+        remind(house, a_member(house.seals, phone="+8613900000000"))
+        eventually(lambda: states(house) == ["sms ambiguous"])
+        later(simulated_clock, seconds=61)
+        eventually(lambda: asked(vendors["aliyun"]) == 1)
+        held = [house.workshop.engine.pool.checkedout() for _ in range(20) if eventlet.sleep(0.02) is None]  # type: ignore[attr-defined]
+        eventually(lambda: states(house) == ["sms delivered"])
+
+    assert min(held) == 0
 
 
 def test_what_somebody_else_sent_to_the_same_number_is_not_taken_for_ours(

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from time import time
+from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select, text
 
 from services.chassis import clock
 from services.chassis.clock import SimulatedClock
@@ -14,11 +17,12 @@ from services.chassis.contracts import new_id
 from services.chassis.refusals import IllegalMove, NotPermitted
 from services.chassis.rights import Actor, Grant, Role
 from services.chassis.work import Workshop
-from services.notify import burst_queries, usecases
+from services.notify import burst_queries, queries_of_outcomes, usecases
 from services.notify.channels import AddressKind
 from services.notify.contracts import (
     BurstSummary,
     BurstView,
+    CountOutcomes,
     GetBurst,
     ListBursts,
     PauseBurst,
@@ -29,9 +33,11 @@ from services.notify.contracts import (
     UnknownChannel,
 )
 from services.notify.domain import Outcome, RetryPolicy, Verdict
+from services.notify.measures import first_id_of
+from services.notify.models import Delivery
 from services.notify.usecases import Loan, Result, lend, record
 from services.notify.usecases.bursts import hold_back
-from tests.support.notify import OPERATOR, House
+from tests.support.notify import CITY, OPERATOR, House
 from tests.support.notify_people import a_member
 from tests.support.notify_sending import a_release, numbers, planned_reminder
 
@@ -58,7 +64,8 @@ def bursts(house: House, by: Actor = OPERATOR) -> list[BurstSummary]:
 
 
 def seen(house: House, burst_id: UUID, by: Actor = OPERATOR) -> BurstView:
-    return house.workshop.read(GetBurst(by=by, burst_id=burst_id), partial(burst_queries.get_burst, SPEEDS))
+    get = partial(burst_queries.get_burst, house.ways, SPEEDS)
+    return house.workshop.read(GetBurst(by=by, burst_id=burst_id), get)
 
 
 def due(house: House, most: int = 100) -> list[Loan]:
@@ -172,9 +179,54 @@ def test_a_burst_is_nobodys_business_elsewhere(house: House) -> None:
         pause(house, burst.id, ELSEWHERE)
 
 
+OFFICER = Actor(account_id=new_id(), grants=(Grant(Role.OFFICER, CITY),))
+
+
+def outcomes(house: House, by: Actor = OPERATOR, **asked: Any) -> list[tuple[str, str, str, int]]:
+    found = house.workshop.read(CountOutcomes(by=by, **asked), queries_of_outcomes.count_outcomes).items
+    return [(one.provider, one.state, one.code, one.number) for one in found]
+
+
+def test_officers_see_the_bursts_of_their_area_and_operators_start_them(house: House) -> None:
+    (burst,) = release(house, 30)
+
+    assert [one.id for one in bursts(house, OFFICER)] == [burst.id]
+    assert seen(house, burst.id, OFFICER).occasion == burst.occasion
+    with pytest.raises(NotPermitted):
+        pause(house, burst.id, OFFICER)
+    with pytest.raises(NotPermitted):
+        bursts(house, Actor(account_id=new_id(), grants=(Grant(Role.UNIT_OFFICER, "/u/"),)))
+
+
+def test_what_became_of_a_burst_is_counted_by_provider_state_and_code(house: House) -> None:
+    (burst,) = release(house, 30)
+    answered(house, due(house, 20), Verdict.ACCEPTED)
+    answered(house, due(house, 7), Verdict.PERMANENT)
+    planned_reminder(house)
+
+    counted = [("http", "accepted", "", 20), ("http", "refused", "x", 7), ("", "planned", "", 3)]
+    assert outcomes(house, occasion=burst.occasion) == counted
+    assert outcomes(house, OFFICER, occasion=burst.occasion) == counted
+    assert outcomes(house, provider="http", topic="release_digest") == counted[:2]
+    assert outcomes(house, subject_id=new_id()) == outcomes(house, ELSEWHERE) == []
+    with pytest.raises(NotPermitted):
+        outcomes(house, Actor(member_id=new_id()))
+
+
+def test_without_an_occasion_only_what_is_new_is_counted(house: House) -> None:
+    planned_reminder(house)
+    with house.workshop.open() as work:
+        (old,) = work.session.scalars(select(Delivery.id))
+        long_ago = {"old": old, "new": first_id_of(time() - 40 * 86_400)}
+        work.session.execute(text("UPDATE notify.delivery SET id = :new WHERE id = :old"), long_ago)
+
+    assert outcomes(house) == []
+    assert outcomes(house, days=41) == [("", "planned", "", 1)]
+
+
 def test_a_burst_can_be_looked_at_before_there_is_one(house: House) -> None:
     house.knows(members=[a_member(house.seals, phone=phone) for phone in numbers(0, 40)])
-    plan = partial(burst_queries.plan_burst, house.ways.addresses, SPEEDS)
+    plan = partial(burst_queries.plan_burst, house.ways, SPEEDS)
 
     planned = house.workshop.read(PlanBurst(by=OPERATOR, channel="sms", area_path="/zk/"), plan)
 

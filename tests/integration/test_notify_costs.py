@@ -16,17 +16,19 @@ from services.chassis.rights import OPERATOR_AT_THE_CONSOLE, Actor, Grant, Role
 from services.chassis.work import Workshop
 from services.notify import queries_of_costs, usecases
 from services.notify.channels.asking import Known, Word
+from services.notify.channels.receipts import Receipt
 from services.notify.contracts import BudgetView, CostsOfMonth, GetCosts, SetBudget
 from services.notify.domain import Outcome, Price, Prices, RetryPolicy, Verdict
 from services.notify.models import Area, Message
 from services.notify.usecases import Result, lend, record
 from services.notify.usecases.asking import Doubt
 from services.notify.usecases.overdue_receipts import settle_overdue
+from services.notify.usecases.receipts import apply
 from services.notify.usecases.spending import give_back
 from tests.support.notify import CITY, COMMUNITY, STREET, House
 from tests.support.notify_gate import BOTH
 from tests.support.notify_people import a_member, an_account
-from tests.support.notify_sending import a_release, remind
+from tests.support.notify_sending import a_release, later, remind
 
 PRICES = Prices({"sms": Price(per_part=Decimal("0.045"))})
 FAILURES_COST = Prices({"sms": Price(per_part=Decimal("0.045"), is_due_when_failed=True)})
@@ -138,13 +140,97 @@ def test_what_a_provider_says_later_did_not_arrive_is_given_back_as_well(priced:
     budget(priced, "100")
     remind(priced, *members(priced, 2))
     failed, _ = sent(priced)
-    doubt = Doubt(failed, "sms", attempt=1, asks=1, sealed=None, reference="r1", at=clock.now())
+    doubt = Doubt(failed, "sms", attempt=1, asks=1, sealed=None, reference="r1", at=clock.now(), topic="x")
 
     with priced.workshop.open() as work:
         words = {failed: Word(Known.FAILED, "no_such_number")}
         assert settle_overdue(work.session, priced.ways, [doubt], words, clock.now()) == 1
 
     assert spent(priced) == Decimal("0.045")
+
+
+# -- settled as the provider counts
+
+
+PHONE = "13800138000"
+
+
+def heard(house: House, known: Known = Known.ARRIVED, parts: int | None = None) -> None:
+    """Take the receipt of the SMS to the first member."""
+    with house.workshop.open() as work:
+        receipt = Receipt(known, PHONE, reference="r1", code="x", parts=parts)
+        apply(work, house.ways, "sms", [receipt], clock.now())
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3])
+def test_parts_are_settled_as_the_receipt_counts_them_once(priced: House, parts: int) -> None:
+    budget(priced, "100")
+    remind(priced, *members(priced, 1))
+    sent(priced, parts=2)
+
+    heard(priced, parts=parts)
+    heard(priced, parts=9)  # the same receipt, forged or not: the delivery has come to its end
+
+    assert spent(priced) == parts * Decimal("0.045")
+    (sms,) = costs(priced).providers
+    assert (sms.parts, sms.reserved, sms.settled) == (parts, Decimal(0), parts * Decimal("0.045"))
+
+
+def test_a_receipt_without_a_count_settles_what_was_reserved(priced: House) -> None:
+    budget(priced, "100")
+    remind(priced, *members(priced, 1))
+    sent(priced, parts=2)
+
+    heard(priced)
+
+    assert (spent(priced), costs(priced).settled) == (Decimal("0.09"), Decimal("0.09"))
+
+
+@pytest.mark.parametrize(("prices", "left"), [(PRICES, "0"), (FAILURES_COST, "0.135")])
+def test_what_failed_is_given_back_or_due_as_the_receipt_counts_it(
+    priced: House, prices: Prices, left: str
+) -> None:
+    priced.ways = usecases.Ways(BOTH, {}, priced.ways.versions, prices=prices)
+    budget(priced, "100")
+    remind(priced, *members(priced, 1))
+    sent(priced, parts=1)
+
+    heard(priced, Known.FAILED, parts=3)
+
+    assert spent(priced) == Decimal(left)
+
+
+def test_a_receipt_that_comes_before_the_answer_keeps_its_count(priced: House) -> None:
+    budget(priced, "100")
+    remind(priced, *members(priced, 1))
+    heard(priced, parts=3)
+    sent(priced, parts=1)
+
+    with priced.workshop.open() as work:
+        usecases.settle_early(work, priced.ways, clock.now())
+
+    assert (spent(priced), costs(priced).settled) == (Decimal("0.135"), Decimal("0.135"))
+
+
+def test_what_was_accepted_is_settled_when_no_receipt_comes_any_more(
+    priced: House, simulated_clock: SimulatedClock
+) -> None:
+    remind(priced, *members(priced, 2))
+    sent(priced)
+    fresh = costs(priced)
+    later(simulated_clock, days=3, minutes=1)
+    old = costs(priced)
+
+    assert (fresh.reserved, fresh.settled) == (Decimal("0.09"), Decimal(0))
+    assert (old.reserved, old.settled) == (Decimal(0), Decimal("0.09"))
+
+
+def test_a_doubt_stays_reserved_however_old(priced: House, simulated_clock: SimulatedClock) -> None:
+    remind(priced, *members(priced, 1))
+    sent(priced, outcome=DOUBT)
+    later(simulated_clock, days=30)
+
+    assert (costs(priced).reserved, costs(priced).settled) == (Decimal("0.045"), Decimal(0))
 
 
 def test_a_budget_counts_what_was_spent_in_the_area_before_it_was_set(priced: House) -> None:

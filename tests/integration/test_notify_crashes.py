@@ -28,6 +28,7 @@ from tests.support.notify_sending import (
     remind,
     sending,
     sms_settings,
+    smtp_settings,
     states,
     taken_in,
 )
@@ -48,7 +49,7 @@ def real_house(workshop_of: Callable[[str], Workshop]) -> House:
 def test_a_sender_killed_between_lease_and_record_leaves_a_doubt_and_no_second_sms(
     real_house: House, settings: Settings, gateway: Peer, point: str, went_out: int
 ) -> None:
-    notify = quick_settings(sms=sms_settings(gateway), lease=5.0)
+    notify = quick_settings(sms=sms_settings(gateway), lease=5.0, doubt=3.0)
     planned_reminder(real_house)
 
     crashed = a_sender_of_its_own(settings, notify, crash_at=point)
@@ -59,10 +60,11 @@ def test_a_sender_killed_between_lease_and_record_leaves_a_doubt_and_no_second_s
     assert states(real_house) == ["sms sending"]
     with sending(real_house, notify):
         eventually(lambda: states(real_house) == ["sms ambiguous"])
+        eventually(lambda: states(real_house) == ["sms unknown"])
         eventlet.sleep(1)
     assert len(gateway.received()) == went_out
     assert attempts(real_house) == [("ambiguous", "lease_ran_out")]
-    assert figures(real_house).in_doubt == 1
+    assert figures(real_house).unknown == 1
     assert "金丝雀" not in log
 
 
@@ -125,7 +127,7 @@ def test_two_senders_share_the_work_and_nothing_goes_out_twice(
 def test_a_release_survives_senders_killed_in_its_midst_and_everybody_ends_in_one_state(
     real_house: House, settings: Settings, gateway: Peer
 ) -> None:
-    notify = quick_settings(sms=sms_settings(gateway), lease=10.0)
+    notify = quick_settings(sms=sms_settings(gateway), lease=10.0, doubt=1.0)
     real_house.ways = usecases.Ways({"sms": AddressKind.PHONE}, {}, real_house.ways.versions)
     real_house.knows(members=[a_member(real_house.seals, phone=phone) for phone in numbers(0, 400)])
     real_house.hear(a_release(), usecases.tell_of_release)
@@ -138,11 +140,11 @@ def test_a_release_survives_senders_killed_in_its_midst_and_everybody_ends_in_on
         process.communicate(timeout=60)
     gateway.behave("ok")
     with sending(real_house, notify):
-        eventually(lambda: figures(real_house).under_way == 0, within=200)
+        eventually(lambda: figures(real_house).under_way == figures(real_house).in_doubt == 0, within=200)
 
     standing = figures(real_house)
-    assert standing.accepted + standing.in_doubt == 400
-    assert standing.in_doubt <= 3 * 8
+    assert standing.accepted + standing.unknown == 400
+    assert standing.unknown <= 3 * 8
     assert (standing.lost, standing.failed, standing.duplicates) == (0, 0, 0)
     ids = [taken["id"] for taken in gateway.received()]
     assert len(ids) == len(set(ids))
@@ -160,6 +162,23 @@ def test_no_connection_of_the_database_is_held_while_a_gateway_takes_its_time(
         eventually(lambda: states(house) == ["sms accepted"])
 
     assert min(held) == 0
+
+
+@pytest.mark.parametrize("held_at", ["silent", "mute"])
+def test_no_connection_of_the_database_is_held_while_a_mail_server_takes_its_time(
+    house: House, mail: Peer, held_at: str
+) -> None:
+    by_mail = {"claim_due_soon.member": ("email",)}
+    with sending(house, quick_settings(smtp_settings(mail, timeout=8.0), plans=by_mail)):
+        remind(house, known(house, email=f"{held_at}.li@example.org"))
+        eventually(lambda: mail.asked() == 1 and len(mail.received()) == (held_at == "mute"))
+        held = []
+        while states(house) == ["email sending"]:
+            held.append(house.workshop.engine.pool.checkedout())  # type: ignore[attr-defined]
+            eventlet.sleep(0.02)
+
+    assert min(held) == 0
+    assert [verdict for verdict, _ in attempts(house)] == ["retry" if held_at == "silent" else "ambiguous"]
 
 
 def test_a_channel_that_never_comes_back_is_cut_off_within_its_lease(house: House, gateway: Peer) -> None:

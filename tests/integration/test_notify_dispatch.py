@@ -13,7 +13,6 @@ from services.chassis.rights import Role
 from services.chassis.work import Workshop
 from services.claims.contracts import (
     DispatchesMoved,
-    DispatchMove,
     Escalates,
     Escalation,
     EscalationsRaised,
@@ -27,9 +26,7 @@ from services.claims.contracts import (
 from services.notify import usecases
 from services.notify.channels import AddressKind
 from tests.support.notify import COMMUNITY, NOON, STREET, House
-from tests.support.notify_people import a_member, a_unit, an_account
-
-WISH: dict[str, Any] = {"title": "一床厚棉被", "wish_code": "XY-1234", "area_path": COMMUNITY}
+from tests.support.notify_people import WISH, a_member, a_step, a_unit, an_account
 
 
 @pytest.fixture
@@ -47,19 +44,6 @@ def known(house: House) -> tuple[UUID, UUID]:
 
 def titles(house: House, **who: Any) -> list[str]:
     return [title for title, _ in house.inbox(**who)]
-
-
-def a_step(how: str, member_id: UUID, worker_id: UUID | None, **more: Any) -> DispatchMove:
-    return DispatchMove(
-        **WISH,
-        dispatch_id=new_id(),
-        wish_id=new_id(),
-        member_id=member_id,
-        worker_id=worker_id,
-        how=how,
-        is_urgent=True,
-        **more,
-    )
 
 
 def test_who_is_asked_hears_until_when_and_the_worker_what_came_of_it(house: House) -> None:

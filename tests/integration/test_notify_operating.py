@@ -1,18 +1,13 @@
 """What operators do by the command line: try a channel, see how providers stand, check the words."""
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
-from services.chassis.settings import IN_PROCESS_BROKER
-from tests.support.database import SECRETS
+from tests.support.notify_console import Wishtree, wishtree_notify
 from tests.support.notify_sending import quick_settings, sms_settings, smtp_settings
 from tests.support.peers import Peer
 
@@ -28,40 +23,15 @@ ACCOUNT: dict[str, Any] = {
             "id": "SMS_1",
             "text": "您认领的心愿${title}请在${day}前完成。",
             "variables": {"title": "title", "day": "due_on|day"},
+            "approved_on": f"{date.today():%Y-%m-%d}",
         }
     ],
 }
 
-Wishtree = Callable[..., "subprocess.CompletedProcess[str]"]
-
 
 @pytest.fixture
 def wishtree(database_url: str, tmp_path: Path) -> Wishtree:
-    """Runs `wishtree notify …` with settings of notify, on this test's database."""
-
-    def run(notify: Any, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        house = {"database_url": database_url, "broker_url": IN_PROCESS_BROKER, **SECRETS}
-        described = msgspec.to_builtins(house | {"services": {"notify": notify}})
-        config = tmp_path / "wishtree.toml"
-        config.write_text("\n".join(f"{name} = {toml(inner)}" for name, inner in described.items()))
-        command = [sys.executable, "-W", "ignore", "-m", "services.console", "notify", *arguments]
-        place = ["--config", str(config), "--home", str(tmp_path / "home")]
-        surroundings = {**os.environ, "WISHTREE_LANGUAGE": "en"}
-        return subprocess.run(
-            [*command, *place], capture_output=True, text=True, check=False, env=surroundings, timeout=300
-        )
-
-    return run
-
-
-def toml(described: Any) -> str:
-    """Return a value as TOML writes it on one line; what is None is left out."""
-    if isinstance(described, dict):
-        said = {name: inner for name, inner in described.items() if inner is not None}
-        return "{" + ", ".join(f"{json.dumps(name)} = {toml(inner)}" for name, inner in said.items()) + "}"
-    if isinstance(described, list | tuple):
-        return "[" + ", ".join(map(toml, described)) + "]"
-    return json.dumps(described, ensure_ascii=False)
+    return wishtree_notify(database_url, tmp_path)
 
 
 def test_a_test_message_goes_out_and_its_receiver_is_not_shown(wishtree: Wishtree, gateway: Peer) -> None:

@@ -20,11 +20,11 @@ from services.notify.channels.receipts import Receipt
 from services.notify.contracts import ListUnended
 from services.notify.domain import Outcome, RetryPolicy, Verdict
 from services.notify.models import Attempt, EarlyReceipt
-from services.notify.providers import lines_of
 from services.notify.settings import NotifySettings
 from services.notify.usecases import Result, lend, record, settle_early
 from services.notify.usecases.receipts import apply
 from tests.support.notify import OPERATOR, House
+from tests.support.notify_gate import listed
 from tests.support.notify_people import a_member, a_reminder
 from tests.support.notify_sending import eventually, later, numbers, quick_settings, sending, smtp_settings
 from tests.support.peers import Peer, peer
@@ -83,7 +83,8 @@ def states(house: House) -> list[str]:
 def test_a_receipt_that_does_not_come_is_asked_for(
     house: House, vendors: dict[str, Vendor], mail: Peer, kind: str, simulated_clock: SimulatedClock
 ) -> None:
-    failed: dict[str, Any] = {"status": 2 if kind == "aliyun" else "FAIL", "code": "MK:0012"}
+    code = "MOBILE_IN_BLACK" if kind == "aliyun" else "MX:0012"
+    failed: dict[str, Any] = {"status": 2 if kind == "aliyun" else "FAIL", "code": code}
     vendors[kind].behave("details", for_=f"details {PHONES[1]}", **failed)
     with sending(house, settings(vendors, kind, mail)) as sender:
         remind(house)
@@ -96,6 +97,7 @@ def test_a_receipt_that_does_not_come_is_asked_for(
     with house.workshop.open() as work:
         asked = select(Attempt.code).where(Attempt.code.startswith("asked:")).order_by(Attempt.code)
         assert len(work.session.execute(asked).all()) == 2
+    assert listed(house) == [("phone", "provider", code)]
 
 
 def test_what_never_comes_to_an_end_is_listed_after_a_day_and_asked_about_no_more(
@@ -122,19 +124,6 @@ def is_nothing_due(house: House) -> bool:
     due = text("SELECT NOT EXISTS (SELECT FROM notify.delivery WHERE state = 'accepted' AND due_at <= :now)")
     with house.workshop.engine.connect() as connection:
         return bool(connection.execute(due, {"now": clock.now()}).scalar_one())
-
-
-def test_a_provider_whose_receipts_do_not_come_makes_way_for_another(
-    vendors: dict[str, Vendor], mail: Peer
-) -> None:
-    both = {kind: SECTIONS[kind](vendors[kind]) for kind in SECTIONS}
-    line = lines_of(quick_settings(channels=both))["sms"]
-    best, spare = line.providers
-
-    assert line.rest_for_slowness(best, clock.now())
-    assert line.choose(clock.now()) is spare
-    assert not line.rest_for_slowness(spare, clock.now())  # somebody has to carry it
-    line.close()
 
 
 # -- early

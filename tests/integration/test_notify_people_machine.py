@@ -194,7 +194,8 @@ class Street:
             told_apart = select(Delivery.id).where(Delivery.message_id.in_(merged))
             assert work.session.execute(told_apart).first() is None
         assert (standing.lost, standing.duplicates) == (0, 0)
-        sums = standing.accepted + standing.failed + standing.in_doubt + standing.under_way
+        ended = standing.accepted + standing.failed + standing.unknown
+        sums = ended + standing.in_doubt + standing.under_way
         assert standing.due == sums
         assert all(row.due_at or row.leased_until for row in waiting)
 
@@ -204,7 +205,9 @@ class Street:
             self.wait(660)
             self.send("accepted")
         with self.house.workshop.open() as work:
-            assert queries.count_messages(work.session).under_way == 0
+            standing = queries.count_messages(work.session)
+        assert (standing.under_way, standing.in_doubt) == (0, 0)
+        assert standing.accepted + standing.failed + standing.unknown == standing.due
 
     def _lent(self, channel: str) -> list[Loan]:
         loans = lent(self.house, channel)

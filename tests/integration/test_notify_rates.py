@@ -10,25 +10,38 @@ import pytest
 from sqlalchemy import text
 
 from services.chassis import clock
+from services.chassis.clock import SimulatedClock
 from services.chassis.contracts import new_id
 from services.chassis.database import at_once
 from services.chassis.settings import WrongSettings
 from services.chassis.work import Workshop
+from services.claims.contracts import ClaimsDueSoon
 from services.notify import usecases
 from services.notify.channels import AddressKind
-from services.notify.domain import Rate
-from services.notify.providers import lines_of, rates_of
+from services.notify.domain import Rate, bucket_of, sms_parts
+from services.notify.providers import lines_of
 from services.notify.settings import NotifySettings, RateSettings
 from services.notify.usecases import Lent, lend
 from services.notify.usecases.accounts import charge, let_rest, open_accounts
 from tests.support.burst_gateway import BurstGateway, burst_gateway
 from tests.support.notify import House
-from tests.support.notify_people import a_code, a_member
-from tests.support.notify_sending import a_release, eventually, figures, numbers, quick_settings, sending
+from tests.support.notify_people import a_code, a_member, a_reminder
+from tests.support.notify_sending import (
+    a_release,
+    eventually,
+    figures,
+    later,
+    numbers,
+    quick_settings,
+    sending,
+    sms_settings,
+)
+from tests.support.peers import Peer, peer
 from tests.support.sms_accounts import TENCENT_TEMPLATES
 from tests.support.vendor_sms import APP_ID, KEY_ID, KEY_SECRET, SIGNATURE
 
 RATE = Rate(most=100, seconds=1.0, reserve=0.2)
+BUCKET = bucket_of(RATE)
 
 
 @pytest.fixture
@@ -37,6 +50,18 @@ def house(workshop_of: Callable[[str], Workshop]) -> House:
     with at_once(house.workshop.engine).connect() as connection:
         open_accounts(connection, ["tencent"])
     return house
+
+
+@pytest.fixture(scope="module")
+def http_process() -> Iterator[Peer]:
+    with peer("sms") as running:
+        yield running
+
+
+@pytest.fixture
+def http_gateway(http_process: Peer) -> Peer:
+    http_process.reset()
+    return http_process
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +93,7 @@ def invited(house: House, number: int) -> None:
 
 
 def take(house: House, most: int = 50, *, is_urgent: bool = False, weight: float = 1.0) -> Lent:
+    bucket = bucket_of(RATE, weight=weight)
     with at_once(house.workshop.engine).connect() as connection:
         return lend(
             connection,
@@ -77,7 +103,7 @@ def take(house: House, most: int = 50, *, is_urgent: bool = False, weight: float
             most=most,
             lease=timedelta(minutes=5),
             now=clock.now(),
-            rate=RATE,
+            bucket=bucket,
             weight=weight,
         )
 
@@ -104,7 +130,7 @@ def test_processes_that_lend_as_fast_as_they_can_keep_to_the_rate_together(house
         thread.join()
 
     seconds = time.monotonic() - began
-    assert RATE.capacity <= sum(lent) <= RATE.capacity + RATE.refill * seconds + 1
+    assert BUCKET.capacity <= sum(lent) <= BUCKET.capacity + BUCKET.refill * seconds + 1
 
 
 def test_long_messages_take_their_parts_from_the_bucket(house: House) -> None:
@@ -126,15 +152,15 @@ def test_a_burst_leaves_in_the_bucket_what_a_code_needs(house: House) -> None:
     burst = take(house)
 
     assert burst.is_held_back
-    assert len(burst.loans) <= RATE.capacity * (1 - RATE.reserve)
+    assert len(burst.loans) <= BUCKET.capacity * (1 - RATE.reserve)
     assert len(take(house, is_urgent=True).loans) == 1
 
 
 def test_an_account_that_was_told_to_rest_rests_in_every_process(house: House) -> None:
     invited(house, 5)
     with at_once(house.workshop.engine).connect() as connection:
-        let_rest(connection, "tencent", clock.now() + timedelta(seconds=300))
-        let_rest(connection, "tencent", clock.now() + timedelta(seconds=1))
+        let_rest(connection, "tencent", clock.now() + timedelta(seconds=300), clock.now())
+        let_rest(connection, "tencent", clock.now() + timedelta(seconds=1), clock.now())
 
     lent = take(house)
 
@@ -163,12 +189,50 @@ def test_a_retry_after_told_to_one_sender_is_honoured_by_the_other(
 
 def rests(house: House) -> bool:
     with house.workshop.engine.connect() as connection:
-        resting = text("SELECT EXISTS (SELECT FROM notify.account WHERE rests_until > now())")
-        return bool(connection.execute(resting).scalar_one())
+        resting = text("SELECT EXISTS (SELECT FROM notify.account WHERE rests_until > :now)")
+        return bool(connection.execute(resting, {"now": clock.now()}).scalar_one())
+
+
+def test_long_messages_of_two_senders_never_exceed_the_rate_in_parts(
+    workshop_of: Callable[[str], Workshop], http_gateway: Peer
+) -> None:
+    house, rate = House(workshop_of("notify"), {}), Rate(most=40, seconds=2.0)
+    sms = sms_settings(http_gateway, signature="【" + "川汇区心愿树" * 25 + "】", batch=1)
+    settings = quick_settings(sms=sms, rates={"http": RateSettings(rate=40, per=2.0)})
+    began = time.monotonic()
+    with sending(house, settings), sending(house, settings):
+        members = [a_member(house.seals, phone=phone) for phone in numbers(0, 40)]
+        house.knows(members=members)
+        reminders = [a_reminder(member.id, 3) for member in members]
+        house.hear(ClaimsDueSoon(claims=reminders), usecases.tell_of_claims_due_soon)
+        eventually(lambda: figures(house).accepted >= 25)
+
+    parts = [sms_parts(sms["content"]) for sms in http_gateway.received()]
+    heavy = bucket_of(rate, weight=max(parts))
+    assert min(parts) >= 3  # more than go out at once of SMS with one part
+    assert sum(parts) <= heavy.capacity + bucket_of(rate).refill * (time.monotonic() - began)
+
+
+def test_what_the_day_of_an_account_has_no_room_for_waits_for_the_next(
+    house: House, http_gateway: Peer, simulated_clock: SimulatedClock
+) -> None:
+    rates = {"http": RateSettings(rate=3, per="day")}
+    settings = quick_settings(sms=sms_settings(http_gateway, concurrency=1), rates=rates)
+    with sending(house, settings) as sender, sending(house, settings):
+        invited(house, 5)
+        eventually(lambda: figures(house).accepted == 3 and rests(house))
+        later(simulated_clock, minutes=1)
+        sender.nudge()
+        eventually(lambda: figures(house).accepted == 3)
+        later(simulated_clock, days=1)
+
+        eventually(lambda: figures(house).accepted == 5)
+
+    assert len(http_gateway.received()) == 5
 
 
 def test_a_rate_for_nobody_is_refused_before_anything_is_sent(gateway: BurstGateway) -> None:
     settings = settings_with(gateway, rates={"pigeon": RateSettings(rate=5)})
 
     with pytest.raises(WrongSettings, match="pigeon"):
-        rates_of(settings, lines_of(settings))
+        lines_of(settings)

@@ -15,6 +15,7 @@ from services.chassis.refusals import Refusal
 from services.chassis.settings import WrongSettings
 from services.chassis.work import Workshop
 from services.claims.contracts import ClaimsDueSoon
+from services.directory.contracts import MembersChanged
 from services.gateway.api.reading import Reader
 from services.gateway.api.routes import ROUTES
 from services.notify import usecases
@@ -23,6 +24,7 @@ from services.notify.contracts import ReceiptsTaken, TakeReceipts, UnknownReceiv
 from services.notify.models import Attempt, Delivery, Message
 from services.notify.sender import Sender
 from tests.support.notify import House
+from tests.support.notify_gate import listed
 from tests.support.notify_people import a_member, a_reminder
 from tests.support.notify_sending import eventually, figures, numbers, quick_settings, sending, smtp_settings
 from tests.support.peers import Peer, peer
@@ -106,17 +108,19 @@ def push(house: House, kind: str, *reports: Mapping[str, Any], token: str = TOKE
     return answer
 
 
-def report(house: House, kind: str, phone: str, *, arrived: bool = True) -> dict[str, Any]:
+def report(
+    house: House, kind: str, phone: str, *, arrived: bool = True, failure: str = "MK:0012"
+) -> dict[str, Any]:
     """Return a report on the SMS to a number, as its vendor writes it."""
     with house.workshop.open() as work:
         sought = select(Delivery.reference).join(Message, Message.id == Delivery.message_id)
         mine = (Message.recipient_id == members_of[id(house)][phone]) & (Delivery.channel == "sms")
         reference = work.session.execute(sought.where(mine)).scalar_one()
     if kind == "aliyun":
-        code = "DELIVERED" if arrived else "MK:0012"
+        code = "DELIVERED" if arrived else failure
         said = {"phone_number": phone, "success": arrived, "err_code": code, "biz_id": reference}
         return said | {"out_id": "", "sms_size": "1", "send_time": "2026-11-02 12:00:00"}
-    how, code = ("SUCCESS", "DELIVRD") if arrived else ("FAIL", "MK:0012")
+    how, code = ("SUCCESS", "DELIVRD") if arrived else ("FAIL", failure)
     said = {"mobile": phone, "nationcode": "86", "sid": reference, "errmsg": code, "report_status": how}
     return said | {"user_receive_time": "2026-11-02 12:00:01"}
 
@@ -134,9 +138,7 @@ def test_a_receipt_moves_its_own_delivery_on_however_often_it_comes(house: House
 
 def test_a_no_that_is_quicker_than_the_answer_waits_for_it(house: House, kind: str) -> None:
     failed = report(house, kind, PHONES[0], arrived=False)
-    mine = Message.recipient_id == members_of[id(house)][PHONES[0]]
-    this = select(Delivery.id).join(Message, Message.id == Delivery.message_id).where(mine)
-    change = update(Delivery).where(Delivery.id.in_(this))
+    change = update(Delivery).where(Delivery.id == delivery_to(house, PHONES[0]))
     with house.workshop.open() as work:
         under_way = {"state": "sending", "leased_until": clock.now() + timedelta(days=9999)}
         work.session.execute(change.values(under_way))
@@ -162,6 +164,68 @@ def test_what_did_not_arrive_goes_by_mail_and_the_others_stay(house: House, kind
     assert states(house) == ["email accepted", "sms accepted", "sms delivered", "sms refused"]
     assert mail.received()[0]["to"] == [f"{PHONES[0]}@example.org"]
     assert figures(house).duplicates == 0
+
+
+# -- receipts that say to leave somebody alone
+
+BLACKLISTED = {"aliyun": "MOBILE_IN_BLACK", "tencent": "MX:0012"}
+"""What the vendors call a number that unsubscribed."""
+
+
+def test_whom_a_receipt_names_as_unsubscribed_is_put_on_the_list_and_told_by_mail(
+    house: House, kind: str, mail: Peer
+) -> None:
+    code = BLACKLISTED[kind]
+    unsubscribed = report(house, kind, PHONES[0], arrived=False, failure=code)
+    for _ in range(2):
+        push(house, kind, unsubscribed, report(house, kind, PHONES[1], arrived=False))
+    eventually(lambda: states(house).count("email accepted") == 2)
+
+    assert listed(house) == [("phone", "provider", code)]
+    assert sorted(receipts(house)) == sorted([f"receipt:{code}", "receipt:MK:0012"])
+    remind(house)
+    eventually(
+        lambda: states(house).count("email accepted") == 3 and states(house).count("sms accepted") == 3
+    )
+
+
+def test_a_number_that_changed_meanwhile_is_not_left_alone(house: House, kind: str) -> None:
+    unsubscribed = report(house, kind, PHONES[0], arrived=False, failure=BLACKLISTED[kind])
+    unsubscribed |= {"out_id": str(delivery_to(house, PHONES[0]))}  # by which Aliyun's receipts are known
+    moved = a_member(house.seals, id=members_of[id(house)][PHONES[0]], phone="+8613700000000", version=2)
+    house.hear(MembersChanged(members=[moved]), usecases.note_members)
+
+    push(house, kind, unsubscribed)
+
+    assert listed(house) == []
+
+
+def test_an_early_receipt_is_remembered_with_all_that_it_says(house: House, kind: str) -> None:
+    unsubscribed = report(house, kind, PHONES[0], arrived=False, failure=BLACKLISTED[kind])
+    change = update(Delivery).where(Delivery.id == delivery_to(house, PHONES[0]))
+    with house.workshop.open() as work:
+        under_way = {"state": "sending", "leased_until": clock.now() + timedelta(days=9999)}
+        work.session.execute(change.values(under_way))
+    push(house, kind, unsubscribed)
+    assert listed(house) == []
+
+    with house.workshop.open() as work:
+        work.session.execute(change.values(state="accepted", leased_until=None))
+    eventually(lambda: listed(house) == [("phone", "provider", BLACKLISTED[kind])])
+
+
+def delivery_to(house: House, phone: str) -> UUID:
+    with house.workshop.open() as work:
+        sought = select(Delivery.id).join(Message, Message.id == Delivery.message_id)
+        mine = (Message.recipient_id == members_of[id(house)][phone]) & (Delivery.channel == "sms")
+        return work.session.execute(sought.where(mine)).scalar_one()
+
+
+def remind(house: House) -> None:
+    """Tell the three of another claim."""
+    reminders = [a_reminder(member, 0) for member in members_of[id(house)].values()]
+    house.hear(ClaimsDueSoon(claims=reminders), usecases.tell_of_claims_due_soon)
+    sender_of[id(house)].nudge()
 
 
 def test_the_first_word_about_a_delivery_is_the_last(house: House, kind: str) -> None:

@@ -230,10 +230,10 @@ def test_a_number_named_twice_is_told_in_two_calls(either: tuple[Vendor, MakeCha
         ("isv.BUSINESS_LIMIT_CONTROL", "wait"),
         ("isp.SYSTEM_ERROR", "retry"),
         ("Throttling.User", "retry"),
-        ("isv.SMS_SIGNATURE_ILLEGAL", "permanent"),
-        ("isv.SMS_TEMPLATE_ILLEGAL", "permanent"),
+        ("isv.SMS_SIGNATURE_ILLEGAL", "elsewhere"),
+        ("isv.SMS_TEMPLATE_ILLEGAL", "elsewhere"),
         ("isv.MOBILE_NUMBER_ILLEGAL", "permanent"),
-        ("isv.TEMPLATE_MISSING_PARAMETERS", "permanent"),
+        ("isv.TEMPLATE_MISSING_PARAMETERS", "elsewhere"),
         ("isv.PARAM_LENGTH_LIMIT", "permanent"),
         ("isv.PARAM_NOT_SUPPORT_URL", "permanent"),
         ("isv.BLACK_KEY_CONTROL_LIMIT", "permanent"),
@@ -266,7 +266,7 @@ def test_a_code_that_the_operator_explains_means_what_they_say(aliyun: Vendor) -
         ("InternalError.UnknownError", "retry"),
         ("FailedOperation.InsufficientBalanceInSmsPackage", "stop"),
         ("FailedOperation.MarketingSendTimeConstraint", "wait"),
-        ("FailedOperation.TemplateIncorrectOrUnapproved", "permanent"),
+        ("FailedOperation.TemplateIncorrectOrUnapproved", "elsewhere"),
     ],
 )
 def test_a_refusal_of_the_whole_call_holds_for_everybody(tencent: Vendor, code: str, verdict: str) -> None:
@@ -360,6 +360,27 @@ def test_a_burst_goes_through_tencent_and_when_its_money_is_out_through_aliyun(
     assert set(accepted) == {("aliyun", "accepted", 1)}
     assert len(aliyun.accepted()) == 30
     assert {message["words"]["title"] for message in aliyun.accepted()} == {WORDS["title"]}
+
+
+def test_parts_are_those_that_the_vendor_counts(house: House, tencent: Vendor) -> None:
+    tencent.behave("ok", for_=numbers(0, 1)[0].removeprefix("+86"), fee=3)
+    members = [a_member(house.seals, phone=phone) for phone in numbers(0, 2)]
+    house.knows(members=members)
+    with sending(house, quick_settings(channels={"tencent": tencent_section(tencent)})) as sender:
+        reminders = [a_reminder(member.id, 3) for member in members]
+        house.hear(ClaimsDueSoon(claims=reminders), usecases.tell_of_claims_due_soon)
+        sender.nudge()
+        eventually(lambda: len(attempts(house)) == 2)
+
+    assert sorted(parts for _, _, parts in attempts(house)) == [1, 3]
+
+
+@pytest.mark.parametrize(("said", "parts"), [("2", 2), (3, 3), ("0", None), ("many", None), ("", None)])
+def test_a_receipt_says_how_many_parts_were_counted(aliyun: Vendor, said: Any, parts: int | None) -> None:
+    channel: Any = aliyun_channel(aliyun)
+    report = {"phone_number": "13900000000", "success": True, "biz_id": "9^0", "sms_size": said}
+
+    assert [receipt.parts for receipt in channel.read([report])] == [parts]
 
 
 def attempts(house: House) -> list[tuple[str, str, int]]:

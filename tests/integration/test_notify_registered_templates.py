@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import select
 
 from services.chassis.clock import SimulatedClock
@@ -21,7 +22,7 @@ from services.notify.models import Override, TemplateUse
 from services.notify.providers import lines_of
 from services.notify.settings import NotifySettings
 from tests.support.notify import OPERATOR, STREET, TEMPLATES, House
-from tests.support.notify_sending import eventually, known, later, quick_settings, remind, sending
+from tests.support.notify_sending import attempts, eventually, known, later, quick_settings, remind, sending
 from tests.support.sms_accounts import (
     ALIYUN_TEMPLATES,
     aliyun_channel,
@@ -56,9 +57,14 @@ def in_state(state: str, *others: dict[str, Any]) -> list[dict[str, Any]]:
     return [ALIYUN_TEMPLATES[0] | {"state": state}, *others]
 
 
+def approved_on(day: str, *templates: dict[str, Any]) -> list[dict[str, Any]]:
+    return [template | {"approved_on": day} for template in templates or ALIYUN_TEMPLATES]
+
+
 def checked(house: House, aliyun: Vendor, **changes: Any) -> WordsChecked:
-    """Return what the check of the words finds with one account."""
-    lines = lines_of(NotifySettings(channels={"aliyun": aliyun_section(aliyun, **changes)}))
+    """Return what the check of the words finds with one account, whose templates were approved lately."""
+    section = {"templates": approved_on("2026-10-20")} | changes
+    lines = lines_of(NotifySettings(channels={"aliyun": aliyun_section(aliyun, **section)}))
     answer: WordsChecked = house.workshop.read(
         CheckWords(by=OPERATOR), partial(queries_of_channels.check_words, TEMPLATES, lines)
     )
@@ -79,7 +85,7 @@ def test_the_next_fitting_template_goes_out_for_one_that_is_not_approved(aliyun:
 def test_what_has_no_approved_template_is_refused_before_anything_is_sent(aliyun: Vendor) -> None:
     outcomes = sent(aliyun_channel(aliyun, templates=in_state("pending")), reminder())
 
-    assert codes(outcomes) == [("permanent", "template_not_approved")]
+    assert codes(outcomes) == [("elsewhere", "template_not_approved")]
     assert aliyun.calls() == []
 
 
@@ -141,7 +147,8 @@ def test_a_template_that_nobody_used_for_five_months_is_told_of_before_it_lapses
         note_uses(work.session, "aliyun", {"SMS_1": datetime(2026, 11, 2, tzinfo=UTC)})
     fresh = checked(house, aliyun)
     later(simulated_clock, days=154)
-    stale = checked(house, aliyun)
+    others = approved_on("2026-11-20", *ALIYUN_TEMPLATES[1:])
+    stale = checked(house, aliyun, templates=[ALIYUN_TEMPLATES[0], *others])
 
     assert fresh.problems == []
     assert [(one.where, one.problem, one.detail) for one in stale.problems] == [
@@ -153,6 +160,66 @@ def test_a_template_that_nobody_used_for_five_months_is_told_of_before_it_lapses
         "SMS_3": False,
         "SMS_4": False,
     }
+
+
+def test_a_template_that_was_never_used_lapses_half_a_year_after_its_approval(
+    house: House, aliyun: Vendor, simulated_clock: SimulatedClock
+) -> None:
+    told = {"templates": approved_on("2026-10-20", ALIYUN_TEMPLATES[0])}
+    fresh = checked(house, aliyun, **told)
+    later(simulated_clock, days=140)
+    soon = checked(house, aliyun, **told)
+    later(simulated_clock, days=30)
+    late = checked(house, aliyun, **told)
+    unsaid = checked(house, aliyun, templates=ALIYUN_TEMPLATES[:1])
+
+    found = [[(one.problem, one.detail) for one in each.problems] for each in (fresh, soon, late, unsaid)]
+    assert found == [
+        [],
+        [("lapses", "2027-04-21")],
+        [("lapsed", "2027-04-21")],
+        [("approved_on_missing", "")],
+    ]
+
+
+def test_a_lapsed_template_is_refused_before_anything_is_sent(aliyun: Vendor) -> None:
+    channel = aliyun_channel(aliyun, templates=approved_on("2026-10-20", *ALIYUN_TEMPLATES[:2]))
+    assert isinstance(channel, HasRegistry)
+    now = datetime(2027, 5, 1, tzinfo=UTC)
+
+    channel.registry.know_uses({}, now)
+    refused = codes(sent(channel, reminder()))
+    channel.registry.know_uses({"SMS_2": now - timedelta(days=10)}, now)
+    instead = codes(sent(channel, reminder()))
+    channel.registry.know_uses({"SMS_1": now, "SMS_2": now}, now)
+    again = codes(sent(channel, reminder()))
+
+    assert (refused, instead, again) == (
+        [("permanent", "template_lapsed")],
+        [("accepted", "OK")],
+        [("accepted", "OK")],
+    )
+    assert [message["template"] for message in aliyun.accepted()] == ["SMS_2", "SMS_1"]
+
+
+def test_a_sender_knows_from_its_first_message_on_what_has_lapsed(
+    house: House, aliyun: Vendor, simulated_clock: SimulatedClock
+) -> None:
+    with house.workshop.open() as work:
+        note_uses(work.session, "aliyun", {"SMS_1": datetime(2026, 4, 1, tzinfo=UTC)})
+    section = aliyun_section(aliyun, templates=ALIYUN_TEMPLATES[:1])
+    with sending(house, quick_settings(channels={"aliyun": section})) as sender:
+        remind(house, known(house))
+        sender.nudge()
+        eventually(lambda: attempts(house))
+
+    assert attempts(house) == [("permanent", "template_lapsed")]
+    assert aliyun.calls() == []
+    days_left = REGISTRY.get_sample_value(
+        "wishtree_template_days_left", {"provider": "aliyun", "template": "SMS_1"}
+    )
+    assert days_left is not None
+    assert -33 < days_left < -31
 
 
 # -- the check

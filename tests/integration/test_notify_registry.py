@@ -47,7 +47,7 @@ def test_words_that_do_not_fit_go_in_the_template_without_variables(aliyun: Vend
 def test_words_that_fit_nowhere_are_refused_before_anything_is_sent(aliyun: Vendor) -> None:
     outcomes = sent(tencent_channel(aliyun), reminder(title="长" * 36), reminder("13800138000"))
 
-    assert codes(outcomes) == [("permanent", "words_do_not_fit"), ("permanent", "unusable_address")]
+    assert codes(outcomes) == [("elsewhere", "words_do_not_fit"), ("permanent", "unusable_address")]
     assert aliyun.calls() == []
 
 
@@ -59,7 +59,7 @@ def test_a_template_is_chosen_by_what_there_is_to_say(aliyun: Vendor) -> None:
 
     assert codes(sent(aliyun_channel(aliyun), lapsed, returned)) == [
         ("accepted", "OK"),
-        ("permanent", "no_template"),
+        ("elsewhere", "no_template"),
     ]
 
 

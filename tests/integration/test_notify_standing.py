@@ -110,11 +110,10 @@ def test_outcomes_and_waits_are_measured_by_provider_and_lane(house: House, gate
             "wishtree_delivery_attempts_total", labels | {"outcome": "accepted"}
         )
         waits = REGISTRY.get_sample_value("wishtree_delivery_wait_seconds_count", labels)
-        calls = {"channel": "sms", "provider": "http"}
         return (
             accepted or 0,
             waits or 0,
-            REGISTRY.get_sample_value("wishtree_delivery_call_seconds_count", calls) or 0,
+            REGISTRY.get_sample_value("wishtree_delivery_call_seconds_count", labels) or 0,
         )
 
     before = measured()

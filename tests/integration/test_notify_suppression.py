@@ -1,11 +1,8 @@
 """Who wants to be left alone is: told by providers, answers, links in mails and officers."""
 
 from collections.abc import Callable, Iterator
-from email import message_from_string
-from email.policy import default
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
@@ -15,7 +12,7 @@ from services.chassis.clock import SimulatedClock
 from services.chassis.contracts import new_id
 from services.chassis.mailbox import mailbox_for
 from services.chassis.refusals import NotPermitted
-from services.chassis.rights import ANYONE, Actor, Grant, Role
+from services.chassis.rights import Actor, Grant, Role
 from services.chassis.work import Workshop
 from services.directory.contracts import MemberCopy, MembersChanged
 from services.gateway.api.reading import Reader
@@ -29,33 +26,25 @@ from services.notify.contracts import (
     LiftSuppression,
     SuppressAddress,
     TakeReplies,
-    UnknownLetter,
     UnknownReceiver,
-    Unsubscribe,
     UnusableContact,
 )
 from services.notify.domain import Manners, Outcome, Verdict
-from services.notify.models import Base, Delivery, Message, Suppression
+from services.notify.models import Base, Message
 from services.notify.providers import Line, lines_of, repliers_of
 from services.notify.settings import SmsSettings
 from services.notify.usecases.indexing import index_recipients
-from services.notify.usecases.suppressing import token_of
-from services.points.contracts import FeedbackIssued
 from services.wishes.contracts import WishesSubmitted
 from tests.support.notify import OPERATOR, House
-from tests.support.notify_gate import decide, lent, polite, sent
-from tests.support.notify_people import a_code, a_member, a_resident, a_unit
+from tests.support.notify_gate import decide, lent, listed, polite, sent
+from tests.support.notify_people import a_code, a_member, a_resident
 from tests.support.notify_sending import (
-    eventually,
     figures,
     quick_settings,
     remind,
-    sending,
-    smtp_settings,
     states,
     taken_in,
 )
-from tests.support.peers import Peer
 from tests.support.sms_accounts import aliyun_section, tencent_section
 from tests.support.vendors import vendor
 
@@ -73,15 +62,6 @@ def member(house: House) -> MemberCopy:
     known = a_member(house.seals, phone=PHONE, email=MAIL)
     house.knows(members=[known])
     return known
-
-
-def listed(house: House) -> list[tuple[str, str, str]]:
-    """Return kind, source and reason of everything on the list."""
-    with house.workshop.open() as work:
-        named = (Suppression.kind, Suppression.source, Suppression.reason)
-        return [
-            (kind, source, why) for kind, source, why in work.session.execute(select(*named).order_by(*named))
-        ]
 
 
 def suppress(house: House, contact: str) -> None:
@@ -315,71 +295,6 @@ def test_an_answer_may_come_alone_or_in_a_list() -> None:
     where = {"provider": "tencent", "token": TOKEN}
     for body in (b'{"text": "TD"}', b'[{"text": "TD"}]'):
         assert Reader(route).fields(environ, where, body) == where | {"replies": [{"text": "TD"}]}
-
-
-# -- the link of a mail
-
-
-def test_a_mail_says_how_to_stop_them_and_one_click_does(house: House, mail: Peer) -> None:
-    settings = quick_settings(smtp_settings(mail), plans={"claim_due_soon.member": ("email",)})
-    with sending(house, settings) as sender:
-        someone = a_member(house.seals, phone=PHONE, email=MAIL)
-        house.knows(members=[someone])
-        remind(house, someone)
-        sender.nudge()
-        eventually(lambda: states(house) == ["email accepted"])
-        letter = message_from_string(mail.received()[0]["mail"], policy=default)
-        assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-        link = str(letter["List-Unsubscribe"]).strip("<>")
-        assert link.startswith("https://wishes.example.org/unsubscribe/")
-        token = link.rpartition("/")[2]
-        assert not any(canary in link for canary in (MAIL.lower(), "jin", str(someone.id), someone.id.hex))
-
-        for _ in range(2):
-            house.workshop.run(Unsubscribe(by=ANYONE, token=token), usecases.unsubscribe)
-        remind(house, someone)
-
-    assert sorted(map(str, states(house))) == ["email accepted", "inbox delivered"]
-    assert listed(house) == [("email", "unsubscribe", "one_click")]
-
-
-def test_what_is_owed_to_somebody_has_no_such_link(house: House, mail: Peer) -> None:
-    unit = a_unit(house.seals, email="unit@example.org")
-    with sending(house, quick_settings(smtp_settings(mail))) as sender:
-        house.knows(units=[unit])
-        issued = FeedbackIssued(
-            report_id=new_id(), unit_id=unit.id, period="2026H2", members=3, taking_part=2, fulfilled=1
-        )
-        house.hear(issued, usecases.tell_of_feedback)
-        sender.nudge()
-        eventually(lambda: states(house) == ["email accepted"])
-
-    letter = message_from_string(mail.received()[0]["mail"], policy=default)
-    assert letter["List-Unsubscribe"] is None
-
-
-def test_a_token_that_was_made_up_changes_nothing(house: House, member: MemberCopy) -> None:
-    remind(house, member)
-    token = token_of(house.seals, a_delivery(house))
-    strangers = token_of(house.seals, new_id())
-    forged = [token[:-1] + ("0" if token[-1] != "0" else "1"), token[:32], "", "x" * 64, strangers, "退" * 64]
-    for wrong in forged:
-        with pytest.raises(UnknownLetter):
-            house.workshop.run(Unsubscribe(token=wrong), usecases.unsubscribe)
-
-    assert listed(house) == []
-
-
-def a_delivery(house: House) -> UUID:
-    with house.workshop.open() as work:
-        return work.session.execute(select(Delivery.id)).scalar_one()
-
-
-@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""])
-def test_one_click_is_understood_whatever_the_mail_programme_sends(kind: str) -> None:
-    route = next(route for route in ROUTES if route.contract is Unsubscribe)
-    body = b"List-Unsubscribe=One-Click"
-    assert Reader(route).fields({"CONTENT_TYPE": kind}, {"token": "t"}, body) == {"token": "t"}
 
 
 # -- officers, and the person

@@ -8,6 +8,7 @@ import pytest
 from services.chassis.refusals import NotPermitted
 from services.chassis.rights import Role
 from services.chassis.sheets import Cell, FormReading, FormRow, RowStatus
+from services.chassis.words import LANGUAGES, say, say_refusal
 from services.chassis.work import Workshop
 from services.wishes import contracts, forms, usecases
 from services.wishes.contracts import (
@@ -115,6 +116,8 @@ def test_a_file_that_is_no_form_is_refused_with_the_reason(
     with pytest.raises(UnreadableSheet) as refused:
         desk.bring(file_name, content)
     assert refused.value.arguments["reason"] == reason
+    for language in LANGUAGES:
+        assert say_refusal(refused.value, language).endswith(say(reason, language))
 
 
 def test_a_form_that_does_not_exist_is_refused(desk: Desk) -> None:
@@ -242,9 +245,10 @@ def test_an_import_is_taken_back_and_its_wishes_still_explain_themselves(desk: D
 def test_an_import_is_taken_back_once(desk: Desk) -> None:
     batch = desk.bring("表.xlsx", xlsx(DIRTY), commit=True).batch
     _undo(desk, batch)
-    for unknown in (batch, id_of("nothing")):
-        with pytest.raises(BatchCannotBeUndone):
-            _undo(desk, unknown)
+    for again, why in ((batch, "undone"), (id_of("nothing"), "unknown")):
+        with pytest.raises(BatchCannotBeUndone) as refused:
+            _undo(desk, again)
+        assert refused.value.arguments == {"why": why}
 
 
 def test_once_a_wish_was_screened_the_import_stays(desk: Desk) -> None:
@@ -252,8 +256,9 @@ def test_once_a_wish_was_screened_the_import_stays(desk: Desk) -> None:
     (first, *_) = desk.rows("SELECT id FROM wishes.wish ORDER BY id")
     command = contracts.ReturnWish(by=a_worker(), wish_id=first.id, reason="请写清楚")
     desk.do(command, usecases.return_wish)
-    with pytest.raises(BatchCannotBeUndone):
+    with pytest.raises(BatchCannotBeUndone) as refused:
         _undo(desk, batch)
+    assert "已有心愿审核过" in say_refusal(refused.value)
     assert {row.state for row in desk.rows("SELECT state FROM wishes.wish")} == {"submitted", "returned"}
 
 

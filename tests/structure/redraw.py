@@ -1,4 +1,4 @@
-"""Draws every lifecycle of the services into docs/architecture.md: `python -m tests.structure.redraw`."""
+"""Draws who hears which event, and every lifecycle, into a page: `python -m tests.structure.redraw`."""
 
 import pkgutil
 from importlib import import_module
@@ -6,9 +6,12 @@ from pathlib import Path
 
 import services
 from services.chassis.lifecycle import Lifecycle
+from services.chassis.messaging.entrypoints import contracts_of
+from tests.structure.census import HOSTED, events, service_class
 
 PAGE = Path(__file__).parents[2] / "docs" / "architecture.md"
 MARK = "<!-- lifecycles -->\n"
+EVENTS, EVENTS_END = "<!-- events -->\n", "<!-- end of events -->\n"
 
 
 def lifecycles() -> dict[str, Lifecycle]:  # type: ignore[type-arg]  # of any states
@@ -25,6 +28,17 @@ def lifecycles() -> dict[str, Lifecycle]:  # type: ignore[type-arg]  # of any st
     return found
 
 
+def listed() -> str:
+    """Return the table of events as it ought to stand on the page: who tells each, and who hears it."""
+    hearers: dict[str, set[str]] = {event.name: set() for event in events()}
+    for room in HOSTED:
+        for event in contracts_of(service_class(room))[1].values():
+            hearers[event.name].add(room)
+    rows = sorted((event.source, event.name) for event in events())
+    told = [f"| `{name}` | {source} | {', '.join(sorted(hearers[name])) or '–'} |" for source, name in rows]
+    return "\n" + "\n".join(["| event | told by | heard by |", "|---|---|---|", *told]) + "\n\n"
+
+
 def drawn() -> str:
     """Return the section of diagrams as it ought to stand on the page."""
     found = sorted(lifecycles().items())
@@ -34,7 +48,10 @@ def drawn() -> str:
 def main() -> None:
     """Write the diagrams."""
     before = PAGE.read_text(encoding="utf-8").partition(MARK)[0]
-    PAGE.write_text(before + MARK + drawn(), encoding="utf-8")
+    above, _, rest = before.partition(EVENTS)
+    below = rest.partition(EVENTS_END)[2]
+    page = above + EVENTS + listed() + EVENTS_END + below + MARK + drawn()
+    PAGE.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,14 @@
 """The diagrams in the documents are the tables in the code."""
 
-from tests.structure.redraw import MARK, PAGE, drawn, lifecycles
+from tests.structure.redraw import EVENTS, EVENTS_END, MARK, PAGE, drawn, lifecycles, listed
 
 
 def test_every_lifecycle_is_drawn_in_the_architecture_as_it_stands_in_the_code() -> None:
     assert PAGE.read_text(encoding="utf-8").partition(MARK)[2] == drawn()
+
+
+def test_every_event_stands_in_the_architecture_with_those_who_hear_it() -> None:
+    assert PAGE.read_text(encoding="utf-8").partition(EVENTS)[2].partition(EVENTS_END)[0] == listed()
 
 
 def test_there_are_lifecycles_of_wishes_offers_claims_and_deliveries() -> None:

@@ -10,13 +10,13 @@ import msgspec
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from services.chassis.contracts import Page, Query, Request, View
+from services.chassis.contracts import STAMPED, Page, Query, Request, View
 from services.chassis.refusals import Refusal
 from services.chassis.rights import Right
 from services.chassis.words import LANGUAGES, catalogue
 from services.gateway.api.answers import STATUS_OF_CODE, STATUS_OF_KIND
 from services.gateway.api.openapi import REFUSALS, document
-from services.gateway.api.routes import GET, NOT_ON_THE_WEB, ROUTES, STAMPED, Route
+from services.gateway.api.routes import GET, NOT_ON_THE_WEB, ROUTES, Route
 from services.gateway.api.shapes import body_of, path_of
 
 SERVICES = Path(__file__).parents[2] / "services"

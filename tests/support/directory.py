@@ -189,10 +189,10 @@ def stored_texts(workshop: Workshop) -> dict[str, str]:
 
 
 @contextmanager
-def refused(refusal: type[Refusal], **arguments: Any) -> Iterator[None]:
+def refused(refusal: type[Refusal], **arguments: Any) -> Iterator[pytest.ExceptionInfo[Refusal]]:
     """Expect a refusal with these arguments, and a whole sentence for it in every language."""
     with pytest.raises(refusal) as raised:
-        yield
+        yield raised
     assert arguments.items() <= raised.value.arguments.items()
     for language in LANGUAGES:
         sentence = say_refusal(raised.value, language)

@@ -14,7 +14,7 @@ from services.notify import usecases
 from services.notify.channels import AddressKind
 from services.notify.contracts import ChannelSwitch, Preferences, SetPreferences
 from services.notify.domain import Hours, Manners, Outcome, RetryPolicy, Verdict
-from services.notify.models import Delivery, Message
+from services.notify.models import Delivery, Message, Suppression
 from services.notify.usecases import Loan, Result, lend, record
 from tests.support.notify import House
 
@@ -91,3 +91,12 @@ def decide(house: House, *, off: tuple[str, ...] = (), **decided: Any) -> Prefer
 def _switch(said: str, *, is_on: bool) -> ChannelSwitch:
     topic, channel = said.split(":")
     return ChannelSwitch(topic=topic, channel=channel, is_on=is_on)
+
+
+def listed(house: House) -> list[tuple[str, str, str]]:
+    """Return kind, source and reason of everything on the list."""
+    with house.workshop.open() as work:
+        named = (Suppression.kind, Suppression.source, Suppression.reason)
+        return [
+            (kind, source, why) for kind, source, why in work.session.execute(select(*named).order_by(*named))
+        ]

@@ -8,7 +8,7 @@ from services.chassis import clock
 from services.chassis.contracts import new_id
 from services.chassis.rights import Grant, Role
 from services.chassis.sealing import Seals
-from services.claims.contracts import ClaimEnded, ClaimMade, ClaimReminder
+from services.claims.contracts import ClaimEnded, ClaimMade, ClaimReminder, DispatchMove
 from services.directory.contracts import (
     AccountCopy,
     MemberCopy,
@@ -19,6 +19,8 @@ from services.directory.contracts import (
 )
 from services.wishes.contracts import ResidentCopy
 from tests.support.notify import COMMUNITY, NOON, STANDING, STREET
+
+WISH: dict[str, Any] = {"title": "一床厚棉被", "wish_code": "XY-1234", "area_path": COMMUNITY}
 
 
 def a_member(seals: Seals, **changes: Any) -> MemberCopy:
@@ -108,6 +110,12 @@ def a_reminder(member_id: UUID, days_left: int) -> ClaimReminder:
     return ClaimReminder(**_claim(member_id), due_on=DUE, days_left=days_left)
 
 
+def a_step(how: str, member_id: UUID, worker_id: UUID | None, **more: Any) -> DispatchMove:
+    """Return what happened to a dispatch; an urgent one unless `is_urgent` says otherwise."""
+    said: dict[str, Any] = {"dispatch_id": new_id(), "wish_id": new_id(), "is_urgent": True} | WISH | more
+    return DispatchMove(member_id=member_id, worker_id=worker_id, how=how, **said)
+
+
 def a_code(seals: Seals, member_id: UUID, code: str = "402913") -> SignInCodeIssued:
     """Return a code just issued, good for ten minutes."""
     return SignInCodeIssued(
@@ -124,4 +132,4 @@ DUE = date(2026, 12, 19)
 
 def _claim(member_id: UUID) -> dict[str, Any]:
     ids = {"claim_id": new_id(), "wish_id": new_id(), "member_id": member_id}
-    return ids | {"title": "一床厚棉被", "wish_code": "XY-1234", "area_path": COMMUNITY}
+    return ids | WISH

@@ -5,8 +5,10 @@ are not. Each says on its first line where it listens, keeps what it received, a
 input does.
 
 The mail server obeys the address: `550.li@…` and `451.li@…` are answered so at RCPT, `552.li@…` after the
-mail; `mute.li@…` is taken and never answered, `cut.li@…` is taken and the line cut; `once451.li@…` passes the
-second time. The gateway does what it was last told for a number, or for all.
+mail; `silent.li@…` is never answered at RCPT, `mute.li@…` is taken and never answered, `cut.li@…` is taken
+and the line cut; `once451.li@…` passes the second time. `failed.5.1.1.li@…` is taken and comes back with that
+status, `delayed.4.4.1.li@…` is only late: the reports lie among the `bounces`. The gateway does what it was
+last told for a number, or for all.
 """
 
 import argparse
@@ -22,6 +24,11 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from email import message_from_string
+from email.message import Message
+from email.mime.message import MIMEMessage
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Queue
@@ -55,6 +62,12 @@ class Peer:
         with urllib.request.urlopen(self._address("received"), timeout=60) as answer:
             taken: list[dict[str, Any]] = json.load(answer)
         return taken
+
+    def bounces(self) -> list[str]:
+        """Return the reports that the mail server wrote to those whose mails it could not deliver."""
+        with urllib.request.urlopen(self._address("bounces"), timeout=60) as answer:
+            written: list[str] = json.load(answer)
+        return written
 
     def asked(self) -> int:
         """Return how often the peer was asked for something, whatever it answered."""
@@ -106,6 +119,7 @@ class Memory:
     def forget(self) -> None:
         """Begin anew."""
         self.received: list[dict[str, Any]] = []
+        self.bounces: list[str] = []
         self.asked = 0
         self.seen: set[str] = set()
         self._manners: dict[str, dict[str, Any]] = {}
@@ -132,8 +146,10 @@ class ControlDesk(BaseHTTPRequestHandler):
     memory: Memory
 
     def do_GET(self) -> None:
-        """Answer `received` or `asked`."""
-        answer_with(self, 200, self.memory.received if self.path == "/received" else self.memory.asked)
+        """Answer `received`, `bounces` or `asked`."""
+        memory = self.memory
+        told = {"/received": memory.received, "/bounces": memory.bounces, "/asked": memory.asked}
+        answer_with(self, 200, told[self.path])
 
     def do_POST(self) -> None:
         """Take a fault to play, or forget all."""
@@ -238,6 +254,8 @@ class MailRoom:
         """Refuse at RCPT when the address begins with such a code."""
         self._memory.asked += 1
         local = address.partition("@")[0]
+        if local.startswith("silent."):
+            await asyncio.sleep(HANGS_FOR)
         if local.startswith("once451") and address not in self._memory.seen:
             self._memory.seen.add(address)
             return "451 4.7.1 greylisted, come back later"
@@ -257,7 +275,30 @@ class MailRoom:
             await asyncio.sleep(HANGS_FOR)
         if address.startswith("cut."):
             server.transport.abort()
+        if returned := re.match(r"(failed|delayed)\.(\d\.\d+\.\d+)\.", address):
+            self._memory.bounces.append(a_bounce(mail, returned[1], returned[2]))
         return "250 2.0.0 OK: queued as 4XyZ12"
+
+
+def a_bounce(mail: dict[str, Any], action: str, status: str) -> str:
+    """Return the report on a mail that the server took, to the sender on its envelope (RFC 3464)."""
+    report = MIMEMultipart("report")
+    report.set_param("report-type", "delivery-status")
+    report["From"], report["To"] = "MAILER-DAEMON@mx.example.net", mail["from"]
+    report["Subject"], report["Auto-Submitted"] = "Delivery Status Notification", "auto-replied"
+    recipient = Message()
+    recipient["Original-Recipient"] = recipient["Final-Recipient"] = f"rfc822;{mail['to'][0]}"
+    recipient["Action"], recipient["Status"] = action, status
+    recipient["Diagnostic-Code"] = f"smtp; 550 {status} <{mail['to'][0]}>: no"
+    server = Message()
+    server["Reporting-MTA"] = "dns; mx.example.net"
+    written = Message()
+    written["Content-Type"] = "message/delivery-status"
+    written.set_payload([server, recipient])
+    report.attach(MIMEText("Your mail came back.\n"))
+    report.attach(written)
+    report.attach(MIMEMessage(message_from_string(mail["mail"])))
+    return report.as_string()
 
 
 def serve_sms(memory: Memory, options: argparse.Namespace) -> dict[str, Any]:

@@ -114,6 +114,16 @@ class Confide(_OfTheBell, Command, frozen=True, kw_only=True):
     words: str
 
 
+class ChangeLock(_OfTheBell, Command, frozen=True, kw_only=True):
+    """Change the lock of the tower; of its secret no trace is kept."""
+
+    right: ClassVar[Right] = Right.OPEN
+    secrets: ClassVar[frozenset[str]] = frozenset({"secret"})
+
+    words: str
+    secret: str
+
+
 class RingChanges(_OfTheBell, Command, frozen=True, kw_only=True):
     """Strike the bell many times at once."""
 
@@ -198,6 +208,11 @@ def confide(work: Work, command: Confide, now: datetime) -> Confided:
     """Strike, and answer with the words."""
     strike(work, command, now)
     return Confided(words=command.words)
+
+
+def change_lock(work: Work, command: ChangeLock, now: datetime) -> Done:
+    """Change the lock."""
+    return Done(id=new_id())
 
 
 def ring_changes(work: Work, command: RingChanges, now: datetime) -> Done:

@@ -82,9 +82,10 @@ def wechat(call: Call, ledger: Ledger) -> Reply:
         return refused
     words = {name: said["value"] for name, said in told["data"].items()}
     message = {"to": told["touser"], "template": told["template_id"], "words": words}
-    return Reply(
-        {"errcode": 0, "errmsg": "ok", "msgid": ledger.take(message | {"id": told["client_msg_id"]})}
-    )
+    known = ledger.notes.setdefault("messages", {})
+    if (name := f"{told['touser']} {told['client_msg_id']}") not in known:
+        known[name] = ledger.take(message | {"id": told["client_msg_id"]})
+    return Reply({"errcode": 0, "errmsg": "ok", "msgid": known[name]})
 
 
 def _fresh_token(ledger: Ledger) -> Reply:

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import re
+import time
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
@@ -55,6 +56,9 @@ def _aliyun_details(told: dict[str, str], ledger: Ledger) -> Reply:
     """Say what was sent to a number on a day: status 1 waits, 2 failed, 3 arrived."""
     sent = [message for message in ledger.accepted if message["phone"] == told["PhoneNumber"]]
     fault = ledger.fault(f"details {told['PhoneNumber']}")
+    time.sleep(fault.get("seconds", 0))
+    if told["SendDate"] != fault.get("day", told["SendDate"]):
+        sent = []
     details = [
         {
             "OutId": message["out_id"] or "",
@@ -118,7 +122,7 @@ def _tencent_status(told: dict[str, Any], number: str, ledger: Ledger) -> dict[s
         serial = f"2640:{ledger.take(message | {'context': told.get('SessionContext')})}"
     said = {"SerialNo": serial, "PhoneNumber": number, "Code": code, "Message": f"about {number}"}
     return said | {
-        "Fee": int(code == "Ok"),
+        "Fee": int(code == "Ok") * fault.get("fee", 1),
         "IsoCode": "CN",
         "SessionContext": told.get("SessionContext", ""),
     }

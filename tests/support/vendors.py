@@ -9,12 +9,12 @@ import json
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from time import sleep, time
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -176,7 +176,7 @@ class VendorDesk(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         query = dict(parse_qsl(address.query, keep_blank_values=True))
         call = Call(method, address.path, query, headers, body_of(self))
-        seen = {"method": method, "path": address.path, "query": query, "headers": headers}
+        seen = {"method": method, "path": address.path, "query": query, "headers": headers, "at": time()}
         authorization = headers.get("authorization", "")
         self.ledger.calls.append(seen | {"body": call.body, "authorization": authorization})
         self._play(self.ledger.fault(), call)
@@ -194,7 +194,7 @@ class VendorDesk(BaseHTTPRequestHandler):
             return
         reply = type(self).behaviour(call, self.ledger)
         if fault["manner"] in {"mute", "cut"}:
-            time.sleep(fault.get("seconds", HANGS_FOR) if fault["manner"] == "mute" else 0)
+            sleep(fault.get("seconds", HANGS_FOR) if fault["manner"] == "mute" else 0)
             self.close_connection = True
             return
         answer_with(self, reply.status, reply.content, reply.headers)

@@ -140,7 +140,13 @@ class Desk:
     def submit(self, place: Place = COMMUNITY, key: str | None = None, **parts: Any) -> WishReceipt:
         """A resident says a wish."""
         wish, resident = parts.get("wish", a_wish()), parts.get("resident", a_resident())
-        command = contracts.SubmitWish(community_id=place.id, wish=wish, resident=resident, key=key)
+        command = contracts.SubmitWish(
+            community_id=place.id,
+            wish=wish,
+            resident=resident,
+            address=parts.get("address", ""),
+            key=key,
+        )
         receipt: WishReceipt = self.do(command, usecases.submit_wish, settings=self.settings)
         return receipt
 

@@ -116,7 +116,7 @@ class Outer(msgspec.Struct):
         ("{}", "gateway.field_missing", {"field": "id"}),
         ('{"id": "王秀英"}', "gateway.field_unfit", {"field": "id", "expected": "Invalid UUID"}),
         ('{"x": 1}', "gateway.field_unknown", {"field": "x", "known": "id, inner, many"}),
-        ('{"inner": {"x": 1}}', "gateway.field_unknown", {"field": "inner.x"}),
+        ('{"inner": {"x": 1}}', "gateway.field_unknown", {"field": "inner.x", "known": "number"}),
         ('{"many": [{"number": "x"}]}', "gateway.field_unfit", {"field": "many[0].number"}),
         ('{"inner": {"number": 3000000000}}', "gateway.field_unfit", {"field": "inner.number"}),
         ('{"inner": {"number": 1e400}}', "gateway.field_unfit", {"field": "inner.number"}),
@@ -128,7 +128,7 @@ def test_a_complaint_names_the_field_and_never_its_value(
 ) -> None:
     with pytest.raises((msgspec.MsgspecError, UnicodeDecodeError)) as problem:
         msgspec.json.decode(body, type=strict(Outer))
-    refusal = complaint_about(problem.value, ("id", "inner", "many"))
+    refusal = complaint_about(problem.value, strict(Outer))
     assert refusal.code == code
     assert {name: refusal.arguments[name] for name in arguments} == arguments
     assert "王秀英" not in str(refusal.arguments)

@@ -43,6 +43,12 @@ def test_a_receipt_says_what_its_words_mean_and_nothing_before_the_end() -> None
     ]
 
 
+def test_a_number_that_the_gateway_holds_back_is_to_be_left_alone() -> None:
+    (receipt,) = a_channel(opted_out=("BLACK",)).read([{"id": "a", "status": "BLACK"}])
+
+    assert receipt == Receipt(Known.FAILED, "", mark="a", code="BLACK", opts_out=True)
+
+
 def test_receipts_may_lie_deep_and_together() -> None:
     described = {"together": "data.reports", "mark": None, "reference": "sms.sid", "phone": "sms.to"}
     pushed = {"data": {"reports": [{"sms": {"sid": 7, "to": "+86 138-0013-8000"}, "status": "DELIVRD"}, 3]}}
@@ -64,6 +70,7 @@ def test_a_field_may_have_a_dot_in_its_name() -> None:
         ({"mark": None}, "by mark, or by reference and phone"),
         ({"mark": None, "reference": "sid"}, "by mark, or by reference and phone"),
         ({"failed": ("DELIVRD",)}, "DELIVRD cannot mean both"),
+        ({"opted_out": ("DELIVRD",)}, "DELIVRD cannot mean both"),
         ({"receipt_token": None}, "an address that ends in receipt_token"),
     ],
 )

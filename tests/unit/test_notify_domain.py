@@ -13,6 +13,7 @@ from services.notify.domain import (
     TOPICS,
     DeliveryAction,
     DeliveryState,
+    Hearing,
     MessageState,
     Outcome,
     RecipientKind,
@@ -20,10 +21,12 @@ from services.notify.domain import (
     Topic,
     TopicClass,
     Verdict,
+    asked_after,
     has_inbox,
     sms_parts,
     step_after,
 )
+from services.notify.usecases.asking import BELIEVED_AFTER
 
 NOW = datetime(2026, 11, 2, 4, tzinfo=UTC)
 POLICY = RetryPolicy()
@@ -31,7 +34,12 @@ A, S = DeliveryAction, DeliveryState
 
 
 def after(
-    outcome: Outcome, topic: Topic = Topic.WISH_CLAIMED, failures: int = 0, hours: float = 72
+    outcome: Outcome,
+    topic: Topic = Topic.WISH_CLAIMED,
+    failures: int = 0,
+    hours: float = 72,
+    hearing: Hearing | None = None,
+    tries: int = 1,
 ) -> object:
     return step_after(
         outcome,
@@ -41,6 +49,8 @@ def after(
         expires_at=NOW + timedelta(hours=hours),
         policy=POLICY,
         jitter=0.0,
+        hearing=hearing,
+        tries=tries,
     )
 
 
@@ -49,10 +59,10 @@ def test_every_topic_has_a_rule_and_somebody_to_tell() -> None:
     assert all(rule.plans for rule in TOPICS.values())
 
 
-def test_only_security_codes_and_urgent_dispatches_are_urgent_and_no_code_lies_in_an_inbox() -> None:
+def test_only_codes_urgent_dispatches_and_stopped_accounts_are_urgent_and_no_code_lies_in_an_inbox() -> None:
     urgent = {topic for topic, rule in TOPICS.items() if rule.topic_class is TopicClass.URGENT}
 
-    assert urgent == {Topic.SIGN_IN_CODE, Topic.URGENT_DISPATCH}
+    assert urgent == {Topic.SIGN_IN_CODE, Topic.URGENT_DISPATCH, Topic.ACCOUNT_STOPPED}
     assert not has_inbox(Topic.SIGN_IN_CODE, RecipientKind.MEMBER)
     assert TopicClass.URGENT.lane < TopicClass.SERVICE.lane < TopicClass.MARKETING.lane
 
@@ -121,12 +131,43 @@ def test_waiting_for_a_provider_is_no_failure() -> None:
     assert stopped == step(A.POSTPONE, NOW + POLICY.pause)
 
 
-def test_a_doubt_is_left_or_repeated_as_the_topic_says() -> None:
-    doubt = Outcome(Verdict.AMBIGUOUS, "timeout")
+@pytest.mark.parametrize(
+    ("topic", "hearing", "seconds"),
+    [
+        (Topic.RELEASE_DIGEST, None, 300),
+        (Topic.RELEASE_DIGEST, Hearing.RECEIPTS, 1800),
+        (Topic.RELEASE_DIGEST, Hearing.ANSWERS, 60 + 120 + 600 + 3600 + 21600 + 120),
+        (Topic.WISH_RECEIVED, None, 300),
+        (Topic.WISH_RECEIVED, Hearing.RECEIPTS, 300),
+        (Topic.WISH_RECEIVED, Hearing.ANSWERS, 60 + 120 + 120 + 120),
+        (Topic.SIGN_IN_CODE, None, 20),
+        (Topic.SIGN_IN_CODE, Hearing.ANSWERS, 10 + 10 + 120),
+    ],
+)
+def test_every_doubt_has_an_end_and_who_can_be_asked_has_the_time_to_answer(
+    topic: Topic, hearing: Hearing | None, seconds: int
+) -> None:
+    following = after(Outcome(Verdict.AMBIGUOUS, "timeout"), topic, hearing=hearing)
 
-    assert after(doubt, Topic.RELEASE_DIGEST) == step(A.LOSE_TRACK)
-    assert after(doubt, Topic.WISH_RECEIVED) == step(A.LOSE_TRACK, NOW + POLICY.doubt)
-    assert after(doubt, Topic.SIGN_IN_CODE) == step(A.LOSE_TRACK, NOW + timedelta(seconds=20))
+    assert following == step(A.LOSE_TRACK, NOW + timedelta(seconds=seconds))
+
+
+def test_a_provider_is_believed_to_have_nothing_only_after_two_questions_so_that_all_topics_ask_two() -> None:
+    assert all(len(asked_after(topic)) >= BELIEVED_AFTER for topic in Topic)
+
+
+def test_what_was_accepted_is_looked_at_again_where_something_can_be_heard_of_it() -> None:
+    accepted = Outcome(Verdict.ACCEPTED, "0")
+
+    for hearing in Hearing:
+        assert after(accepted, hearing=hearing) == step(A.ACCEPT, NOW + POLICY.receipt)
+
+
+def test_a_late_receipt_is_believed_of_what_nobody_would_know() -> None:
+    assert DELIVERY_LIFECYCLE.after(S.AMBIGUOUS, A.WRITE_OFF) is S.UNKNOWN
+    assert DELIVERY_LIFECYCLE.after(S.UNKNOWN, A.DELIVER) is S.DELIVERED
+    assert DELIVERY_LIFECYCLE.after(S.UNKNOWN, A.REFUSE) is S.REFUSED
+    assert not DELIVERY_LIFECYCLE.allows(S.UNKNOWN, A.RESEND)
 
 
 @given(
@@ -157,8 +198,24 @@ def test_whatever_comes_of_an_attempt_the_table_allows_what_follows(
 
 
 def test_jitter_spreads_retries_but_never_hurries_them() -> None:
-    assert POLICY.delay_after(1, 0.0) == timedelta(seconds=30)
-    assert timedelta(seconds=30) < POLICY.delay_after(1, 0.99) < timedelta(seconds=36.1)
+    assert POLICY.delay_after(1, 0.0, TopicClass.SERVICE) == timedelta(seconds=30)
+    assert timedelta(seconds=30) < POLICY.delay_after(1, 0.99, TopicClass.SERVICE) < timedelta(seconds=36.1)
+
+
+def test_what_is_urgent_is_given_up_within_minutes_so_that_the_next_channel_still_helps() -> None:
+    delays = [POLICY.delay_after(failures, 0.99, TopicClass.URGENT) for failures in range(1, POLICY.tries)]
+
+    assert delays == sorted(delays)
+    assert sum(delays, timedelta()) < timedelta(minutes=3)
+
+
+def test_a_number_that_has_had_enough_is_tried_ever_more_rarely() -> None:
+    enough = Outcome(Verdict.WAIT, "isv.BUSINESS_LIMIT_CONTROL")
+    pauses = [after(enough, tries=tries).due_at - NOW for tries in range(1, 7)]  # type: ignore[attr-defined]
+    urgent = after(enough, Topic.URGENT_DISPATCH, tries=1)
+
+    assert pauses == [timedelta(minutes=minutes) for minutes in (5, 10, 20, 40, 60, 60)]
+    assert urgent == step(A.POSTPONE, NOW + timedelta(minutes=1))
 
 
 @pytest.mark.parametrize(

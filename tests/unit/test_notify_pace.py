@@ -1,14 +1,13 @@
-"""How fast a provider is spoken to: never more calls in a stretch of time than it takes."""
+"""How fast a channel that stands alone speaks: never more calls in a stretch of time than it may."""
 
-from datetime import timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notify.channels.codes import Codes
-from services.notify.channels.pace import Pace, PaceOfEach
-from services.notify.domain import Verdict
+from services.notify.channels.pace import OwnTurns
+from services.notify.domain import Limits, Rate, Verdict
 
 
 class Hands:
@@ -21,14 +20,15 @@ class Hands:
         return self.at
 
 
-@settings(deadline=None)
 @given(steps=st.lists(st.floats(min_value=0, max_value=3), max_size=60), calls=st.integers(1, 5))
-def test_no_stretch_of_time_holds_more_calls_than_the_pace_allows(steps: list[float], calls: int) -> None:
+def test_no_stretch_of_time_holds_more_calls_than_a_channel_alone_is_allowed(
+    steps: list[float], calls: int
+) -> None:
     hands, made = Hands(), []
-    pace = Pace(calls, 10, hands)
+    turns, limits = OwnTurns(hands), Limits(rates=(Rate(most=calls, seconds=10),))
     for step in steps:
         hands.at += step
-        if pace.step() is None:
+        if turns.take(limits) is None:
             made.append(hands.at)
 
     assert all(made[later] - made[later - calls] >= 10 for later in range(calls, len(made)))
@@ -36,34 +36,33 @@ def test_no_stretch_of_time_holds_more_calls_than_the_pace_allows(steps: list[fl
 
 def test_whoever_waits_as_long_as_told_is_let_through() -> None:
     hands = Hands()
-    pace = Pace(2, 60, hands)
-    assert [pace.step(), pace.step()] == [None, None]
-    hands.at = 15
-    wait = pace.step()
-    assert wait == timedelta(seconds=45)
+    turns, limits = OwnTurns(hands), Limits(rates=(Rate(most=20, seconds=60),))
+    assert [turns.take(limits), turns.take(limits)] == [None, None]
+    hands.at = 1
+    wait = turns.take(limits)
+    assert wait is not None
 
-    hands.at += wait.total_seconds()
+    hands.at += wait.total_seconds() + 0.001
 
-    assert pace.step() is None
+    assert turns.take(limits) is None
 
 
-def test_one_chat_does_not_use_up_the_pace_of_another() -> None:
-    pace = PaceOfEach(1, 1, Hands())
+def test_one_chat_does_not_use_up_the_turns_of_another() -> None:
+    turns, once = OwnTurns(Hands()), Rate(most=1)
 
-    assert (pace.step("a"), pace.step("b")) == (None, None)
-    assert pace.step("a") is not None
+    assert turns.take_each(once, ["a", "b"]) == {"a", "b"}
+    assert turns.take_each(once, ["a", "c"]) == {"c"}
 
 
 def test_those_who_are_quiet_are_forgotten() -> None:
     hands = Hands()
-    pace = PaceOfEach(1, 1, hands)
-    for number in range(10_001):
-        pace.step(str(number))
+    turns, once = OwnTurns(hands), Rate(most=1)
+    turns.take_each(once, [str(number) for number in range(10_001)])
     hands.at = 5
 
-    pace.step("new")
+    turns.take_each(once, ["new"])
 
-    assert len(pace._paces) == 1
+    assert len(turns._levels) == 1
 
 
 def test_the_longest_entry_of_a_table_decides_and_the_operator_before_it() -> None:

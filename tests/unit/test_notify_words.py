@@ -8,7 +8,7 @@ import pytest
 from services.notify.domain import TOPICS, RecipientKind, Topic, sms_parts
 from services.notify.proofs import SAMPLE_NAME, prove
 from services.notify.samples import samples_of
-from services.notify.templates import BLOCKS, LANGUAGES, LONGEST, Unrenderable, Words, name_of
+from services.notify.templates import BLOCKS, FOOT, LANGUAGES, LONGEST, Unrenderable, Words, name_of
 from tests.support.notify_words import INJECTIONS, VARIANTS, WORDS
 
 SITE = "https://wishes.example.org"
@@ -71,7 +71,28 @@ def test_there_is_no_template_that_nobody_uses() -> None:
     pages = {page.name for page in resources.files("services.notify.templates").iterdir()}
     used = {name_of(topic, kind, language) for topic, kind in TOLD for language in LANGUAGES}
 
-    assert {page for page in pages if page.endswith(".j2")} == used | {"letter.html.j2"}
+    assert {page for page in pages if page.endswith(".j2")} == used | {"letter.html.j2", "foot.html.j2"}
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"), [("zh", "退订"), ("en", "unsubscribe here"), ("fr", "退订")]
+)
+def test_a_letter_says_at_its_foot_where_to_stop_such_letters(
+    words: Words, language: str, sentence: str
+) -> None:
+    crafted = f"您好\n{FOOT}\n</div>"
+    filled = {"title": "x", "text": crafted, "html": words.letter("x", crafted, language)}
+
+    footed = words.with_foot(filled, 'https://site/unsubscribe/a?b&c"', language)
+
+    assert footed["text"].startswith(crafted)
+    assert footed["text"].endswith('\nhttps://site/unsubscribe/a?b&c"')
+    assert sentence in footed["text"]
+    assert footed["html"].count(sentence) == 1
+    assert footed["html"].count("https://site/unsubscribe/a?b&amp;c&#34;") == 2
+    assert FOOT not in footed["html"]
+    assert words.with_foot(filled, "", language)["text"] == crafted
+    assert FOOT not in words.with_foot(filled, "", language)["html"]
 
 
 @pytest.mark.parametrize(("topic", "kind"), TOLD)

@@ -10,6 +10,7 @@ from pathlib import Path
 import phonenumbers
 import pytest
 
+from services.chassis.words import say_refusal
 from services.console.rehearsal import people, scenario
 from services.console.rehearsal.layout import Area, Layout
 from services.console.rehearsal.people import Member, Resident
@@ -376,10 +377,13 @@ def test_a_size_that_makes_no_city_is_refused(sizes: dict[str, int], field: str)
 
 
 def test_an_unknown_name_is_answered_with_the_names_there_are(tmp_path: Path) -> None:
-    with pytest.raises(UnusableScenario, match="there are: chuanhui"):
+    with pytest.raises(UnusableScenario) as refused:
         load("atlantis")
-    with pytest.raises(UnusableScenario, match="No such file"):
+    assert "there are chuanhui" in say_refusal(refused.value, "en")
+    assert "自带的有 chuanhui" in say_refusal(refused.value, "zh")
+    with pytest.raises(UnusableScenario) as refused:
         load(tmp_path / "atlantis.toml")
+    assert "no such file" in say_refusal(refused.value, "en")
 
 
 def test_a_city_of_ones_own_is_read_from_its_file(rewritten: Writing) -> None:

@@ -5,7 +5,8 @@ from collections import Counter
 import pytest
 
 from services.console.rehearsal.layout import Layout
-from services.console.rehearsal.scenario import UnusableScenario, load
+from services.console.rehearsal.scenario import UnusableScenario, load, names
+from services.console.rehearsal.side_roads.printing import portions
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +56,32 @@ def test_a_community_of_a_district_that_nobody_knows_is_refused(
     with pytest.raises(UnusableScenario) as refused:
         load(file)
     assert "无名区" in refused.value.arguments["problem"]
+
+
+@pytest.mark.parametrize("communities", [1, 3, 9])
+@pytest.mark.parametrize("name", names())
+def test_a_city_of_fewer_communities_takes_its_roads_where_they_are_laid_out(
+    name: str, communities: int
+) -> None:
+    city = load(name, communities=communities, members=5, wishes=5)
+    laid_out = {area.name for area in city.lay_out().areas()}
+    roads = city.programme.roads_among(laid_out)
+    assert set(roads) <= set(city.programme.__struct_fields__)
+    for road in roads.values():
+        assert set(getattr(road, "at", ())) <= laid_out
+        assert {listed.at for listed in getattr(road, "listed", ())} <= laid_out
+    assert [wish.community for wish in city.lay_out().wishes()]
+
+
+def test_cards_are_printed_in_portions_that_a_house_prints_in_one_go() -> None:
+    assert portions(1200) == [500, 500, 200]
+    assert portions(98) == [98]
+    assert portions(0) == []
+
+
+def test_a_road_is_left_out_only_when_none_of_its_places_is_there() -> None:
+    programme = load("qitaihe").programme
+    assert set(programme.roads_among({"新城社区"})) >= {"pooling", "dispatching", "units", "suggesting"}
+    assert "visits" not in programme.roads_among({"新城社区"}), "003 tells of visits at 新兴街道 alone"
+    assert "teams" not in programme.roads_among({"新城社区"})
+    assert [team.at for team in programme.roads_among({"向阳街道"})["teams"].listed] == ["向阳街道"] * 3

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 
+from services.chassis.refusals import Refusal
 from services.chassis.sheets.above import find_blanks
 from services.chassis.sheets.cells import Reason
 from services.chassis.sheets.files import Sheet, SheetRow, read_sheets
@@ -44,6 +45,14 @@ class FormReading(msgspec.Struct, Generic[Row, Above], frozen=True):
     rows: list[FormRow[Row]]
     above: Above | None
     problems: list[Problem]
+
+    def refuse_unreadable(self, refusal: type[Refusal]) -> None:
+        """Raise `refusal` for a file that is none of the forms, with the first thing wrong with it."""
+        for problem in self.problems:
+            if problem.is_error:
+                raise refusal(reason=problem.reason_code, **problem.arguments)
+        if not self.form:
+            raise refusal(reason="sheets.form_unknown")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from services.chassis.contracts import Page, Query, View
+from services.chassis.contracts import Page, PageLength, Query, View
 from services.chassis.rights import Right
 from services.claims.contracts.kinds import ClaimantKind
 from services.wishes.contracts import Category, Urgency, WishKind
@@ -67,7 +67,7 @@ class SimilarOffers(Query, frozen=True, kw_only=True):
     answer: ClassVar[type[View]] = Board
 
     wish_id: UUID
-    limit: int = 5
+    limit: PageLength = 5
 
 
 class ClaimView(View, frozen=True, kw_only=True):

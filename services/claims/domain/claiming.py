@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.chassis.contracts import new_id
 from services.chassis.lifecycle import Lifecycle
-from services.chassis.refusals import Refusal
+from services.chassis.refusals import KeyUsedOtherwise, Refusal
 from services.claims.contracts import (
     AlreadyYours,
     Claimed,
@@ -295,6 +295,8 @@ class _Rush:
         if member is None or not member.is_active:
             return NotAMember()
         earlier = member.answers.get(asked.request_key) if asked.request_key else None
+        if earlier is not None and earlier.wish_id != asked.wish_id:
+            return KeyUsedOtherwise()
         return earlier or self._refuse(asked, member) or self._win(asked, member)
 
     def _refuse(self, asked: Asked, member: Claimant) -> Refusal | None:

@@ -8,6 +8,7 @@ from services.chassis import clock
 from services.chassis.calendar import HolidayRule, PublicHolidays, ReleaseRule, festivals, releases
 from services.chassis.words import say
 from services.console.speech import AsJson, answering, language, out, tell
+from services.console.usage import WrongUsage
 
 Rule = Annotated[ReleaseRule, typer.Option("--rule", help="On which day of the month.")]
 Holiday = Annotated[HolidayRule, typer.Option("--holiday", help="When that is a public holiday.")]
@@ -34,8 +35,9 @@ def list_releases(
     with answering(as_json):
         try:
             found = releases(start, months, rule, holiday, PublicHolidays(), fixed_day=day)
-        except ValueError as problem:
-            raise typer.BadParameter(str(problem)) from None
+        except ValueError:
+            is_fixed = rule is ReleaseRule.FIXED_DAY and day is None
+            raise WrongUsage(problem="day_missing" if is_fixed else "no_such_month") from None
         tell([_row(release) for release in found], as_json, _print_releases)
 
 

@@ -10,18 +10,25 @@ from types import ModuleType
 from typing import Any
 
 import msgspec
+import structlog
 import typer
 from sqlalchemy import text
 
 from services.chassis import clock, migrations
 from services.chassis.database import database_now, engine_for
+from services.chassis.messaging import dead_letters as letters
+from services.chassis.refusals import Refusal
 from services.chassis.settings import Settings, WrongSettings
 from services.chassis.showing import hidden, shown
+from services.chassis.words import say, say_refusal
 from services.console.invariants import check_invariants
 from services.console.place import DEFAULT_HOME, SERVICES, STORING, Config, Home, settings_at
-from services.console.speech import AsJson, answering, out, tell
+from services.console.speech import AsJson, answering, language, out, tell
+from services.console.surroundings import reaching_the_broker, reaching_the_database
 
 config = typer.Typer(help="Check and show the settings.", no_args_is_help=True)
+
+log = structlog.get_logger(__name__)
 
 
 def version(as_json: AsJson = False) -> None:
@@ -44,7 +51,7 @@ def version(as_json: AsJson = False) -> None:
 def doctor(config: Config = None, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Examine settings, database, broker, clock, events and every invariant; exit 1 when one is wrong."""
     with answering(as_json), settings_at(home, config) as settings:
-        findings = {name: _finding(check, settings) for name, check in CHECKS.items()}
+        findings = {name: _finding(name, settings) for name in CHECKS}
         if findings["tables"] == "ok":
             findings |= check_invariants(settings)
         tell(findings, as_json, _print)
@@ -105,10 +112,14 @@ def _shape(name: str, module: ModuleType) -> type[msgspec.Struct]:
     return shape
 
 
-def _finding(check: Callable[[Settings], str], settings: Settings) -> str:
+def _finding(name: str, settings: Settings) -> str:
     try:
-        return check(settings)
+        with reaching_the_database(settings):
+            return CHECKS[name](settings)
+    except Refusal as refusal:
+        return say_refusal(refusal, language())
     except Exception as fault:
+        log.exception("check_failed", check=name, fault=type(fault).__name__)
         return f"{type(fault).__name__}: see the logs"
 
 
@@ -128,11 +139,16 @@ def _broker(settings: Settings) -> str:
     if settings.is_embedded:
         return "ok"
     from services.chassis.hosting import nameko_config
-    from services.chassis.messaging.mailroom import connect
+    from services.chassis.messaging.connections import connect
 
-    with connect(nameko_config(settings)) as connection:
+    with reaching_the_broker(settings), connect(nameko_config(settings)) as connection:
         connection.ensure_connection(max_retries=1)
     return "ok"
+
+
+def _dead_letters(settings: Settings) -> str:
+    dead = 0 if settings.is_embedded else letters.count_dead_letters(settings.broker_url)
+    return say("console.dead_letters", language(), count=dead) if dead else "ok"
 
 
 def _clock(settings: Settings) -> str:
@@ -148,6 +164,7 @@ CHECKS: dict[str, Callable[[Settings], str]] = {
     "database": _database,
     "tables": _tables,
     "broker": _broker,
+    "dead_letters": _dead_letters,
     "clock": _clock,
 }
 

@@ -2,13 +2,13 @@
 
 import signal
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import eventlet
 import typer
 from prometheus_client import start_http_server
 
+from services.chassis import thrift
 from services.chassis.hosting import House
 from services.chassis.settings import Settings
 from services.console import demo
@@ -23,7 +23,8 @@ from services.console.place import (
     settings_at,
     upgrade_tables,
 )
-from services.console.speech import answering, err, out
+from services.console.speech import AsJson, answering, err, out, tell
+from services.console.surroundings import free_to_listen
 
 Port = Annotated[int, typer.Option("--port", envvar="PORT", min=1, max=65535, help="Port of the web door.")]
 
@@ -34,14 +35,29 @@ def up(
     with_demo: Annotated[
         bool, typer.Option("--demo", help="Lay out a demo city when the house is new.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Run the whole of Wishtree on this machine, with its own database, without a broker."""
     web: dict[str, Any] = {"address": f"127.0.0.1:{port}", "public_url": f"http://127.0.0.1:{port}"}
     own = demo.service_settings(port) if with_demo else {}
-    with answering(False), settings_at(home, **web, services=own) as settings:
-        err.print("[dim]正在启动 Starting …[/dim]")
-        upgrade_tables(settings)
-        _run(settings, SERVICES, lambda house: _greet(house, settings, home, with_demo))
+
+    def greet(house: House) -> None:
+        document: dict[str, Any] = {
+            "url": settings.public_url,
+            "home": str(home.expanduser()),
+            "services": SERVICES,
+        }
+        if with_demo:
+            document["demo"] = demo.signing_in(settings, home)
+            demo.prepare(house, home)
+        tell(document, as_json, _greet)
+
+    with answering(as_json):
+        free_to_listen(web["address"])
+        with settings_at(home, **web, services=own) as settings:
+            err.print("[dim]正在启动 Starting …[/dim]")
+            upgrade_tables(settings)
+            _run(settings, SERVICES, greet)
 
 
 def serve(
@@ -50,21 +66,36 @@ def serve(
     ] = None,
     config: Config = None,
     home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
 ) -> None:
     """Run services of a city as one process; start as many processes of each as you need."""
-    with answering(False, level="info"), settings_at(home, config) as settings:
+    with answering(as_json, level="info"):
         names = services or list(SERVICES)
         classes(names)
-        refuse_old_tables(settings, names)
-        declare_all_queues(settings)
-        if settings.metrics_address:
-            host, _, port = settings.metrics_address.rpartition(":")
-            start_http_server(int(port), host or "127.0.0.1")
-        _run(settings, names, lambda house: None)
+        with settings_at(home, config) as settings:
+            refuse_old_tables(settings, names)
+            if "gateway" in names:
+                free_to_listen(settings.address)
+            declare_all_queues(settings)
+            _show_metrics(settings)
+            document = {
+                "services": names,
+                "address": settings.address if "gateway" in names else None,
+                "metrics_address": settings.metrics_address,
+            }
+            _run(settings, names, lambda house: tell(document, as_json, lambda _: None))
+
+
+def _show_metrics(settings: Settings) -> None:
+    if settings.metrics_address:
+        host, _, port = settings.metrics_address.rpartition(":")
+        free_to_listen(settings.metrics_address)
+        start_http_server(int(port), host or "127.0.0.1")
 
 
 def _run(settings: Settings, names: Sequence[str], when_started: Any) -> None:
     """Run a house until SIGINT or SIGTERM, then stop it without losing anything."""
+    thrift.keep_little()
     asked_to_stop = eventlet.event.Event()
 
     def stop(*_: object) -> None:
@@ -90,8 +121,8 @@ def _end_with(house: House, stop: Any) -> None:
         stop()
 
 
-def _greet(house: House, settings: Settings, home: Path, with_demo: bool) -> None:
-    out.print(f"\n🌳 [bold]Wishtree 心愿树[/bold]  {settings.public_url}")
-    if with_demo:
-        demo.greet(house, settings, home)
+def _greet(document: dict[str, Any]) -> None:
+    out.print(f"\n🌳 [bold]Wishtree 心愿树[/bold]  {document['url']}")
+    if "demo" in document:
+        demo.show(document["demo"], document["url"])
     out.print("Ctrl-C 停止 stops.\n")

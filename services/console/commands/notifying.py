@@ -7,7 +7,7 @@ from rich.table import Column, Table
 
 from services.chassis.contracts import Done
 from services.chassis.rights import OPERATOR_AT_THE_CONSOLE
-from services.console.commands import bursting
+from services.console.commands import bursting, tracing
 from services.console.place import DEFAULT_HOME, Config, Home, answering_place, settings_at
 from services.console.speech import AsJson, answering, out, tell
 from services.notify.contracts import (
@@ -29,6 +29,7 @@ app = typer.Typer(help="Messages to people: channels, providers, words.", no_arg
 templates = typer.Typer(help="The words of messages.", no_args_is_help=True)
 app.add_typer(templates, name="templates")
 app.add_typer(bursting.app, name="burst")
+app.command("deliveries")(tracing.deliveries)
 
 TRIED_WITHIN = 90.0
 """Seconds for a provider to answer; channels themselves give up sooner."""
@@ -119,6 +120,7 @@ def _print_channels(seen: ChannelsSeen) -> None:
         "waiting",
         "due since",
         "last hour ✓/✗",
+        "last code",
         "in doubt",
         "no receipt",
     )
@@ -129,13 +131,20 @@ def _print_channels(seen: ChannelsSeen) -> None:
 
 
 def _row(channel: ChannelStanding, provider: ProviderStanding) -> list[str]:
-    rests = provider.rests_until
-    state = f"[yellow]rests until {rests:%m-%d %H:%M:%S} UTC[/yellow]" if rests else "[green]at work[/green]"
     waiting = ", ".join(f"{number} {lane}" for lane, number in channel.waiting.items() if number)
     since = f"{channel.oldest_due_at:%m-%d %H:%M:%S}" if channel.oldest_due_at else "—"
-    figures = (f"{provider.accepted}/{provider.failed}", provider.ambiguous, provider.receipts_missing)
+    hour = f"{provider.accepted}/{provider.failed}"
+    figures = (hour, _plain(provider.last_code or "—"), provider.ambiguous, provider.receipts_missing)
     name = f"{channel.channel}/{provider.provider}"
-    return [name, state, waiting or "—", since, *map(str, figures)]
+    return [name, _state(provider), waiting or "—", since, *map(str, figures)]
+
+
+def _state(provider: ProviderStanding) -> str:
+    if since := provider.stopped_since:
+        return f"[red]refused since {since:%m-%d %H:%M:%S} UTC: {_plain(provider.stop_code)}[/red]"
+    if rests := provider.rests_until:
+        return f"[yellow]rests until {rests:%m-%d %H:%M:%S} UTC[/yellow]"
+    return "[green]at work[/green]"
 
 
 def _print_check(checked: WordsChecked) -> None:

@@ -1,5 +1,6 @@
 """`wishtree queue` and `wishtree jobs`: events that failed, and periods that wait for a decision."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,10 +9,15 @@ from sqlalchemy import Engine, func, or_, select, update
 
 from services.chassis.database import engine_for
 from services.chassis.mailbox import mailbox_for
+from services.chassis.messaging.dead_letters import count_dead_letters, return_dead_letters
 from services.chassis.migrations import metadata_of
+from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import OPERATOR_AT_THE_CONSOLE
+from services.chassis.settings import Settings
+from services.chassis.words import say
 from services.console.place import DEFAULT_HOME, STORING, Config, Home, answering_place, settings_at
-from services.console.speech import AsJson, answering, out, tell
+from services.console.speech import AsJson, answering, language, out, tell
+from services.console.surroundings import reaching_the_broker
 from services.scheduler.contracts import ListJobs, SettleHeldPeriod
 
 app = typer.Typer(help="Events whose handler failed: list them, try them again.", no_args_is_help=True)
@@ -20,33 +26,49 @@ jobs = typer.Typer(
 )
 
 
+class UnknownEvent(Refusal):
+    """No event of that number failed, or it took effect meanwhile."""
+
+    code = "console.unknown_event"
+    kind = RefusalKind.UNKNOWN
+
+
 @app.command("list")
 def list_setbacks(config: Config = None, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
-    """Show outboxes not yet sent, and events that failed: waiting for another try, or parked."""
+    """Show outboxes not yet sent, events that failed (to be tried again, or parked), and dead letters."""
     with answering(as_json), settings_at(home, config) as settings:
         engine = engine_for(settings.database_url, settings.database_connections)
         found = {"unsent": {name: _unsent(engine, name) for name in STORING}, "failed": _failed(engine)}
-        tell(found, as_json, _print)
+        tell(found | {"dead": _at_the_broker(settings, count_dead_letters)}, as_json, _print)
 
 
 @app.command("replay")
 def replay(
     setback: Annotated[
-        UUID | None, typer.Argument(help="One failed event; all parked ones when none.")
+        UUID | None, typer.Argument(help="One failed event; all parked ones and dead letters when none.")
     ] = None,
     config: Config = None,
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
-    """Try parked events again; what took effect meanwhile has no second effect."""
+    """Try parked events again, and return dead letters; what took effect meanwhile has no second effect."""
     with answering(as_json), settings_at(home, config) as settings:
         engine = engine_for(settings.database_url, settings.database_connections)
-        count = sum(_replay(engine, name, setback) for name in STORING)
-        tell(
-            {"replayed": count},
-            as_json,
-            lambda _: out.print(f"{count} 个事件将重试 events will be tried again"),
-        )
+        done: dict[str, Any] = {}
+        if setback is None:
+            done["returned"] = _at_the_broker(settings, return_dead_letters)
+        done["replayed"] = sum(_replay(engine, name, setback) for name in STORING)
+        if setback and not done["replayed"]:
+            raise UnknownEvent(event=str(setback))
+        tell(done, as_json, _print_replay)
+
+
+def _at_the_broker(settings: Settings, act: Callable[[str], int | None]) -> int | None:
+    """Return what is done with dead letters; in one process nothing dies without the whole house."""
+    if settings.is_embedded:
+        return 0
+    with reaching_the_broker(settings):
+        return act(settings.broker_url)
 
 
 @jobs.command("list")
@@ -113,6 +135,16 @@ def _print(found: dict[str, Any]) -> None:
         out.print(f"{row['id']} {what} {row['reason']} {state}")
     if not found["failed"]:
         out.print("[green]没有失败的事件 no failed events[/green]")
+    if found["dead"]:
+        out.print(f"[red]{say('console.dead_letters', language(), count=found['dead'])}[/red]")
+
+
+def _print_replay(done: dict[str, Any]) -> None:
+    out.print(f"{done['replayed']} 个事件将重试 events will be tried again")
+    if done.get("returned"):
+        out.print(f"{done['returned']} 封死信已送回 dead letters were returned")
+    if done.get("returned", 0) is None:
+        out.print(say("console.dead_letters_closed", language()))
 
 
 def _job_line(row: Any) -> str:

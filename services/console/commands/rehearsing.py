@@ -18,6 +18,7 @@ from services.console.rehearsal.rhythm import starts_at
 from services.console.rehearsal.scenario import Scenario, load
 from services.console.rehearsal.stage import Stage, stage_at
 from services.console.speech import AsJson, answering, err, out, tell
+from services.console.usage import WrongUsage
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -45,9 +46,9 @@ def rehearse(
     as_json: AsJson = False,
 ) -> None:
     """Play months of a city through the real services; exit 1 when an invariant or a target is missed."""
-    if bool(database) != bool(broker):
-        raise typer.BadParameter("--database and --broker go together")
     with answering(as_json, level="error"):
+        if bool(database) != bool(broker):
+            raise WrongUsage(problem="half_a_city")
         played = months or load(scenario).months
         # What is taken in during the last month would be released after the end; so the last only completes.
         city = load(

@@ -3,8 +3,9 @@
 A table that is not written is a road not taken. `side_roads` holds who plays each of them.
 """
 
+from collections.abc import Collection
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -17,7 +18,6 @@ from services.console.rehearsal.programme_of_claims import (
     DispatchingTeams,
     Obliging,
     Overlooking,
-    Places,
     Pooling,
     Projects,
     Rushing,
@@ -27,7 +27,7 @@ from services.console.rehearsal.programme_of_claims import (
     VisitingTeams,
     WaitingInLine,
 )
-from services.console.rehearsal.written import AtLeastOne, Name, Share, Written
+from services.console.rehearsal.written import AtLeastOne, Name, Placed, Share, Written
 
 
 class Complaining(Written, frozen=True, kw_only=True):
@@ -74,11 +74,10 @@ class Repeating(Written, frozen=True, kw_only=True):
     each_month: AtLeastOne
 
 
-class Rechecking(Written, frozen=True, kw_only=True):
+class Rechecking(Placed, frozen=True, kw_only=True):
     """The roster 困难帮扶对象花名册 (003): people put on it, looked at again every month, taken off."""
 
     people: AtLeastOne
-    at: Places = ()
 
 
 class Recognising(Written, frozen=True, kw_only=True):
@@ -152,3 +151,12 @@ class Programme(Written, frozen=True, kw_only=True):
     obliging: Obliging | None = None
     dispatching_teams: DispatchingTeams | None = None
     visiting_teams: VisitingTeams | None = None
+
+    def roads_among(self, places: Collection[str]) -> dict[str, Any]:
+        """Return the roads that can be taken where only these places are laid out, by their tables' names.
+
+        A city played smaller than its file lacks places that the file names.
+        """
+        written = {name: getattr(self, name) for name in self.__struct_fields__}
+        roads = {name: road.among(places) for name, road in written.items() if road is not None}
+        return {name: road for name, road in roads.items() if road is not None}

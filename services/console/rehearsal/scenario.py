@@ -35,7 +35,10 @@ MOST_COMMUNITIES: Final = 10_000  # as many as the codes of invented districts h
 
 
 class UnusableScenario(Refusal):
-    """The scenario file, or a size asked for, does not make a city; `problem` names the field."""
+    """The scenario file, or a size asked for, does not make a city.
+
+    `problem` names the field, or is no_such_scenario or no_such_file.
+    """
 
     code = "console.unusable_scenario"
     kind = RefusalKind.INVALID
@@ -225,8 +228,8 @@ def load(
         document = _document(name_or_path)
         sizes = {field: size for field, size in asked.items() if size is not None}
         return msgspec.convert(document | sizes, Scenario)
-    except OSError as problem:
-        raise UnusableScenario(scenario=str(name_or_path), problem=problem.strerror or str(problem)) from None
+    except OSError:
+        raise UnusableScenario(scenario=str(name_or_path), problem="no_such_file") from None
     except (UnicodeDecodeError, msgspec.MsgspecError) as problem:
         raise UnusableScenario(scenario=str(name_or_path), problem=str(problem)) from None
 
@@ -266,7 +269,8 @@ def _written_at(name_or_path: str | Path) -> bytes:
     if isinstance(name_or_path, Path) or name_or_path.endswith(".toml"):
         return Path(name_or_path).read_bytes()
     if name_or_path not in names():
-        raise FileNotFoundError(f"no such scenario; there are: {', '.join(names())}")
+        there_are = ", ".join(names())
+        raise UnusableScenario(scenario=str(name_or_path), problem="no_such_scenario", names=there_are)
     shelf = resources.files("services").joinpath("console", "rehearsal", "scenarios")
     return shelf.joinpath(f"{name_or_path}.toml").read_bytes()
 

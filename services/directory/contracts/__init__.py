@@ -46,6 +46,7 @@ from services.directory.contracts.imports import (
     ImportPeople,
     UndoPeopleImport,
     UnknownForm,
+    UnreadableSheet,
 )
 from services.directory.contracts.members import (
     AddMembers,
@@ -200,6 +201,7 @@ __all__ = [
     "UnknownStreet",
     "UnknownTeam",
     "UnknownUnit",
+    "UnreadableSheet",
     "UnusableCode",
     "UnusableEmail",
     "UnusableHours",

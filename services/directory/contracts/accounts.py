@@ -39,6 +39,7 @@ class AddAccount(Command, frozen=True, kw_only=True):
 
     right: ClassVar[Right] = Right.MANAGE_ACCOUNTS
     is_personal: ClassVar[bool] = True
+    secrets: ClassVar[frozenset[str]] = frozenset({"password"})
 
     login: str
     password: str
@@ -77,6 +78,7 @@ class ChangePassword(Command, frozen=True, kw_only=True):
 
     right: ClassVar[Right] = Right.SIGNED_IN
     is_personal: ClassVar[bool] = True
+    secrets: ClassVar[frozenset[str]] = frozenset({"old_password", "new_password"})
 
     old_password: str
     new_password: str
@@ -87,6 +89,7 @@ class ResetPassword(Command, frozen=True, kw_only=True):
 
     right: ClassVar[Right] = Right.MANAGE_ACCOUNTS
     is_personal: ClassVar[bool] = True
+    secrets: ClassVar[frozenset[str]] = frozenset({"password"})
 
     login: str
     password: str

@@ -51,6 +51,7 @@ class AreaSettings(Contract, frozen=True, kw_only=True):
     rectification_days: int = 7  # from a resident's 不满意 to the day by which it is put right
     escalation_releases: int = 2  # releases that nobody claims a wish before the next level hears of it
     escalation_days: int = 3  # days overdue before the next level hears of it
+    quiet_hours: str | None = None  # in which SMS and chats wait: 21:00-08:00; None: those of the house
 
 
 class AreaCopy(Contract, frozen=True, kw_only=True):

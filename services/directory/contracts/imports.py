@@ -48,6 +48,13 @@ class UnknownForm(Refusal):
     kind = RefusalKind.INVALID
 
 
+class UnreadableSheet(Refusal):
+    """The file is no sheet we can read, or none of the registers; `reason` is the code that says why."""
+
+    code = "directory.unreadable_sheet"
+    kind = RefusalKind.INVALID
+
+
 class FileTooLarge(Refusal):
     """The file has more megabytes than `limit`; it can be sent in parts."""
 

@@ -13,6 +13,7 @@ from services.directory.contracts import AreaKind, AreaSettings, UnknownSetting
 Place = TypeVar("Place")
 
 _LEVELS = {kind: level for level, kind in enumerate(AreaKind)}
+_HOURS = r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]\Z"
 _CODE = re.compile(r"[a-z0-9-]{1,40}")
 
 RELEASE_SETTINGS = frozenset({"release_rule", "fixed_day", "holiday_rule", "release_at"})
@@ -77,6 +78,7 @@ class FittingSettings(AreaSettings, frozen=True, kw_only=True, forbid_unknown_fi
     rectification_days: Annotated[int, Meta(ge=1, le=366)] = 7
     escalation_releases: Annotated[int, Meta(ge=1, le=24)] = 2
     escalation_days: Annotated[int, Meta(ge=1, le=366)] = 3
+    quiet_hours: Annotated[str, Meta(pattern=_HOURS)] | None = None
 
 
 def changed_settings(own: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from services.directory.contracts import (
     RowReport,
     TooManyAtOnce,
     UnknownForm,
+    UnreadableSheet,
 )
 from services.directory.forms import FORMS, MEMBERS, UNITS, RegisteredMember, RegisteredUnit
 from services.directory.models import Area, ImportBatch, ImportedRow
@@ -55,13 +56,13 @@ def import_people(
 ) -> ImportReport:
     """Report what the file, read as `reading`, would add or change; do it when the command says `commit`.
 
-    Rows in error stay out and are named by row and column. Raises `UnknownArea`, `TooManyAtOnce`.
+    Rows in error stay out and are named by row and column. Raises `UnknownArea`, `UnreadableSheet`,
+    `TooManyAtOnce`.
     """
     area = area_to_manage(work, command.area_id)
+    reading.refuse_unreadable(UnreadableSheet)
     if len(reading.rows) > MOST_ROWS:
         raise TooManyAtOnce(limit=MOST_ROWS)
-    if not reading.form:
-        return _report(reading, Flaws([]), None)
     register = _REGISTERS[reading.form]
     legible = [row for row in reading.rows if row.values is not None]
     flaws = Flaws([row.row for row in legible])
@@ -165,7 +166,7 @@ def _report(reading: FormReading[Any, Any], flaws: Flaws, batch: UUID | None) ->
 
 
 def _titles(form: str) -> dict[str, str]:
-    return {column.field: column.title for column in _REGISTERS[form].form.columns} if form else {}
+    return {column.field: column.title for column in _REGISTERS[form].form.columns}
 
 
 def _problem_of_flaw(flaw: Flaw, titles: dict[str, str]) -> RowProblem:

@@ -12,6 +12,7 @@ from services.chassis.rights import Actor
 from services.chassis.words import say, say_refusal
 from services.directory import contracts as directory
 from services.gateway.responses import NEVER_STORED, Header, Response
+from services.notify import contracts as notify
 from services.wishes import contracts as wishes
 
 STATUS_OF_KIND = {
@@ -26,13 +27,18 @@ STATUS_OF_KIND = {
 STATUS_OF_CODE = {
     "chassis.malformed": 400,
     "chassis.faulted": 500,
+    "gateway.address_too_long": 414,
     "gateway.body_unreadable": 400,
     "gateway.field_missing": 400,
     "gateway.field_repeated": 400,
     "gateway.field_unfit": 400,
     "gateway.field_unknown": 400,
+    "gateway.head_unreadable": 400,
     "gateway.key_unusable": 400,
+    "gateway.length_needed": 411,
+    "gateway.text_unusable": 400,
     "gateway.too_large": 413,
+    "gateway.too_many_headers": 431,
     "gateway.too_slow": 408,
     "gateway.wrong_content_type": 415,
     "gateway.wrong_method": 405,
@@ -61,7 +67,7 @@ class ErrorAnswer(msgspec.Struct, frozen=True):
 
 
 class ProblemSaid(Contract, frozen=True, kw_only=True):
-    """What is wrong in one cell of an uploaded sheet, with the sentence for whoever uploaded it."""
+    """What is wrong in a cell or in the whole of an uploaded sheet, with the sentence for who uploaded it."""
 
     column: str
     reason: str
@@ -78,13 +84,14 @@ class RowSaid(Contract, frozen=True, kw_only=True):
 
 
 class ReportSaid(View, frozen=True, kw_only=True):
-    """What an import did (`batch` is set) or would do (it is not), row by row, in words."""
+    """What an import did (`batch` is set) or would do (it is not), in words; `problems` are of the file."""
 
     form: str
     batch: UUID | None
     accepted: int
     rejected: int
     rows: list[RowSaid]
+    problems: list[ProblemSaid] = []
 
 
 class SessionOpened(View, frozen=True, kw_only=True):
@@ -101,6 +108,8 @@ REPORTS = (directory.ImportReport, wishes.ImportReport)
 
 def answered(answer: Any, language: str) -> Response:
     """Return the response for what a service answered."""
+    if isinstance(answer, notify.ReceiptsTaken) and answer.word:
+        return Response(200, answer.word.encode(), "text/plain; charset=utf-8")
     if isinstance(answer, REPORTS):
         answer = _with_sentences(answer, language)
     return Response(200, _encoder.encode(Done() if answer is None else answer))
@@ -126,7 +135,7 @@ def _seconds(wanted: Any, otherwise: int) -> int:
 def _with_sentences(report: Any, language: str) -> dict[str, Any]:
     """Return an import report in which every problem has its sentence."""
     plain: dict[str, Any] = msgspec.to_builtins(report)
-    for row in plain["rows"]:
-        for problem in row["problems"]:
+    for told in (plain, *plain["rows"]):
+        for problem in told["problems"]:
             problem["message"] = say(problem["reason"], language, **problem["arguments"])
     return plain

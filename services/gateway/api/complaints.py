@@ -1,9 +1,11 @@
 """What is wrong with the shape of a request, as a refusal that says which field and what to do about it."""
 
 import re
-from collections.abc import Iterable
+
+import msgspec
 
 from services.chassis.refusals import Refusal
+from services.gateway.api.shapes import names_at
 from services.gateway.contracts import BodyUnreadable, FieldMissing, FieldUnfit, FieldUnknown
 
 _MISSING = re.compile(r"Object missing required field `(.*)`", re.DOTALL)
@@ -13,15 +15,15 @@ LONGEST_ECHO = 60
 """Characters of a client's own field name that are said back to it."""
 
 
-def complaint_about(problem: Exception, known: Iterable[str]) -> Refusal:
-    """Return the refusal for what msgspec says about a body or query; `known` are the fields there are."""
+def complaint_about(problem: Exception, shape: type[msgspec.Struct]) -> Refusal:
+    """Return the refusal for what msgspec says about a body or query that does not fit `shape`."""
     text, _, place = str(problem).partition(" - at ")
     where = place.replace("`", "").replace("$", "").lstrip(".")
     if missing := _MISSING.fullmatch(text):
         return FieldMissing(field=_inside(where, missing[1]))
     if unknown := _UNKNOWN.fullmatch(text):
-        choice = "" if where else ", ".join(known)
-        return FieldUnknown(field=_inside(where, unknown[1])[:LONGEST_ECHO], known=choice or "–")
+        known = ", ".join(names_at(shape, where)) or "–"
+        return FieldUnknown(field=_inside(where, unknown[1])[:LONGEST_ECHO], known=known)
     if where or text.startswith("Expected"):
         return FieldUnfit(field=(where or "body")[:LONGEST_ECHO], expected=_QUOTED_VALUE.sub(r"\1", text))
     return BodyUnreadable()

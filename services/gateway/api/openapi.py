@@ -21,10 +21,13 @@ REFUSALS = {
     405: "This address takes other methods; `Allow` names them.",
     408: "The body did not arrive in time.",
     409: "The present state does not allow it (somebody else was first, for instance).",
+    411: "The body comes without `Content-Length`.",
     413: "The body is larger than this address takes.",
+    414: "The address with its query is longer than we take.",
     415: "The body is not sent as JSON.",
     422: "What was sent is understood and not acceptable; the sentence says why.",
     429: "Too much or too often; `Retry-After` says when to come back.",
+    431: "There are more headers than we take.",
     500: "A fault of ours; it is in the log under `error.request_id` and nothing was changed.",
     503: "A part of the house does not answer; with the same `Idempotency-Key`, asking again is safe.",
 }
@@ -33,7 +36,8 @@ _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Any text, new for every deed. The same key does the thing once and answers the same.",
+    "description": "Any text, new for every deed. The same key does the thing once and answers the same;"
+    " with a key used for something else nothing is done (`chassis.key_used_otherwise`).",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
 }
 
@@ -155,6 +159,8 @@ def _body(route: Route, schema: Any) -> dict[str, Any]:
     content: dict[str, Any] = {"application/json": {"schema": schema}}
     if route.takes_file:
         content["multipart/form-data"] = {"schema": _form(route)}
+    if route.takes_mail:
+        content["message/rfc822"] = {"schema": {"type": "string", "contentMediaType": "message/rfc822"}}
     return {"required": any(field.required for field in route.fields), "content": content}
 
 

@@ -5,15 +5,17 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl
+from xml.etree.ElementTree import ParseError, fromstring  # it resolves nothing from outside
 
 import msgspec
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import MultiPartParser
 from werkzeug.http import parse_options_header
 
-from services.gateway.api.complaints import complaint_about
+from services.gateway.api.complaints import LONGEST_ECHO, complaint_about
 from services.gateway.api.routes import GET, Route
 from services.gateway.api.shapes import body_of, path_of
+from services.gateway.api.signs import plain_json, plain_text
 from services.gateway.contracts import (
     BodyUnreadable,
     FieldRepeated,
@@ -27,12 +29,11 @@ from services.notify.contracts import PushedAs
 JSON = "application/json"
 FORM = "multipart/form-data"
 PLAIN_FORM = "application/x-www-form-urlencoded"
+XML = frozenset({"text/xml", "application/xml"})
+MAIL = "message/rfc822"
 MOST_PARTS = 20
 LARGEST_PART = 64 * 1024
 """Bytes of all parts of a form together that are not the file."""
-
-NUL_ESCAPED = b"\\u0000"
-"""PostgreSQL keeps no NUL; nobody types one either."""
 
 _SIGNED = re.compile("SIGN|TIMESTAMP|NONCE")
 """Parts of the names of headers that say how something was signed, and when."""
@@ -73,10 +74,10 @@ class Reader:
     def __init__(self, route: Route) -> None:
         """Prepare for `route`."""
         self._route = route
-        self._known = tuple(field.name for field in route.fields)
         self._body = body_of(route)
         self._path = path_of(route)
         self._json = msgspec.json.Decoder(self._body)
+        self._kinds = (JSON, *([FORM] if route.takes_file else []), *([MAIL] if route.takes_mail else []))
 
     def fields(
         self, environ: Mapping[str, Any], parameters: Mapping[str, str], body: bytes
@@ -92,21 +93,26 @@ class Reader:
         ):
             filled = self._from_json(b"{}")
         else:
-            filled = self._from_body(environ.get("CONTENT_TYPE", ""), body)
+            query = environ.get("QUERY_STRING", "")
+            filled = self._from_body(environ.get("CONTENT_TYPE", ""), body, query)
         fields = msgspec.structs.asdict(filled)
         if parameters:
             fields |= self._from_path(parameters)
         return fields
 
-    def _from_body(self, content_type: str, body: bytes) -> msgspec.Struct:
+    def _from_body(self, content_type: str, body: bytes, query: str) -> msgspec.Struct:
         kind = content_type.partition(";")[0].strip().lower()
         if kind == JSON:
             return self._from_json(self._wrapped(body))
         if kind == PLAIN_FORM and self._route.whole:
             return self._from_pairs(body)
+        if kind in XML and self._route.whole:
+            return self._from_texts(self._pairs_in(query.encode("latin-1")) + texts_in(body))
         if kind == FORM and self._route.takes_file:
             return self._from_form(content_type, body)
-        raise WrongContentType(expected=f"{JSON}, {FORM}" if self._route.takes_file else JSON)
+        if kind == MAIL and self._route.takes_mail:
+            return self._from_texts([("mail", body.decode("latin-1"))])  # a character for every byte
+        raise WrongContentType(expected=", ".join(self._kinds))
 
     def _wrapped(self, body: bytes) -> bytes:
         """Return a list, or an object of somebody else's, as an object with the field that it is for us."""
@@ -119,24 +125,24 @@ class Reader:
         return body
 
     def _from_json(self, body: bytes) -> msgspec.Struct:
-        if NUL_ESCAPED in body:
-            raise BodyUnreadable()
         try:
-            return self._json.decode(body)
+            return self._json.decode(plain_json(body))
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
-            raise complaint_about(problem, self._known) from None
+            raise complaint_about(problem, self._body) from None
 
     def _from_query(self, query: str) -> msgspec.Struct:
         return self._from_pairs(query.encode("latin-1"))
 
     def _from_pairs(self, query: bytes) -> msgspec.Struct:
+        return self._from_texts(self._pairs_in(query))
+
+    def _pairs_in(self, query: bytes) -> list[tuple[str, Any]]:
+        keeps_blank = bool(self._route.whole)
         try:
-            pairs = parse_qsl(
-                query.decode(), errors="strict", max_num_fields=50, keep_blank_values=bool(self._route.whole)
-            )
+            words = query.decode()
+            return [*parse_qsl(words, errors="strict", max_num_fields=50, keep_blank_values=keeps_blank)]
         except ValueError:  # more fields than that, or text that is not UTF-8
             raise BodyUnreadable() from None
-        return self._from_texts(pairs)
 
     def _from_form(self, content_type: str, body: bytes) -> msgspec.Struct:
         _, options = parse_options_header(content_type)
@@ -164,15 +170,16 @@ class Reader:
         if len(fields) < len(pairs):
             names = [name for name, _ in pairs]
             raise FieldRepeated(field=next(name for name in names if names.count(name) > 1)[:60])
-        if any(isinstance(value, str) and "\0" in value for value in fields.values()):
-            raise BodyUnreadable()
+        for name, value in fields.items():
+            if isinstance(value, str):
+                fields[name] = plain_text(value, name[:LONGEST_ECHO])
         return self._convert({self._route.whole: [fields]} if self._route.whole else fields, self._body)
 
     def _convert(self, fields: Mapping[str, Any], shape: type[msgspec.Struct]) -> msgspec.Struct:
         try:
             return msgspec.convert(fields, type=shape, strict=False)
         except msgspec.MsgspecError as problem:
-            raise complaint_about(problem, self._known) from None
+            raise complaint_about(problem, shape) from None
 
     def _from_path(self, parameters: Mapping[str, str]) -> dict[str, Any]:
         """Return the fields in the path; what cannot be an identifier leads nowhere."""
@@ -181,6 +188,18 @@ class Reader:
         except msgspec.MsgspecError:
             raise NoSuchAddress() from None
         return msgspec.structs.asdict(found)
+
+
+def texts_in(body: bytes) -> list[tuple[str, Any]]:
+    """Return the texts of a flat XML document by name; one that brings definitions of its own is not read."""
+    try:
+        words = body.decode()
+        if "<!DOCTYPE" in words:
+            raise BodyUnreadable()
+        document = fromstring(words)  # noqa: S314 - it may define nothing
+    except (UnicodeDecodeError, ParseError):
+        raise BodyUnreadable() from None
+    return [(part.tag, part.text or "") for part in document][:MOST_PARTS]
 
 
 def _names_in(body: bytes) -> dict[str, msgspec.Raw]:

@@ -13,7 +13,7 @@ from functools import cached_property
 
 import msgspec
 
-from services.chassis.contracts import Command, Request
+from services.chassis.contracts import STAMPED, Command, Request
 from services.claims import contracts as claims
 from services.directory import contracts as directory
 from services.notify import contracts as notify
@@ -22,9 +22,6 @@ from services.scheduler import contracts as scheduler
 from services.wishes import contracts as wishes
 
 BASE = "/api/v1"
-
-STAMPED = frozenset({"by", "key", "address", "signed"})
-"""Fields that the door fills and no client can: who asks, the idempotency key, the address, the signature."""
 
 
 class Method(StrEnum):
@@ -48,8 +45,9 @@ class Route:
     path: str
     contract: type[Request]
     # The field that the whole body is, where it is a list: machines of others call back here in their own
-    # way, with a JSON list or object, with a form, or by GET.
+    # way, with a JSON list or object, with a form, with flat XML and a signature in the query, or by GET.
     whole: str | None = None
+    takes_mail: bool = False  # a mail server hands in a mail as it is, as the field `mail` of one item
     takes_any_body: bool = False  # the address says everything (one-click of RFC 8058)
 
     @property
@@ -289,9 +287,10 @@ NOTIFY = (
     Route(GET, "/deliveries", notify.ListDeliveries),
     Route(GET, "/deliveries/counts", notify.CountDeliveries),
     Route(GET, "/deliveries/unended", notify.ListUnended),
+    Route(GET, "/deliveries/outcomes", notify.CountOutcomes),
     Route(POST, "/deliveries/{delivery_id}/retry", notify.RetryDelivery),
     Route(GET, "/me/channels", notify.MyChannels),
-    Route(POST, "/receipts/{provider}/{token}", notify.TakeReceipts, whole="reports"),
+    Route(POST, "/receipts/{provider}/{token}", notify.TakeReceipts, whole="reports", takes_mail=True),
     Route(POST, "/me/channels/{channel}", notify.NoteHandle),
     Route(GET, "/channels", notify.SeeChannels),
     Route(POST, "/channels/{channel}/try", notify.TryChannel),

@@ -1,5 +1,6 @@
 """The shapes in which clients send: those of the contracts, but strict, so that no mistake is silent."""
 
+import re
 from functools import cache, reduce
 from operator import or_
 from types import UnionType
@@ -16,6 +17,10 @@ WHOLE_NUMBER = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 PLAIN = str | WHOLE_NUMBER | float | bool | None
 PLAIN_OR_LIST = PLAIN | list[PLAIN]
 """What a contract means by `object`: left open, it could nest deeper than a service can read."""
+
+
+_WHICH_ONE = re.compile(r"\[[^\]]*\]")
+"""Which of many things in a field msgspec means."""
 
 
 @cache
@@ -70,3 +75,19 @@ def _strict_struct(kind: type[msgspec.Struct]) -> type[msgspec.Struct]:
     return msgspec.defstruct(
         kind.__name__, fields, bases=(kind,), frozen=True, kw_only=True, forbid_unknown_fields=True
     )
+
+
+def names_at(shape: type[msgspec.Struct], place: str) -> list[str]:
+    """Return the fields that there are at a `place` as msgspec names it: `wish`, `units[0].members[2]`."""
+    at: type[msgspec.Struct] | None = shape
+    for step in filter(None, _WHICH_ONE.sub("", place).split(".")):
+        kinds = {field.name: field.type for field in msgspec.structs.fields(at)} if at else {}
+        at = _struct_in(kinds.get(step))
+    return [field.name for field in msgspec.structs.fields(at)] if at else []
+
+
+def _struct_in(kind: Any) -> type[msgspec.Struct] | None:
+    """Return the struct that `kind` is, or may be, or holds many of."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return kind
+    return next(filter(None, map(_struct_in, get_args(kind))), None)

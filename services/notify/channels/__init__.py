@@ -71,6 +71,7 @@ class Parcel:
     short: str = field(repr=False)
     values: Mapping[str, Any] = field(repr=False)
     unsubscribe: str = field(default="", repr=False)  # of a mail that nobody is owed: where to stop them
+    letter: str = field(default="", repr=False)  # of a mail: names this try in its return address
     mark: str = ""  # kept with the delivery before it goes out: what a provider can be asked by after a crash
 
 

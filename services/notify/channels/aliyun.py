@@ -12,16 +12,15 @@ from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from services.chassis.clock import WallClock
 from services.chassis.showing import Address
 from services.notify.channels import described_by
-from services.notify.channels.asking import UNSAID, Known, Question, Word
+from services.notify.channels.asking import SENT_WITHIN, UNSAID, Known, Question, Word
 from services.notify.channels.codes import Codes
-from services.notify.channels.receipts import Receipt
+from services.notify.channels.receipts import Receipt, counted
 from services.notify.channels.registered_sms import (
     CHINA,
     AccountSettings,
@@ -38,7 +37,7 @@ from services.notify.channels.registry import NAMED
 from services.notify.channels.replies import Reply, replies_in
 from services.notify.channels.signatures import acs3_authorization, canonical_query
 from services.notify.channels.web import NOT_BEGUN, UNREADABLE, Answer, by_status, code_of, without_words
-from services.notify.domain import Outcome, Verdict
+from services.notify.domain import BEIJING, Outcome, Verdict
 
 MOST_ALIKE = 1000
 MOST_DIFFERENT = 100
@@ -55,15 +54,17 @@ CODES: dict[str, Any] = {
         "InternalError*",
         "SignatureNonceUsed",
     ),
-    "permanent": (
+    "elsewhere": (
         "isv.SMS_SIGNATURE_ILLEGAL",
         "isv.SMS_SIGN_ILLEGAL",
         "isv.SIGN_NAME_ILLEGAL",
         "isv.SMS_TEMPLATE_ILLEGAL",
-        "isv.MOBILE_NUMBER_ILLEGAL",
-        "isv.MOBILE_COUNT_OVER_LIMIT",
         "isv.TEMPLATE_MISSING_PARAMETERS",
         "isv.TEMPLATE_PARAMS_ILLEGAL",
+    ),
+    "permanent": (
+        "isv.MOBILE_NUMBER_ILLEGAL",
+        "isv.MOBILE_COUNT_OVER_LIMIT",
         "isv.PARAM_LENGTH_LIMIT",
         "isv.PARAM_NOT_SUPPORT_URL",
         "isv.BLACK_KEY_CONTROL_LIMIT",
@@ -73,6 +74,7 @@ CODES: dict[str, Any] = {
         "isv.EXTEND_CODE_ERROR",
         "isv.DOMESTIC_NUMBER_NOT_SUPPORTED",
     ),
+    "opted_out": ("MOBILE_IN_BLACK",),  # in receipts: unsubscribed from us, or on the list of the carrier
     "stop": (
         "isv.AMOUNT_NOT_ENOUGH",
         "isv.OUT_OF_SERVICE",
@@ -96,9 +98,6 @@ CODES: dict[str, Any] = {
 """Source: the vendor's page of API error codes, classes from NOTIFY (wire facts)."""
 
 STATUSES = {"1": Known.WAITING, "2": Known.FAILED, "3": Known.ARRIVED}
-BEIJING = ZoneInfo("Asia/Shanghai")
-"""The vendor's days begin when China's do, wherever we run."""
-
 OF_ONE_NUMBER = frozenset(
     {
         "isv.MOBILE_NUMBER_ILLEGAL",
@@ -164,25 +163,33 @@ class AliyunSms(RegisteredSms):
 
     def read(self, reports: Sequence[Mapping[str, Any]]) -> list[Receipt]:
         """Return the receipts of a push (SmsReport)."""
-        return [
-            Receipt(
-                Known.ARRIVED if report.get("success") is True else Known.FAILED,
-                digits_of(report.get("phone_number")),
-                mark=str(report.get("out_id") or ""),
-                reference=str(report.get("biz_id") or ""),
-                code=code_of(str(report.get("err_code") or "")),
-            )
-            for report in reports
-            if isinstance(report.get("success"), bool)
-        ]
+        return [self._receipt(report) for report in reports if isinstance(report.get("success"), bool)]
+
+    def _receipt(self, report: Mapping[str, Any]) -> Receipt:
+        code = code_of(str(report.get("err_code") or ""))
+        return Receipt(
+            Known.ARRIVED if report["success"] else Known.FAILED,
+            digits_of(report.get("phone_number")),
+            mark=str(report.get("out_id") or ""),
+            reference=str(report.get("biz_id") or ""),
+            code=code,
+            opts_out=self._codes.opts_out(code),
+            parts=counted(report.get("sms_size")),
+        )
 
     def read_replies(self, replies: Sequence[Mapping[str, Any]]) -> list[Reply]:
         """Return the answers in a push (SmsUp)."""
         return replies_in(replies, "phone_number", "content")
 
     def _look_up(self, question: Question) -> Word:
-        day = question.at.astimezone(BEIJING)
-        asked = {"PhoneNumber": _number(question.address), "SendDate": f"{day:%Y%m%d}"}
+        """Return what the books say of the days on which it can have gone out; `never` only if all do."""
+        days = {f"{at.astimezone(BEIJING):%Y%m%d}" for at in (question.at - SENT_WITHIN, question.at)}
+        words = [self._look_up_on(day, question) for day in sorted(days)]
+        found = [word for word in words if word.known not in {Known.NEVER, Known.UNSAID}]
+        return found[0] if found else UNSAID if UNSAID in words else words[0]
+
+    def _look_up_on(self, day: str, question: Question) -> Word:
+        asked = {"PhoneNumber": _number(question.address), "SendDate": day}
         is_accepted = "^" in question.reference  # a BizId, by which Aliyun chooses itself
         asked |= {"BizId": question.reference} if is_accepted else {}
         answer = self._request("QuerySendDetails", asked | {"PageSize": "50", "CurrentPage": "1"}, {})
@@ -190,7 +197,7 @@ class AliyunSms(RegisteredSms):
         details = said.get("SmsSendDetailDTOs")
         if said.get("Code") != "OK" or not isinstance(details, dict):
             return UNSAID
-        return _word(question, details.get("SmsSendDetailDTO") or [])
+        return _word(question, details.get("SmsSendDetailDTO") or [], self._codes)
 
     def _request(self, action: str, query: dict[str, str], form: dict[str, str]) -> Answer | Outcome:
         """Make a signed call; what is long travels in the body, as the vendor's own programmes do it."""
@@ -244,13 +251,14 @@ def _told_differently(packed: Packed) -> dict[str, str]:
     }
 
 
-def _word(question: Question, details: Any) -> Word:
+def _word(question: Question, details: Any, codes: Codes) -> Word:
     """Return what the books say: 1 waits for its receipt, 2 failed, 3 arrived."""
     names = {str(question.delivery_id), question.reference} - {""}
     for detail in details if isinstance(details, list) else []:
         if isinstance(detail, dict) and ("^" in question.reference or detail.get("OutId") in names):
             known = STATUSES.get(str(detail.get("SendStatus")), Known.UNSAID)
-            return Word(known, code_of(str(detail.get("ErrCode") or "")))
+            code = code_of(str(detail.get("ErrCode") or ""))
+            return Word(known, code, opts_out=codes.opts_out(code))
     return Word(Known.NEVER) if question.reference else UNSAID
 
 

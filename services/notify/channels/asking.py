@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 from uuid import UUID
@@ -25,7 +25,7 @@ class Question:
     delivery_id: UUID
     address: str = field(repr=False)
     reference: str
-    at: datetime  # when the attempt was written down
+    at: datetime  # when the attempt was written down, or its lease ended; see `SENT_WITHIN`
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,13 @@ class Word:
     known: Known
     code: str = ""
     reference: str = ""
+    opts_out: bool = False  # as in receipts, for which such words stand in
 
 
 UNSAID = Word(Known.UNSAID)
+
+SENT_WITHIN = timedelta(hours=1)
+"""How long before that a message can have gone out: around midnight, books kept by the day are two."""
 
 
 @runtime_checkable
@@ -45,5 +49,8 @@ class CanBeAsked(Protocol):
     """A channel whose provider can be asked; one that does not have this method is never asked."""
 
     def ask(self, questions: Sequence[Question]) -> Mapping[UUID, Word]:
-        """Return what the provider knows of each; who is left out counts as unsaid."""
+        """Return what the provider knows of each; who is left out counts as unsaid.
+
+        They are asked one at a time, and none after a minute: a call that takes longer is cut off.
+        """
         ...

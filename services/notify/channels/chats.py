@@ -9,18 +9,19 @@ from urllib.parse import quote
 from services.chassis.showing import Address
 from services.notify.channels import AddressKind, Parcel, described_by
 from services.notify.channels.codes import Codes
-from services.notify.channels.pace import Pace, PaceOfEach
+from services.notify.channels.pace import OwnTurns, Turns, not_yet, not_yet_to
 from services.notify.channels.web import (
     UNREADABLE,
     UNUSABLE,
     Answer,
     OneInACall,
     WebSettings,
+    again_in_doubt,
     bounded,
     by_status,
     shortened,
 )
-from services.notify.domain import Outcome, Verdict
+from services.notify.domain import Limits, Outcome, Rate
 from services.notify.settings import Credential
 
 TELEGRAM_CODES: dict[str, Any] = {
@@ -88,19 +89,21 @@ class Telegram(Chat):
 
     name = provider = "telegram"
     usable = re.compile(r"-?[0-9]{1,20}")
+    limits = Limits(rates=(Rate(most=30),), are_of_calls=True)
+    to_one_chat = Rate(most=1)
 
     def __init__(self, settings: TelegramSettings) -> None:
         """Take the bot."""
         super().__init__(settings, TELEGRAM_CODES)
+        self.turns: Turns = OwnTurns()
         self._address = f"{settings.endpoint}/bot{settings.token}/sendMessage"
-        self._pace, self._pace_of_chat = Pace(25, 1), PaceOfEach(1, 1)
 
     def _say(self, parcel: Parcel) -> Outcome:
-        if self._pace_of_chat.step(parcel.address) is not None:
-            return Outcome(Verdict.RETRY, "own_pace")
-        wait = self._pace.step()
+        if not self.turns.take_each(self.to_one_chat, [parcel.address]):
+            return not_yet_to(self.to_one_chat)
+        wait = self.turns.take(self.limits)
         if wait is not None:
-            return Outcome(Verdict.WAIT, "own_pace", after=wait)
+            return not_yet(wait)
         words = shortened(f"{parcel.title}\n\n{parcel.text}", 4000)
         said = {"chat_id": int(parcel.address), "text": words, "link_preview_options": {"is_disabled": True}}
         return self._read(self._web.call("POST", self._address, json=said))
@@ -124,7 +127,6 @@ class Matrix(Chat):
 
     name = provider = "matrix"
     usable = re.compile(r"![^\s/?#]{1,250}")
-    tries = 2
 
     def __init__(self, settings: MatrixSettings) -> None:
         """Take the account."""
@@ -136,13 +138,8 @@ class Matrix(Chat):
         place = f"/_matrix/client/v3/rooms/{room}/send/m.room.message/{transaction}"
         said = {"msgtype": "m.text", "body": shortened(f"{parcel.title}\n\n{parcel.text}", 32_000)}
         headers = {"Authorization": f"Bearer {self._settings.token}"}
-        outcome = UNREADABLE
-        for _ in range(self.tries):
-            address = f"{self._settings.endpoint.rstrip('/')}{place}"
-            outcome = self._read(self._web.call("PUT", address, json=said, headers=headers))
-            if outcome.verdict is not Verdict.AMBIGUOUS:
-                break
-        return outcome
+        address = f"{self._settings.endpoint.rstrip('/')}{place}"
+        return again_in_doubt(lambda: self._read(self._web.call("PUT", address, json=said, headers=headers)))
 
     def _read(self, answer: Answer | Outcome) -> Outcome:
         if isinstance(answer, Outcome):

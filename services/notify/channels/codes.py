@@ -20,7 +20,8 @@ class Codes:
     wait: tuple[str, ...] = ()  # not now: patience, which is no failure
     retry: tuple[str, ...] = ()
     permanent: tuple[str, ...] = ()  # never to this address, or never in these words
-    opted_out: tuple[str, ...] = ()  # the recipient told the provider to leave them alone
+    elsewhere: tuple[str, ...] = ()  # not through this provider: it does not know the template or the name
+    opted_out: tuple[str, ...] = ()  # the recipient is to be left alone, said when sending or afterwards
     stop: tuple[str, ...] = ()  # nothing of this account will go out until somebody looks
     ambiguous: tuple[str, ...] = ()  # it may have gone out all the same
     rests: Mapping[str, timedelta] = field(default_factory=dict)  # how long the whole account waits
@@ -39,6 +40,10 @@ class Codes:
             if entry is not None:
                 return table[entry]
         return Verdict.RETRY
+
+    def opts_out(self, code: str) -> bool:
+        """Say whether `code`, of an answer or of a receipt, means that the recipient is to be left alone."""
+        return self.verdict(code) is Verdict.OPTED_OUT
 
     def knows(self, code: str) -> bool:
         """Say whether somebody wrote this code down."""

@@ -24,9 +24,8 @@ def check_receipts(settings: SmsSettings) -> None:
         raise _wrong("receipts are taken at an address that ends in receipt_token, and there is none.")
     if described and described.mark is None and (described.reference is None or described.phone is None):
         raise _wrong("receipts name their SMS by mark, or by reference and phone.")
-    if described and set(described.arrived) & set(described.failed):
-        both = min(set(described.arrived) & set(described.failed))
-        raise _wrong(f"receipts: {both} cannot mean both arrived and failed.")
+    if described and (both := set(described.arrived) & {*described.failed, *described.opted_out}):
+        raise _wrong(f"receipts: {min(both)} cannot mean both arrived and failed.")
 
 
 def found_at(found: Any, path: str) -> Any:
@@ -49,7 +48,8 @@ def _apart(described: ReceiptSettings, reports: Sequence[Mapping[str, Any]]) -> 
 
 def _receipt(described: ReceiptSettings, report: Mapping[str, Any]) -> Receipt | None:
     code = _text(report, described.code)
-    if code not in described.arrived and code not in described.failed:
+    opts_out = code in described.opted_out
+    if not opts_out and code not in described.arrived and code not in described.failed:
         return None
     return Receipt(
         Known.ARRIVED if code in described.arrived else Known.FAILED,
@@ -57,6 +57,7 @@ def _receipt(described: ReceiptSettings, report: Mapping[str, Any]) -> Receipt |
         mark=_text(report, described.mark),
         reference=_text(report, described.reference),
         code=code_of(code),
+        opts_out=opts_out,
     )
 
 

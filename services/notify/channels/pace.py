@@ -1,46 +1,80 @@
-"""How fast a provider may be spoken to from this process, so that it need not tell us to slow down."""
+"""Turns: whoever calls a provider takes one first, so that it need not tell us to slow down.
 
-from collections import deque
-from collections.abc import Callable
+In a house every process takes them from the same table (`services.notify.turns`); a channel that stands alone
+counts its own.
+"""
+
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from time import monotonic
+from typing import Protocol, runtime_checkable
+
+from services.notify.domain import Bucket, Limits, Outcome, Rate, Verdict, bucket_of
+from services.notify.domain.rates import ALMOST
+
+MOST_REMEMBERED = 10_000
 
 
-class Pace:
-    """At most so many calls within so many seconds."""
+class Turns(Protocol):
+    """The turns of one account."""
 
-    def __init__(self, calls: int, within: float, now: Callable[[], float] = monotonic) -> None:
+    def take(self, limits: Limits, what: str = "") -> timedelta | None:
+        """Return None once it is one's turn, or after how long to come back; `what` else than to send."""
+        ...
+
+    def take_each(self, rate: Rate, addresses: Collection[str]) -> frozenset[str]:
+        """Return the addresses that may be told something now; what `rate` allows to each."""
+        ...
+
+
+@runtime_checkable
+class TakesTurns(Protocol):
+    """A channel that takes a turn before each call, or before it tells an address more."""
+
+    turns: Turns
+    limits: Limits
+
+
+class OwnTurns:
+    """The turns of a channel that stands alone; nobody waits here, everybody is told when to come back."""
+
+    def __init__(self, now: Callable[[], float] = monotonic) -> None:
         """Begin with no call made."""
-        self._calls, self._within, self._now = calls, within, now
-        self._made: deque[float] = deque()
+        self._now = now
+        self._levels: dict[str, tuple[float, float]] = {}
 
-    def step(self) -> timedelta | None:
-        """Count one call, or return how long to wait until there is room for it."""
+    def take(self, limits: Limits, what: str = "") -> timedelta | None:
+        """Take a turn, or say after how long there is one."""
+        bucket = limits.bucket()
+        return self._take(f"/{what}", bucket) if bucket else None
+
+    def take_each(self, rate: Rate, addresses: Collection[str]) -> frozenset[str]:
+        """Take a turn for each address that has one."""
+        bucket = bucket_of(rate)
+        if len(self._levels) > MOST_REMEMBERED:
+            self._forget_the_quiet(rate)
+        return frozenset(address for address in addresses if self._take(address, bucket) is None)
+
+    def _take(self, name: str, bucket: Bucket) -> timedelta | None:
         now = self._now()
-        while self._made and self._made[0] <= now - self._within:
-            self._made.popleft()
-        if len(self._made) >= self._calls:
-            return timedelta(seconds=max(0.1, self._made[0] + self._within - now))
-        self._made.append(now)
+        tokens, at = self._levels.get(name, (bucket.capacity, now))
+        filled = bucket.filled(tokens, now - at)
+        if filled < 1 - ALMOST:
+            return timedelta(seconds=(1 - filled) / bucket.refill)
+        self._levels[name] = (filled - 1, now)
         return None
 
-    @property
-    def is_idle(self) -> bool:
-        """Say whether no call counts any more."""
-        return not self._made or self._made[-1] <= self._now() - self._within
+    def _forget_the_quiet(self, rate: Rate) -> None:
+        since = self._now() - rate.seconds - rate.slack
+        self._levels = {name: level for name, level in self._levels.items() if level[1] > since}
 
 
-class PaceOfEach:
-    """The same pace for each recipient."""
+def not_yet(after: timedelta) -> Outcome:
+    """Return the outcome of a message for which there is no turn: it waits, which is no failure."""
+    return Outcome(Verdict.WAIT, "own_pace", after=after)
 
-    def __init__(self, calls: int, within: float, now: Callable[[], float] = monotonic) -> None:
-        """Begin with no call made."""
-        self._calls, self._within, self._now = calls, within, now
-        self._paces: dict[str, Pace] = {}
 
-    def step(self, recipient: str) -> timedelta | None:
-        """Count one call to a recipient, or return how long to wait until there is room for it."""
-        if len(self._paces) > 10_000:
-            self._paces = {name: pace for name, pace in self._paces.items() if not pace.is_idle}
-        pace = self._paces.setdefault(recipient, Pace(self._calls, self._within, self._now))
-        return pace.step()
+def not_yet_to(rate: Rate) -> Outcome:
+    """Return the outcome of a message whose recipient was told enough for now; it concerns nobody else."""
+    after = timedelta(seconds=1 / bucket_of(rate).refill)
+    return Outcome(Verdict.WAIT, "own_pace", after=after, is_of_one=True)

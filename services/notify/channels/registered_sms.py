@@ -34,6 +34,7 @@ class AccountSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_o
     signatures: list[RegisteredSignature] = []  # further ones, that templates name
     templates: list[RegisteredTemplate]
     batch: Several = 200
+    # The end of the address at which the provider's receipts are taken; without one they are not.
     receipt_token: ReceiptToken | None = None
     receipt_sources: tuple[Shown, ...] = ()  # the networks its receipts are pushed from; without them any
 

@@ -3,14 +3,14 @@
 An operator writes down what the provider approved. A message goes out in the first approved entry for its
 topic, kind of recipient and language that is meant for it (`when`) and into which its words fit; a last entry
 without variables fits always. What fits nowhere is refused before anything is sent. Providers let templates
-lapse that nobody used for half a year, so the last use of each is kept.
+lapse that nobody used for half a year, so the last use of each is kept, and a lapsed one is left out.
 """
 
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Protocol, runtime_checkable
@@ -62,6 +62,7 @@ class RegisteredTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     when: dict[str, Shown | int | bool] = {}  # only for messages whose words are these: { how = "lapsed" }
     id: Shown
     state: Standing = Standing.APPROVED  # any other is left out: the next that fits goes out instead
+    approved_on: date | None = None  # from when its disuse counts, until it is used through us
     signature: Shown | None = None  # another than that of the account, and one of its `signatures`
     text: Shown  # as approved, with its blanks: for the number of parts, and to check the variables against
     variables: dict[str, Shown] | list[Shown] = {}
@@ -86,9 +87,10 @@ class Wording:
 KEPT = 64
 """Messages whose wordings are kept at hand."""
 
-NO_TEMPLATE = Outcome(Verdict.PERMANENT, "no_template")
-NOT_APPROVED = Outcome(Verdict.PERMANENT, "template_not_approved")
-DOES_NOT_FIT = Outcome(Verdict.PERMANENT, "words_do_not_fit")
+NO_TEMPLATE = Outcome(Verdict.ELSEWHERE, "no_template")
+LAPSED = Outcome(Verdict.ELSEWHERE, "template_lapsed")
+NOT_APPROVED = Outcome(Verdict.ELSEWHERE, "template_not_approved")
+DOES_NOT_FIT = Outcome(Verdict.ELSEWHERE, "words_do_not_fit")
 
 
 class Registry:
@@ -104,6 +106,8 @@ class Registry:
         """Take them; raise `WrongSettings` naming the entry that cannot be used."""
         self.templates, self.signature = tuple(templates), signature
         self._uses: dict[str, datetime] = {}
+        self._rested_since: dict[str, datetime] = {}
+        self._lapsed: frozenset[str] = frozenset()
         self._entries: dict[tuple[str, str], list[_Entry]] = {}
         self._fitted: OrderedDict[tuple[Any, ...], tuple[Mapping[str, Any], Wording | Outcome]] = (
             OrderedDict()
@@ -129,6 +133,23 @@ class Registry:
         """Return when each template went out last, of those that did since the last asking."""
         taken, self._uses = self._uses, {}
         return taken
+
+    def know_uses(self, used: Mapping[str, datetime], now: datetime) -> None:
+        """Take when each template went out last, whoever sent it: what has lapsed is left out from now on."""
+        rested = dict(used)
+        for template in self.templates:
+            if template.approved_on:
+                approved_at = datetime.combine(template.approved_on, time(), UTC)
+                rested[template.id] = max(approved_at, rested.get(template.id, approved_at))
+        lapsed = frozenset(name for name, since in rested.items() if since + LAPSES_AFTER <= now)
+        if lapsed != self._lapsed:
+            self._fitted.clear()
+        self._rested_since, self._lapsed = rested, lapsed
+
+    def lapses_at(self, template: RegisteredTemplate) -> datetime | None:
+        """Return when a template lapses unless somebody uses it; None while nobody knows."""
+        since = self._rested_since.get(template.id)
+        return since + LAPSES_AFTER if since else None
 
     def fit(self, parcel: Parcel) -> Wording | Outcome:
         """Return the wording for a parcel, or why there is none; Chinese stands in where English lacks.
@@ -156,14 +177,17 @@ class Registry:
         approved = [entry for entry in meant if entry.is_approved]
         if not approved:
             return NOT_APPROVED
-        return next((wording for entry in approved if (wording := entry.fit(parcel))), DOES_NOT_FIT)
+        alive = [entry for entry in approved if entry.id not in self._lapsed]
+        if not alive:
+            return LAPSED
+        return next((wording for entry in alive if (wording := entry.fit(parcel))), DOES_NOT_FIT)
 
 
 class _Entry:
     """A template whose variables have been checked against its text and against the words of its topic."""
 
     def __init__(self, template: RegisteredTemplate, signature: str, blank: re.Pattern[str]) -> None:
-        self._template, self._blank = template, blank
+        self._template, self._blank, self.id = template, blank, template.id
         self._signature = template.signature or signature
         self._variables = list(_named(template.variables))
         if not self._signature:

@@ -14,10 +14,10 @@ from services.chassis.clock import WallClock
 from services.chassis.showing import Address
 from services.notify.channels import AddressKind, Parcel, described_by
 from services.notify.channels.codes import Codes
-from services.notify.channels.pace import Pace
+from services.notify.channels.pace import OwnTurns, Turns, not_yet
 from services.notify.channels.signatures import dingtalk_sign, feishu_sign
 from services.notify.channels.web import Answer, WebChannel, WebSettings, in_turn, read_code, shortened
-from services.notify.domain import SECRET_TOPICS, Outcome, Verdict
+from services.notify.domain import SECRET_TOPICS, Limits, Outcome, Rate, Verdict
 from services.notify.settings import Credential
 
 SECRET = Outcome(Verdict.PERMANENT, "secret_for_a_room")
@@ -42,11 +42,13 @@ class Robot(WebChannel):
     code_at: str
     longest: int  # bytes
     codes: Codes
+    limits: Limits
 
-    def __init__(self, settings: RobotSettings, pace: Pace) -> None:
-        """Take the robot, and how often it may speak."""
+    def __init__(self, settings: RobotSettings) -> None:
+        """Take the robot."""
         super().__init__(settings)
-        self._settings, self._pace = settings, pace
+        self._settings = settings
+        self.turns: Turns = OwnTurns()
         self._address = settings.endpoint or self.endpoint
         self.concurrency = 1  # a robot has one mouth
         self._codes = replace(self.codes, changed=settings.codes)
@@ -66,9 +68,9 @@ class Robot(WebChannel):
         return outcomes
 
     def _say(self, words: str) -> Outcome:
-        wait = self._pace.step()
+        wait = self.turns.take(self.limits)
         if wait is not None:
-            return Outcome(Verdict.WAIT, "own_pace", after=wait)
+            return not_yet(wait)
         return read_code(self._ask(words), self.code_at, self._codes)
 
     def _ask(self, words: str) -> Answer | Outcome:
@@ -80,6 +82,7 @@ class DingTalkRobot(Robot):
 
     name = provider = "dingtalk"
     endpoint = "https://oapi.dingtalk.com/robot/send"
+    limits = Limits(rates=(Rate(most=20, seconds=60),), are_of_calls=True)
     code_at = "errcode"
     longest = 20_000
     codes = Codes(
@@ -109,6 +112,7 @@ class FeishuRobot(Robot):
 
     name = provider = "feishu"
     endpoint = "https://open.feishu.cn/open-apis/bot/v2/hook"
+    limits = Limits(rates=(Rate(most=100, seconds=60), Rate(most=5, at_once=0.4)), are_of_calls=True)
     code_at = "code"
     longest = 20_000
     codes = Codes(
@@ -133,6 +137,7 @@ class WeComRobot(Robot):
 
     name = provider = "wecom_robot"
     endpoint = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send"
+    limits = Limits(rates=(Rate(most=20, seconds=60),), are_of_calls=True)
     code_at = "errcode"
     longest = 2048
     codes = Codes(
@@ -152,16 +157,16 @@ class WeComRobot(Robot):
 @described_by(RobotSettings)
 def dingtalk(settings: RobotSettings) -> DingTalkRobot:
     """Return the channel of a section `[services.notify.channels.dingtalk]`."""
-    return DingTalkRobot(settings, Pace(20, 60))
+    return DingTalkRobot(settings)
 
 
 @described_by(RobotSettings)
 def feishu(settings: RobotSettings) -> FeishuRobot:
     """Return the channel of a section `[services.notify.channels.feishu]`."""
-    return FeishuRobot(settings, Pace(5, 1))
+    return FeishuRobot(settings)
 
 
 @described_by(RobotSettings)
 def wecom_robot(settings: RobotSettings) -> WeComRobot:
     """Return the channel of a section `[services.notify.channels.wecom_robot]`."""
-    return WeComRobot(settings, Pace(20, 60))
+    return WeComRobot(settings)

@@ -57,6 +57,12 @@ def feishu_sign(secret: str, timestamp_s: str) -> str:
     return base64.b64encode(_hmac(f"{timestamp_s}\n{secret}".encode(), "")).decode()
 
 
+def wechat_sign(token: str, timestamp: str, nonce: str) -> str:
+    """Return the signature under what WeChat pushes: token, time and nonce in their order as words."""
+    words = "".join(sorted((token, timestamp, nonce)))
+    return hashlib.sha1(words.encode(), usedforsecurity=False).hexdigest()
+
+
 def webhook_sign(secret: str, delivery: str, timestamp_s: str, body: bytes) -> str:
     """Return the signature of a webhook (Standard Webhooks 1.0); the secret is `whsec_` and base64."""
     key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)

@@ -6,14 +6,17 @@ import ssl
 from collections import deque
 from collections.abc import Mapping, Sequence
 from email.utils import format_datetime
+from typing import Any
 from uuid import UUID
 
 from services.chassis import clock
 from services.chassis.settings import WrongSettings
 from services.notify.channels import AddressKind, Parcel, described_by
+from services.notify.channels.bounces import NOBODY_THERE, ReturnAddress, bounces_in
 from services.notify.channels.connections import trust
 from services.notify.channels.letters import Letter, named
 from services.notify.channels.reaching import check_certificates, check_host
+from services.notify.channels.receipts import Receipt
 from services.notify.domain import EMAIL, Outcome, Verdict
 from services.notify.settings import SmtpSettings
 
@@ -40,6 +43,7 @@ class SmtpChannel:
     provider = "smtp"
     address = AddressKind.EMAIL
     blocks = ("title", "text")
+    is_silent_on_arrival = True
 
     def __init__(self, settings: SmtpSettings) -> None:
         """Take how to reach the server, later; raise `WrongSettings` when nobody could."""
@@ -53,6 +57,8 @@ class SmtpChannel:
         self.batch, self.concurrency = settings.batch, settings.concurrency
         self._idle: deque[smtplib.SMTP] = deque()
         self._domain = settings.sender.rpartition("@")[2]
+        self._returns = _return_address(settings)
+        self.receipt_token = settings.receipt_token
 
     def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
         """Send each parcel as a mail of its own; a lost connection costs the one mail that was under way."""
@@ -73,6 +79,10 @@ class SmtpChannel:
             if isinstance(connection, smtplib.SMTP):
                 self._idle.append(connection)
         return outcomes
+
+    def read(self, reports: Sequence[Mapping[str, Any]]) -> list[Receipt]:
+        """Return the receipts in mails that came back; raise `UnreadableBounce` for what is none of these."""
+        return bounces_in(reports, self._returns) if self._returns else []
 
     def parts(self, parcel: Parcel) -> int:
         """Return 1: a mail is a mail."""
@@ -125,7 +135,7 @@ class SmtpChannel:
         has_begun = False
         try:
             connection.ehlo_or_helo_if_needed()
-            _step("mail", *connection.mail(self._settings.sender))
+            _step("mail", *connection.mail(self._return_of(parcel)))
             _step("rcpt", *connection.rcpt(parcel.address))
             _step("data", *connection.docmd("data"))
             has_begun = True
@@ -144,6 +154,12 @@ class SmtpChannel:
             return _refusal("sent", code, answer), _is_reset(connection)
         queued = _QUEUED.search(answer)
         return Outcome(Verdict.ACCEPTED, "250", queued[1].decode() if queued else ""), True
+
+    def _return_of(self, parcel: Parcel) -> str:
+        """Return the sender on the envelope, to which a mail comes back."""
+        if self._returns is None or not parcel.letter:
+            return self._settings.sender
+        return self._returns.of(parcel.letter)
 
     def _compose(self, parcel: Parcel) -> Letter:
         """Return the mail; whatever the words hold, a header stays one line."""
@@ -167,6 +183,15 @@ def channel(settings: SmtpSettings) -> SmtpChannel:
     return SmtpChannel(settings)
 
 
+def _return_address(settings: SmtpSettings) -> ReturnAddress | None:
+    """Return the address for bounces, where they are taken; raise `WrongSettings` for half of a way."""
+    if (settings.bounces is None) != (settings.receipt_token is None):
+        raise WrongSettings(
+            "[services.notify.smtp] bounces and receipt_token lead nowhere without each other."
+        )
+    return ReturnAddress(settings.bounces) if settings.bounces else None
+
+
 def is_usable(address: str) -> bool:
     """Say whether `address` can stand in a header and in an envelope as it is."""
     return len(address) <= 254 and ".." not in address and _ADDRESS.fullmatch(address) is not None
@@ -185,9 +210,12 @@ def _step(name: str, code: int, answer: bytes) -> None:
 def _refusal(step: str, code: int, answer: bytes) -> Outcome:
     """Return the class of a refusal: 4xx may pass later; a refused account or sender concerns every mail."""
     enhanced = _ENHANCED.match(answer)
-    shown = f"{code} {enhanced[1].decode()}" if enhanced else str(code)
+    said = enhanced[1].decode() if enhanced else ""
+    shown = f"{code} {said}".strip()
     if code in {530, 534, 535, 538} or (step in {"connect", "mail"} and code >= 500):
         return Outcome(Verdict.STOP, shown)
+    if code >= 500 and said in NOBODY_THERE:
+        return Outcome(Verdict.OPTED_OUT, shown)
     return Outcome(Verdict.PERMANENT if code >= 500 else Verdict.RETRY, shown)
 
 

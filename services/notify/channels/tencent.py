@@ -1,6 +1,7 @@
 """SMS through Tencent Cloud (2021-01-11): registered templates, up to 200 numbers a call, each answered."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from time import sleep
 from typing import Annotated, Any
@@ -13,10 +14,10 @@ from msgspec import Meta
 from services.chassis.clock import WallClock
 from services.chassis.showing import Address, Shown
 from services.notify.channels import Parcel, described_by
-from services.notify.channels.asking import UNSAID, Known, Question, Word
+from services.notify.channels.asking import SENT_WITHIN, UNSAID, Known, Question, Word
 from services.notify.channels.codes import Codes
-from services.notify.channels.pace import Pace
-from services.notify.channels.receipts import Receipt
+from services.notify.channels.pace import OwnTurns, Turns
+from services.notify.channels.receipts import Receipt, counted
 from services.notify.channels.registered_sms import (
     AccountSettings,
     Packed,
@@ -32,9 +33,10 @@ from services.notify.channels.registry import NUMBERED
 from services.notify.channels.replies import Reply, replies_in
 from services.notify.channels.signatures import tc3_authorization
 from services.notify.channels.web import UNREADABLE, Answer, by_status, code_of, without_words
-from services.notify.domain import Outcome
+from services.notify.domain import NO_LIMITS, Limits, Outcome, Rate
 
 MOST = 200
+QUESTIONS = Limits(rates=(Rate(most=20),), are_of_calls=True)
 STATUSES: Mapping[Any, Known] = {"SUCCESS": Known.ARRIVED, "FAIL": Known.FAILED}
 JSON = "application/json"
 
@@ -51,6 +53,15 @@ CODES: dict[str, Any] = {
         "FailedOperation.FailResolvePacket",
         "ResourceUnavailable*",
     ),
+    "elsewhere": (
+        "FailedOperation.MissingSignature*",
+        "FailedOperation.MissingTemplate*",
+        "FailedOperation.SignIdNotExist",
+        "FailedOperation.SignatureIncorrectOrUnapproved",
+        "FailedOperation.Template*",
+        "FailedOperation.ForbidAddMarketingTemplates",
+        "FailedOperation.QualificationIdNotApproved",
+    ),
     "permanent": (
         "InvalidParameter*",
         "MissingParameter*",
@@ -58,20 +69,28 @@ CODES: dict[str, Any] = {
         "UnknownParameter",
         "FailedOperation.ContainSensitiveWord",
         "FailedOperation.JsonParseFail",
-        "FailedOperation.MissingSignature*",
-        "FailedOperation.MissingTemplate*",
         "FailedOperation.ParametersOtherError",
         "FailedOperation.PhoneNumberParseFail",
-        "FailedOperation.SignIdNotExist",
-        "FailedOperation.SignatureIncorrectOrUnapproved",
-        "FailedOperation.Template*",
-        "FailedOperation.ForbidAddMarketingTemplates",
-        "FailedOperation.QualificationIdNotApproved",
         "FailedOperation.SignNumberLimit",
         "LimitExceeded.AppCountryOrRegionInBlacklist",
         "LimitExceeded.PhoneNumberCountLimit",
     ),
-    "opted_out": ("FailedOperation.PhoneNumberInBlacklist",),
+    "opted_out": (
+        "FailedOperation.PhoneNumberInBlacklist",
+        # In receipts: whoever unsubscribed (MX:0012, TUIDING), complained, or is held back by a carrier.
+        "MX:0011",
+        "MX:0012",
+        "TUIDING",
+        "TD:19",
+        "TC:0001",
+        "MB:1077",
+        "DB:0141",
+        "DB:0144",
+        "DB:0145",
+        "DB:0146",
+        "DB:0164",
+        "DB00144",
+    ),
     "stop": (
         "AuthFailure*",
         "UnauthorizedOperation*",
@@ -99,7 +118,7 @@ CODES: dict[str, Any] = {
         "RequestLimitExceeded*": timedelta(seconds=1),
     },
 }
-"""Source: the vendor's page of API error codes, classes from NOTIFY (wire facts)."""
+"""Source: the vendor's pages of API error codes and of status reports, classes from NOTIFY (wire facts)."""
 
 
 class TencentSettings(AccountSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -114,6 +133,7 @@ class TencentSms(RegisteredSms):
     """Sends SMS through one application of one account."""
 
     provider = "tencent"
+    limits = NO_LIMITS
 
     def __init__(self, settings: TencentSettings) -> None:
         """Take the account; raise `WrongSettings` for a template that cannot be used."""
@@ -121,7 +141,7 @@ class TencentSms(RegisteredSms):
         self._settings = settings
         self._host = urlsplit(settings.endpoint).netloc
         self._codes = Codes(**CODES, changed=settings.codes)
-        self._pace = Pace(20, 1)
+        self.turns: Turns = OwnTurns()
 
     def _calls(self, packed: Packed) -> Iterable[Packed]:
         for group in grouped(packed, lambda wording: wording):
@@ -146,30 +166,31 @@ class TencentSms(RegisteredSms):
         """
         words = {}
         for question in questions:
-            while wait := self._pace.step():  # what is left out now would be asked about much later
+            while wait := self.turns.take(QUESTIONS, "questions"):  # left out, it were asked much later
                 sleep(wait.total_seconds())
             words[question.delivery_id] = self._look_up(question)
         return words
 
     def read(self, reports: Sequence[Mapping[str, Any]]) -> list[Receipt]:
         """Return the receipts of a push."""
-        return [
-            Receipt(
-                STATUSES[str(report["report_status"])],
-                digits_of(report.get("mobile")),
-                reference=str(report.get("sid") or ""),
-                code=code_of(str(report.get("errmsg") or "")),
-            )
-            for report in reports
-            if str(report.get("report_status")) in STATUSES
-        ]
+        return [self._receipt(report) for report in reports if str(report.get("report_status")) in STATUSES]
+
+    def _receipt(self, report: Mapping[str, Any]) -> Receipt:
+        code = code_of(str(report.get("errmsg") or ""))
+        return Receipt(
+            STATUSES[str(report["report_status"])],
+            digits_of(report.get("mobile")),
+            reference=str(report.get("sid") or ""),
+            code=code,
+            opts_out=self._codes.opts_out(code),
+        )
 
     def read_replies(self, replies: Sequence[Mapping[str, Any]]) -> list[Reply]:
         """Return the answers in a push; Tencent pushes each by itself."""
         return replies_in(replies, "mobile", "text", "nationcode")
 
     def _look_up(self, question: Question) -> Word:
-        began = int((question.at - timedelta(minutes=10)).timestamp())
+        began = int((question.at - SENT_WITHIN).timestamp())
         asked = {
             "BeginTime": began,
             "Offset": 0,
@@ -179,7 +200,7 @@ class TencentSms(RegisteredSms):
         }
         answer = self._request("PullSmsSendStatusByPhoneNumber", asked, 1)
         statuses = _response(answer).get("PullSmsSendStatusSet") if isinstance(answer, Answer) else None
-        return _word(question, statuses)
+        return _word(question, statuses, self._codes)
 
     def _told(self, packed: Packed, mark: str) -> dict[str, Any]:
         wording = packed[0][1]
@@ -213,16 +234,17 @@ class TencentSms(RegisteredSms):
         if status is None:  # a number that the answer leaves out may have been told all the same
             return UNREADABLE
         outcome = self._codes.outcome(str(status.get("Code")), str(status.get("SerialNo") or ""))
-        return without_words(outcome, parcel)
+        return replace(without_words(outcome, parcel), parts=counted(status.get("Fee")))
 
 
-def _word(question: Question, statuses: Any) -> Word:
+def _word(question: Question, statuses: Any, codes: Codes) -> Word:
     names = {str(question.delivery_id), question.reference} - {""}
     for status in statuses if isinstance(statuses, list) else []:
         said = status if isinstance(status, dict) else {}
         if {str(said.get("SessionContext")), str(said.get("SerialNo"))} & names:
             known = STATUSES.get(str(said.get("ReportStatus")), Known.UNSAID)
-            return Word(known, code_of(str(said.get("Description") or "")))
+            code = code_of(str(said.get("Description") or ""))
+            return Word(known, code, opts_out=codes.opts_out(code))
     return UNSAID
 
 

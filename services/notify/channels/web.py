@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from time import monotonic
@@ -17,7 +17,7 @@ from services.notify.channels import Parcel
 from services.notify.channels.codes import Codes
 from services.notify.channels.connections import FAULTS, begin, session_for, without_answer
 from services.notify.channels.reaching import check_reach
-from services.notify.domain import Outcome, Verdict
+from services.notify.domain import Outcome, Verdict, concerns_the_account
 from services.notify.settings import Reach
 
 LARGEST_ANSWER = 65536  # bytes
@@ -131,6 +131,12 @@ class OneInACall(WebChannel):
         raise NotImplementedError
 
 
+def again_in_doubt(tell: Callable[[], Outcome]) -> Outcome:
+    """Return what came of a message, told twice if need be: for providers that recognise a repetition."""
+    outcome = tell()
+    return tell() if outcome.verdict is Verdict.AMBIGUOUS else outcome
+
+
 def body_of(answer: requests.Response, number: int = 1) -> bytes:
     """Return the answer's body about so many messages, as far as it is of a decent size."""
     body = b""
@@ -201,7 +207,7 @@ def shortened(words: str, longest: int) -> str:
 def without_words(outcome: Outcome, parcel: Parcel) -> Outcome:
     """Return `outcome` without what must not be kept: prose, and words that quote the address."""
     code, reference = kept(outcome.code, parcel), kept(outcome.reference, parcel)
-    return Outcome(outcome.verdict, code, reference, outcome.after)
+    return replace(outcome, code=code, reference=reference)
 
 
 def code_of(word: str) -> str:
@@ -225,7 +231,7 @@ def in_turn(items: Sequence[Item], act: Callable[[Item], Outcome]) -> list[Outco
     ends_at = monotonic() + PATIENCE
     for item in items:
         outcome = rest or (act(item) if monotonic() < ends_at else NOT_BEGUN)
-        if outcome.verdict is Verdict.STOP or (outcome.verdict is Verdict.WAIT and outcome.after):
+        if concerns_the_account(outcome):
             rest = outcome
         outcomes.append(outcome)
     return outcomes

@@ -12,10 +12,12 @@ from uuid import UUID
 from msgspec import Meta
 
 from services.chassis import clock
+from services.chassis.settings import WrongSettings
 from services.chassis.showing import Address, Shown
 from services.notify.channels import AddressKind, Parcel, described_by
 from services.notify.channels.codes import Codes
-from services.notify.channels.pace import PaceOfEach
+from services.notify.channels.pace import OwnTurns, Turns, not_yet_to
+from services.notify.channels.receipts import Receipt
 from services.notify.channels.registry import RegisteredTemplate, Registry, Wording
 from services.notify.channels.tokens import AccessToken
 from services.notify.channels.web import (
@@ -27,16 +29,19 @@ from services.notify.channels.web import (
     Web,
     WebChannel,
     WebSettings,
+    again_in_doubt,
     read_code,
     shortened,
     without_words,
 )
-from services.notify.domain import Outcome, Verdict
-from services.notify.settings import Credential
+from services.notify.channels.wechat_events import ends_in, word_for
+from services.notify.domain import NO_LIMITS, Limits, Outcome, Rate, Verdict, day_turns_in
+from services.notify.settings import Credential, ReceiptToken
 
 LONGEST = 2048  # bytes of an application message's text
 BLANK = re.compile(r"\{\{(\w+)\.DATA\}\}")
 GONE = Outcome(Verdict.PERMANENT, "invaliduser")
+QUOTA_OF_DAY = "45009"
 STALE_TOKEN = frozenset({"40001", "40014", "42001"})
 """Codes after which a fresh token is asked for, once: nothing went out with the old one."""
 
@@ -104,6 +109,9 @@ class WeChatSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_on
     app_secret: Credential
     templates: list[RegisteredTemplate]
     endpoint: Address = "https://api.weixin.qq.com"
+    # The end of the address at which its events are taken, and the Token with which they are signed.
+    receipt_token: ReceiptToken | None = None
+    push_token: Annotated[str, Meta(pattern="^[A-Za-z0-9]{3,32}$")] | None = None
 
 
 class WeComApp(WebChannel):
@@ -115,11 +123,14 @@ class WeComApp(WebChannel):
     name = provider = "wecom"
     address = AddressKind.OWN
     batch = 200
+    limits = NO_LIMITS
+    to_one_member = Rate(most=30, seconds=60, at_once=0.5)
 
     def __init__(self, settings: WeComSettings) -> None:
         """Take the application."""
         super().__init__(settings)
-        self._settings, self._pace = settings, PaceOfEach(30, 60)
+        self._settings = settings
+        self.turns: Turns = OwnTurns()
         self._codes = replace(WECOM_CODES, changed=settings.codes)
         self._token = AccessToken(self._ask_for_token, self._codes)
 
@@ -127,19 +138,27 @@ class WeComApp(WebChannel):
         """Send; members whom WeCom does not know are refused although the call succeeds."""
         outcomes: dict[UUID, Outcome] = {}
         told: dict[str, list[Parcel]] = defaultdict(list)
-        for parcel in parcels:
-            wait = self._pace.step(parcel.address)
-            if not _is_one_word(parcel.address):
-                outcomes[parcel.delivery_id] = UNUSABLE
-            elif wait is not None:  # of this member, not of the account
-                outcomes[parcel.delivery_id] = Outcome(Verdict.RETRY, "own_pace")
-            else:
-                told[f"{parcel.title}\n{parcel.text}"].append(parcel)
+        usable = [parcel for parcel in parcels if _is_one_word(parcel.address)]
+        outcomes |= dict.fromkeys(_ids(parcels), UNUSABLE) | dict.fromkeys(_ids(usable), MEMBER_WAITS)
+        for parcel in self._whose_turn_it_is(usable):
+            told[f"{parcel.title}\n{parcel.text}"].append(parcel)
         ends_at = monotonic() + PATIENCE
         for words, group in told.items():
             late = monotonic() >= ends_at
             outcomes |= dict.fromkeys(_ids(group), NOT_BEGUN) if late else self._tell(group, words)
         return outcomes
+
+    def _whose_turn_it_is(self, parcels: list[Parcel]) -> list[Parcel]:
+        """Return what may go out now: of each member the first message, then the second, while it goes."""
+        waiting: dict[str, list[Parcel]] = defaultdict(list)
+        for parcel in parcels:
+            waiting[parcel.address].append(parcel)
+        chosen: list[Parcel] = []
+        while waiting:
+            taken = self.turns.take_each(self.to_one_member, waiting)
+            chosen += [waiting[address].pop(0) for address in waiting if address in taken]
+            waiting = {address: left for address, left in waiting.items() if address in taken and left}
+        return chosen
 
     def _tell(self, parcels: list[Parcel], words: str) -> dict[UUID, Outcome]:
         said = {
@@ -163,14 +182,19 @@ class WeComApp(WebChannel):
         return self._web.call("GET", f"{settings.endpoint}/cgi-bin/gettoken", params=asked)
 
 
+MEMBER_WAITS = not_yet_to(WeComApp.to_one_member)
+
+
 class WeChatAccount(OneInACall):
     """Tells followers of an official account, one in a call; a repetition within ten minutes is recognised.
 
-    An account has 100,000 such messages a day: a city does not fit.
+    An account has 100,000 such messages a day, and a city does not fit: it rests then until the day turns. An
+    event says what became of each.
     """
 
     name = provider = "wechat"
     address = AddressKind.OWN
+    limits = Limits(a_day=100_000)
 
     def __init__(self, settings: WeChatSettings) -> None:
         """Take the account; raise `WrongSettings` for a template that cannot be used."""
@@ -179,6 +203,17 @@ class WeChatAccount(OneInACall):
         self.registry = Registry(settings.app_id, settings.templates, BLANK)
         self._codes = replace(WECHAT_CODES, changed=settings.codes)
         self._token = AccessToken(self._ask_for_token, self._codes)
+        self.receipt_token, self._push_token = settings.receipt_token, settings.push_token
+        if (settings.receipt_token is None) is not (settings.push_token is None):
+            raise WrongSettings("receipt_token and push_token go together.")
+
+    def word_for(self, reports: Sequence[Mapping[str, Any]]) -> str | None:
+        """Return what WeChat wants to hear back, or None when it did not sign."""
+        return word_for(self._push_token, reports) if self._push_token else None
+
+    def read(self, reports: Sequence[Mapping[str, Any]]) -> list[Receipt]:
+        """Return what became of messages, of the events in a push."""
+        return ends_in(reports)
 
     def _send_one(self, parcel: Parcel) -> Outcome:
         if not _is_one_word(parcel.address):
@@ -186,12 +221,17 @@ class WeChatAccount(OneInACall):
         wording = self.registry.fit(parcel)
         if isinstance(wording, Outcome):
             return wording
-        address = f"{self._settings.endpoint}/cgi-bin/message/template/send"
-        answer = with_token(self._web, self._token, address, _template_message(parcel, wording))
-        outcome = read_code(answer, "errcode", self._codes, "msgid")
+        said = _template_message(parcel, wording)
+        outcome = again_in_doubt(lambda: self._tell(said))
         if outcome.verdict is Verdict.ACCEPTED:
             self.registry.note_use(wording.template, clock.now())
+        if outcome.code == QUOTA_OF_DAY:
+            return replace(outcome, after=day_turns_in(clock.now()))
         return outcome
+
+    def _tell(self, said: dict[str, Any]) -> Outcome:
+        address = f"{self._settings.endpoint}/cgi-bin/message/template/send"
+        return read_code(with_token(self._web, self._token, address, said), "errcode", self._codes, "msgid")
 
     def _ask_for_token(self) -> Answer | Outcome:
         """Ask for a stable token: asking again leaves those of other processes good."""
@@ -230,7 +270,7 @@ def _unknown_members(answer: Answer | Outcome) -> frozenset[str]:
     return frozenset(named.lower().split("|")) - {""}
 
 
-def _ids(parcels: list[Parcel]) -> list[UUID]:
+def _ids(parcels: Sequence[Parcel]) -> list[UUID]:
     return [parcel.delivery_id for parcel in parcels]
 
 

@@ -73,12 +73,14 @@ from services.notify.contracts.operating import (
     WordsChecked,
     WordsProblem,
 )
+from services.notify.contracts.outcomes import CountOutcomes, OutcomeCount, OutcomeCounts
 from services.notify.contracts.pushes import (
     PushedAs,
     ReceiptsTaken,
     TakeReceipts,
     TakeReplies,
     UnknownReceiver,
+    UnreadableBounce,
 )
 from services.notify.contracts.wording import (
     ForbiddenContent,
@@ -191,7 +193,7 @@ class ListDeliveries(Page, frozen=True, kw_only=True):
 
 
 class MessageFigures(View, frozen=True, kw_only=True):
-    """How messages stand, counted from the tables: every due message is in exactly one of the first five.
+    """How messages stand, counted from the tables: every due message is in exactly one of them, up to `lost`.
 
     Source: RELIABILITY, invariant 5 (`lost` and `duplicates` are 0 or something is broken).
     """
@@ -199,10 +201,11 @@ class MessageFigures(View, frozen=True, kw_only=True):
     due: int  # every message there is: one per person, event and topic
     accepted: int  # accepted or delivered, once
     failed: int  # refused, given up, expired, suppressed or unreachable; the state says which
-    in_doubt: int  # went out, and nobody knows whether it arrived
+    in_doubt: int  # went out, and nobody knows yet whether it arrived: it is asked about
     under_way: int  # waits for its recipient, its time or its next try
     lost: int  # planned, but by no channel
     duplicates: int  # messages that a channel accepted more than once
+    unknown: int = 0  # went out, and nobody will know whether it arrived: it has ended
     waiting: int = 0  # of those under way: the recipient is not known yet
     unreachable: int = 0  # of those that failed: no channel leads to the recipient
 
@@ -267,6 +270,7 @@ __all__ = [
     "CheckWords",
     "CostsOfMonth",
     "CountDeliveries",
+    "CountOutcomes",
     "DeliveryCounts",
     "DeliveryList",
     "DeliveryView",
@@ -290,6 +294,8 @@ __all__ = [
     "NoTemplateToTry",
     "NobodyIsTold",
     "NoteHandle",
+    "OutcomeCount",
+    "OutcomeCounts",
     "OverrideList",
     "OverrideView",
     "OverrideWords",
@@ -331,6 +337,7 @@ __all__ = [
     "UnknownReceiver",
     "UnknownSwitch",
     "UnknownWord",
+    "UnreadableBounce",
     "Unsubscribe",
     "UnusableAmount",
     "UnusableContact",

@@ -40,6 +40,7 @@ class BurstView(View, frozen=True, kw_only=True):
     """A burst, how far it has come, and when the rest will be told."""
 
     id: UUID
+    occasion: UUID  # by which its deliveries are found
     topic: str
     channel: str
     area_path: str
@@ -54,7 +55,7 @@ class BurstView(View, frozen=True, kw_only=True):
 class GetBurst(Query, frozen=True, kw_only=True):
     """A burst and its progress."""
 
-    right: ClassVar[Right] = Right.OPERATE
+    right: ClassVar[Right] = Right.SEE_LEDGER
     answer: ClassVar[type[View]] = BurstView
 
     burst_id: UUID
@@ -64,6 +65,7 @@ class BurstSummary(View, frozen=True, kw_only=True):
     """A burst in a list."""
 
     id: UUID
+    occasion: UUID  # by which its deliveries are found
     topic: str
     channel: str
     area_path: str
@@ -82,7 +84,7 @@ class BurstList(View, frozen=True, kw_only=True):
 class ListBursts(Page, frozen=True, kw_only=True):
     """The bursts of the caller's areas, newest first."""
 
-    right: ClassVar[Right] = Right.OPERATE
+    right: ClassVar[Right] = Right.SEE_LEDGER
     answer: ClassVar[type[View]] = BurstList
 
 

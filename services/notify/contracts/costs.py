@@ -16,7 +16,7 @@ class ProviderCost(View, frozen=True, kw_only=True):
     messages: int
     parts: int
     reserved: Decimal  # carried, and nothing heard of it yet
-    settled: Decimal  # arrived, or due although it failed
+    settled: Decimal  # arrived, accepted for longer than receipts take, or due although it failed
 
 
 class BudgetView(View, frozen=True, kw_only=True):

@@ -12,7 +12,9 @@ class Unended(View, frozen=True, kw_only=True):
 
     channel: str
     provider: str
-    state: str  # accepted: no receipt came; ambiguous: nobody knows; sending: something is stuck
+    state: (
+        str  # accepted: no receipt came; ambiguous: its doubt should have ended; sending: something is stuck
+    )
     number: int
     oldest_at: datetime
 

@@ -12,11 +12,14 @@ class ProviderStanding(View, frozen=True, kw_only=True):
     """One account through which a channel is carried, and what came of the last hour."""
 
     provider: str
-    rests_until: datetime | None  # of the process that answers; None while it is given something
+    rests_until: datetime | None  # None while it is given something
     accepted: int  # attempts of the last hour
     failed: int  # attempts of the last hour that ended otherwise, doubts left aside
     ambiguous: int  # deliveries that nobody knows the end of
     receipts_missing: int  # accepted an hour to three days ago, and nothing was heard since
+    stopped_since: datetime | None = None  # the provider refuses the account; None: it does not
+    stop_code: str = ""  # with which it was refused last
+    last_code: str = ""  # of what failed last within the hour
 
 
 class ChannelStanding(View, frozen=True, kw_only=True):
@@ -80,7 +83,7 @@ class RegisteredTemplateView(View, frozen=True, kw_only=True):
     state: str
     parts: int  # with sample words; 0 when they do not fit
     last_used_at: datetime | None  # as far as it was noted
-    lapses_on: date | None
+    lapses_on: date | None  # None: neither its last use nor its `approved_on` is known
 
 
 class WordsProblem(View, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""What providers push: what became of messages, and what people answered to them."""
+"""What comes back: receipts and answers that providers push, and mails that bounced."""
 
 from typing import Any, ClassVar
 
@@ -8,11 +8,15 @@ from services.chassis.rights import Right
 
 
 class ReceiptsTaken(View, frozen=True, kw_only=True):
-    """What providers want to hear when they pushed receipts: Aliyun looks at `code`, Tencent at `result`."""
+    """What providers want to hear when they pushed receipts: Aliyun looks at `code`, Tencent at `result`.
+
+    Where there is a `word`, it is the whole answer: WeChat wants to hear nothing else.
+    """
 
     code: int = 0
     result: int = 0
     errmsg: str = "OK"
+    word: str = ""
 
 
 class PushedAs(View, frozen=True, kw_only=True):
@@ -23,7 +27,10 @@ class PushedAs(View, frozen=True, kw_only=True):
 
 
 class TakeReceipts(Command, frozen=True, kw_only=True):
-    """A provider pushes what became of messages, in its own words, to an address that only it knows."""
+    """A provider pushes what became of messages, in its own words, to an address that only it knows.
+
+    A mail server hands in mails that came back as they are, one by one (`message/rfc822`).
+    """
 
     right: ClassVar[Right] = Right.OPEN
     answer: ClassVar[type[View]] = ReceiptsTaken
@@ -55,3 +62,10 @@ class UnknownReceiver(Refusal):
 
     code = "notify.unknown_receiver"
     kind = RefusalKind.UNKNOWN
+
+
+class UnreadableBounce(Refusal):
+    """What was handed in is no mail that came back with a report in it."""
+
+    code = "notify.unreadable_bounce"
+    kind = RefusalKind.INVALID

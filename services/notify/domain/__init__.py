@@ -11,17 +11,25 @@ from services.notify.domain.attempts import (
     RetryPolicy,
     Step,
     Verdict,
+    concerns_the_account,
     step_after,
 )
 from services.notify.domain.bursts import (
-    ALWAYS,
     BURST_LIFECYCLE,
-    BY_DAY,
     BurstAction,
     BurstState,
     schedule,
 )
-from services.notify.domain.costs import LARGEST_BUDGET, WARNS_AT, Price, Prices, is_month, is_usable_amount
+from services.notify.domain.costs import (
+    LARGEST_BUDGET,
+    SETTLED_AFTER,
+    WARNS_AT,
+    Price,
+    Prices,
+    is_month,
+    is_usable_amount,
+)
+from services.notify.domain.doubts import Hearing, asked_after
 from services.notify.domain.lifecycles import (
     DELIVERY_LIFECYCLE,
     MESSAGE_LIFECYCLE,
@@ -44,7 +52,14 @@ from services.notify.domain.quiet import (
     Manners,
 )
 from services.notify.domain.rates import (
+    BEIJING,
+    NO_LIMITS,
+    Bucket,
+    Limits,
     Rate,
+    bucket_of,
+    day_turns_in,
+    vendors_day,
 )
 from services.notify.domain.recipients import (
     EMAIL,
@@ -71,27 +86,31 @@ from services.notify.domain.topics import (
 )
 
 __all__ = [
-    "ALWAYS",
+    "BEIJING",
     "BURST_LIFECYCLE",
-    "BY_DAY",
     "DELIVERY_LIFECYCLE",
     "EMAIL",
     "INBOX",
     "KINDS_WITH_INBOX",
     "LARGEST_BUDGET",
     "MESSAGE_LIFECYCLE",
+    "NO_LIMITS",
     "REACHED",
     "REPEATED_TOPICS",
     "SECRET_TOPICS",
+    "SETTLED_AFTER",
     "SMS",
     "TOPICS",
     "UNAVOIDABLE_TOPICS",
     "WARNS_AT",
+    "Bucket",
     "BurstAction",
     "BurstState",
     "DeliveryAction",
     "DeliveryState",
+    "Hearing",
     "Hours",
+    "Limits",
     "Manners",
     "MessageAction",
     "MessageState",
@@ -110,7 +129,11 @@ __all__ = [
     "TopicClass",
     "TopicRule",
     "Verdict",
+    "asked_after",
     "asks_to_stop",
+    "bucket_of",
+    "concerns_the_account",
+    "day_turns_in",
     "has_inbox",
     "is_item",
     "is_month",
@@ -119,4 +142,5 @@ __all__ = [
     "schedule",
     "sms_parts",
     "step_after",
+    "vendors_day",
 ]

@@ -1,9 +1,9 @@
 """Bursts: what one occasion tells so many people at once that it is worth a schedule, which can be halted."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from services.chassis.lifecycle import Lifecycle
 
@@ -34,26 +34,12 @@ BURST_LIFECYCLE = Lifecycle(
 )
 
 SLOT = timedelta(minutes=15)
+MINUTE = timedelta(minutes=1)
 MOST_SLOTS = 2000
 """Three weeks of slots; a burst that takes longer is shown as far as that."""
 
-
-@dataclass(frozen=True)
-class Window:
-    """The hours of the day within which something may be said."""
-
-    opens: time = time(0)
-    closes: time = time(0)  # midnight: it never closes
-
-    def holds(self, at: datetime) -> bool:
-        """Say whether something may be said at this local time."""
-        return self.opens <= at.time() and (self.closes == time(0) or at.time() < self.closes)
-
-
-BY_DAY = Window(time(8), time(22))
-"""For invitations. Source: NOTIFY, model (marketing only within 08:00-22:00)."""
-
-ALWAYS = Window()
+OpensAt = Callable[[datetime], datetime]
+"""When something may go out that is ready at an instant: then, or when the hours that forbid it end."""
 
 
 @dataclass(frozen=True)
@@ -65,22 +51,35 @@ class Slot:
     number: int
 
 
-def schedule(number: int, a_second: float, begins_at: datetime, window: Window, zone: ZoneInfo) -> list[Slot]:
+def schedule(number: int, a_second: float, begins_at: datetime, opens_at: OpensAt) -> list[Slot]:
     """Return how many of `number` go out in which quarter of an hour, at so many a second, from when on.
 
-    The first slot begins at once, the others at the full quarter; outside the window there are none.
+    The first slot begins at once, the others at the full quarter or when the hours open; while those are
+    closed there are none.
     """
     slots: list[Slot] = []
     left, at = float(number), begins_at
-    while left > 0 and len(slots) < MOST_SLOTS:
-        ends_at = _next_quarter(at)
-        if window.holds(at.astimezone(zone)):
-            taken = min(left, (ends_at - at).total_seconds() * a_second)
-            left -= taken
-            done_at = at + timedelta(seconds=taken / a_second)
-            slots.append(Slot(at, min(ends_at, done_at), round(taken)))
+    for _ in range(MOST_SLOTS):
+        if left <= 0:
+            break
+        if (opening := opens_at(at)) > at:
+            at = opening
+            continue
+        ends_at = _closing(at, _next_quarter(at), opens_at)
+        taken = min(left, (ends_at - at).total_seconds() * a_second)
+        left -= taken
+        done_at = at + timedelta(seconds=taken / a_second)
+        slots.append(Slot(at, min(ends_at, done_at), round(taken)))
         at = ends_at
     return _adding_up(slots, number) if slots and left <= 0 else slots
+
+
+def _closing(at: datetime, ends_at: datetime, opens_at: OpensAt) -> datetime:
+    """Return the first minute from `at` on in which the hours are closed, at the latest `ends_at`."""
+    minute = at.replace(second=0, microsecond=0) + MINUTE
+    while minute < ends_at and opens_at(minute) <= minute:
+        minute += MINUTE
+    return min(minute, ends_at)
 
 
 def _next_quarter(at: datetime) -> datetime:

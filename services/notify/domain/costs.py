@@ -12,6 +12,9 @@ from services.chassis.calendar import month_of
 WARNS_AT = Decimal("0.8")
 """The share of a budget at which the officers of its area hear of it."""
 
+SETTLED_AFTER = timedelta(days=3)
+"""After which a receipt comes no more: what a provider took by then, and said no more of, it has billed."""
+
 LARGEST_BUDGET = Decimal(10_000_000)
 """Yuan a month; more is a slip of the pen."""
 

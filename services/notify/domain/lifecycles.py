@@ -66,9 +66,10 @@ class DeliveryState(StrEnum):
     DELIVERED = "delivered"  # it arrived, or lies in the inbox; final
     REFUSED = "refused"  # a permanent no; the next channel of the plan follows, an operator may retry
     FAILED = "failed"  # tried again at its time; without one it is given up as above
-    AMBIGUOUS = "ambiguous"  # it went out and nobody knows; asked for, repeated or left, as its topic says
+    AMBIGUOUS = "ambiguous"  # it went out and nobody knows yet; its provider is asked, and its time ends it
+    UNKNOWN = "unknown"  # nobody will know; final, though a late receipt is believed; see Risk for the next
     SUPPRESSED = "suppressed"  # the recipient does not want it this way; the next channel follows; final
-    EXPIRED = "expired"  # nobody sent it in time, or it would ring too late to be worth it; final
+    EXPIRED = "expired"  # nobody sent it in time, its channel was closed, or it would ring too late; final
 
 
 class DeliveryAction(StrEnum):
@@ -82,6 +83,7 @@ class DeliveryAction(StrEnum):
     POSTPONE = "postpone"
     LOSE_TRACK = "lose_track"
     RESEND = "resend"
+    WRITE_OFF = "write_off"
     RETRY = "retry"
     SUPPRESS = "suppress"
     EXPIRE = "expire"
@@ -105,6 +107,10 @@ DELIVERY_LIFECYCLE = Lifecycle(
         (_S.AMBIGUOUS, _A.DELIVER): _S.DELIVERED,
         (_S.AMBIGUOUS, _A.REFUSE): _S.REFUSED,
         (_S.AMBIGUOUS, _A.RESEND): _S.PLANNED,
+        (_S.AMBIGUOUS, _A.WRITE_OFF): _S.UNKNOWN,
+        (_S.UNKNOWN, _A.ACCEPT): _S.ACCEPTED,
+        (_S.UNKNOWN, _A.DELIVER): _S.DELIVERED,
+        (_S.UNKNOWN, _A.REFUSE): _S.REFUSED,
         (_S.FAILED, _A.RETRY): _S.PLANNED,
         (_S.REFUSED, _A.RETRY): _S.PLANNED,
         (_S.PLANNED, _A.SUPPRESS): _S.SUPPRESSED,

@@ -260,6 +260,14 @@ TOPICS: dict[Topic, TopicRule] = {
         worth_saying_for=timedelta(days=7),
         may_be_switched_off=False,
     ),
+    Topic.ACCOUNT_STOPPED: TopicRule(  # to the operators: a provider refuses an account
+        plans={_ACCOUNT: (EMAIL, SMS)},
+        parameters=frozenset({"channel", "provider", "code"}),
+        topic_class=TopicClass.URGENT,
+        in_doubt=Risk.DUPLICATE,
+        worth_saying_for=timedelta(days=1),
+        may_be_switched_off=False,
+    ),
 }
 """Every topic. Source: PRODUCT (who is told what), NOTIFY (classes, risks)."""
 

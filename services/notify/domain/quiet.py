@@ -33,6 +33,11 @@ class Hours:
         return 0
 
 
+def hours_of(begins: int | None, ends: int | None) -> Hours | None:
+    """Return hours as rows keep them; None where none were set."""
+    return None if begins is None or ends is None else Hours(begins, ends)
+
+
 NONE = Hours(0, 0)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

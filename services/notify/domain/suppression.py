@@ -11,7 +11,7 @@ from services.notify.domain.topics import Topic, TopicClass
 class Source(StrEnum):
     """Who put an address on the list."""
 
-    PROVIDER = "provider"  # its own list holds the address: nothing gets through there
+    PROVIDER = "provider"  # nothing gets through there: its own list holds the address, or it finds nobody
     REPLY = "reply"  # the recipient answered a message
     UNSUBSCRIBE = "unsubscribe"  # the recipient used the link of a mail
     OFFICER = "officer"  # somebody asked the office

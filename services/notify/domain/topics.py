@@ -24,7 +24,7 @@ class Risk(StrEnum):
     """Which mistake to make when nobody can say whether a message arrived."""
 
     SILENCE = "silence"  # leave it: hearing it twice would annoy or mislead
-    DUPLICATE = "duplicate"  # send it again: not hearing it would be worse
+    DUPLICATE = "duplicate"  # ask, then send it again, and another way: not hearing it would be worse
 
 
 class Topic(StrEnum):
@@ -72,6 +72,7 @@ class Topic(StrEnum):
     PROJECT_MOVED = "project_moved"
     DAILY_DIGEST = "daily_digest"
     BUDGET_NEAR = "budget_near"
+    ACCOUNT_STOPPED = "account_stopped"
 
 
 Plans = dict[RecipientKind, tuple[str, ...]]

@@ -319,12 +319,12 @@ class NotifyService(DecidingDoors, OperatingDoors):
     @answers(PlanBurst)
     def plan_burst(self, query: PlanBurst) -> BurstSchedule:
         sender = self.sender
-        plan = partial(burst_queries.plan_burst, sender.ways.addresses, sender.speeds)
-        return self.work.read(query, plan)
+        return self.work.read(query, partial(burst_queries.plan_burst, sender.ways, sender.speeds))
 
     @answers(GetBurst)
     def get_burst(self, query: GetBurst) -> BurstView:
-        return self.work.read(query, partial(burst_queries.get_burst, self.sender.speeds))
+        sender = self.sender
+        return self.work.read(query, partial(burst_queries.get_burst, sender.ways, sender.speeds))
 
     @answers(ListBursts)
     def list_bursts(self, query: ListBursts) -> BurstList:

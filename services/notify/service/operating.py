@@ -5,15 +5,23 @@ from functools import partial
 from services.chassis.contracts import Done
 from services.chassis.messaging.entrypoints import answers
 from services.chassis.work_provider import WorkProvider
-from services.notify import queries_of_channels, queries_of_costs, queries_of_words, usecases
+from services.notify import (
+    queries_of_channels,
+    queries_of_costs,
+    queries_of_outcomes,
+    queries_of_words,
+    usecases,
+)
 from services.notify.contracts import (
     BudgetView,
     ChannelsSeen,
     ChannelTried,
     CheckWords,
     CostsOfMonth,
+    CountOutcomes,
     GetCosts,
     ListOverrides,
+    OutcomeCounts,
     OverrideList,
     OverrideView,
     OverrideWords,
@@ -84,6 +92,11 @@ class OperatingDoors:
     def get_costs(self, query: GetCosts) -> CostsOfMonth:
         """Show what messages cost in a month."""
         return self.work.read(query, partial(queries_of_costs.get_costs, self.sender.ways.prices))
+
+    @answers(CountOutcomes)
+    def count_outcomes(self, query: CountOutcomes) -> OutcomeCounts:
+        """Count what became of deliveries."""
+        return self.work.read(query, queries_of_outcomes.count_outcomes)
 
     @answers(SetBudget)
     def set_budget(self, command: SetBudget) -> BudgetView:

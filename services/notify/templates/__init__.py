@@ -17,6 +17,7 @@ from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateN
 from jinja2.exceptions import TemplateError, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 
+from services.chassis.words import say
 from services.notify.domain import TOPICS, RecipientKind, Topic
 
 log = structlog.get_logger(__name__)
@@ -29,6 +30,9 @@ STANDING = frozenset({"name", "site"})
 LONGEST = 10_000
 """Characters after which a rendered block is refused."""
 
+
+FOOT = "<!-- foot -->"
+"""Where the foot of a letter goes; no words of anybody's can hold it, since they are escaped."""
 
 MOST_KEPT = 500
 """Templates of areas' own that are kept ready; a city has few."""
@@ -182,6 +186,17 @@ class Words:
         template = self._html.get_template("letter.html.j2")
         words = {"title": title, "paragraphs": paragraphs, "language": "en" if language == "en" else "zh-CN"}
         return self._until_end(template.root_render_func, template, words, "letter.html.j2")
+
+    def with_foot(self, filled: Mapping[str, str], link: str, language: str) -> dict[str, str]:
+        """Return the blocks of a mail; where there is a link, they say at their foot what it is for."""
+        if not link:
+            return {**filled, "html": filled["html"].replace(FOOT, "")}
+        sentence = say("notify.stop_mails", language if language in LANGUAGES else LANGUAGES[0])
+        template = self._html.get_template("foot.html.j2")
+        words = {"sentence": sentence, "link": link}
+        foot = self._until_end(template.root_render_func, template, words, "foot.html.j2")
+        text = f"{filled['text']}\n\n{sentence}\n{link}"
+        return {**filled, "text": text, "html": filled["html"].replace(FOOT, foot)}
 
     def _block(self, template: Template, block: str, words: Mapping[str, Any], page: str) -> str:
         if block not in template.blocks:

@@ -18,6 +18,7 @@ from services.notify.usecases.preferring import my_preferences, set_preferences
 from services.notify.usecases.receipts import settle_early, take_receipts
 from services.notify.usecases.sending import Lent, Loan, Result, lend, record
 from services.notify.usecases.spending import set_budget, warn_of_budgets
+from services.notify.usecases.stopping import end_stops, tell_of_stops
 from services.notify.usecases.suppressing import (
     check_suppression,
     lift_suppression,
@@ -82,6 +83,7 @@ __all__ = [
     "Result",
     "Ways",
     "check_suppression",
+    "end_stops",
     "index_recipients",
     "keep_house",
     "lend",
@@ -139,6 +141,7 @@ __all__ = [
     "tell_of_reply",
     "tell_of_roster",
     "tell_of_sign_in_code",
+    "tell_of_stops",
     "tell_of_threshold",
     "tell_of_unanswered_feedback",
     "tell_of_visits",

@@ -6,7 +6,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from services.notify.domain import MessageState
-from services.notify.models import Burst, EarlyReceipt, Message, Recipient
+from services.notify.models import Account, Burst, EarlyReceipt, Message, Recipient
 from services.notify.usecases.bursts import HALTED
 from services.notify.usecases.indexing import LACKS_INDEX
 
@@ -15,9 +15,12 @@ _ASIDE = select(
     exists().where(Burst.state.in_(HALTED)).label("halted_bursts"),
     exists().where(LACKS_INDEX, Recipient.id.is_not(None)).label("not_indexed"),
     exists().where(Message.state == MessageState.GATHERED).label("gathered"),
+    exists().where(Account.stopped_at.is_not(None)).label("stopped_accounts"),
 )
 
 
 def what_lies_aside(session: Session) -> Any:
-    """Return whether there are `early_receipts`, `halted_bursts`, people `not_indexed`, news `gathered`."""
+    """Return whether there are `early_receipts`, `halted_bursts`, people `not_indexed`, news `gathered`,
+    `stopped_accounts`.
+    """
     return session.execute(_ASIDE).one()

@@ -6,23 +6,31 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
 from services.chassis.database import insert_all
-from services.notify.channels.asking import Known, Word
-from services.notify.domain import DELIVERY_LIFECYCLE, DeliveryAction, DeliveryState, Verdict
+from services.notify.channels.asking import UNSAID, Known, Word
+from services.notify.channels.receipts import Receipt
+from services.notify.domain import (
+    DELIVERY_LIFECYCLE,
+    DeliveryAction,
+    DeliveryState,
+    Topic,
+    Verdict,
+    asked_after,
+)
 from services.notify.models import Attempt, Delivery
 from services.notify.usecases.attempts import attempt_row
 from services.notify.usecases.failing import make_way
 from services.notify.usecases.planning import Ways
 from services.notify.usecases.spending import give_back
 
-ASKED_AFTER = tuple(timedelta(seconds=seconds) for seconds in (60, 120, 600, 3600, 21600))
-"""How long after the doubt, and then after each question, the next one is asked."""
-
-ASKED_URGENTLY_AFTER = timedelta(seconds=10)
-"""The first of these delays where somebody waits for a code."""
+_DELAYS = msgspec.json.encode(
+    {topic: [delay.total_seconds() for delay in asked_after(topic)] for topic in Topic}
+).decode()
+"""How long after the doubt, and then after each question, the next one is asked, by topic."""
 
 BELIEVED_AFTER = 2
 """Questions after which a provider is believed that it never had a message: its books may run behind."""
@@ -35,7 +43,7 @@ MOST = 50
 
 @dataclass(frozen=True)
 class Doubt:
-    """A delivery in doubt, to be asked about; the address is still sealed."""
+    """A delivery in doubt, or without its receipt, to be asked about; the address is still sealed."""
 
     delivery_id: UUID
     provider: str
@@ -43,7 +51,13 @@ class Doubt:
     asks: int  # this question included
     sealed: str | None
     reference: str
-    at: datetime
+    at: datetime  # when the try was written down
+    topic: str
+
+    @property
+    def is_last_asked(self) -> bool:
+        """Say whether nobody asks about this doubt again."""
+        return self.asks >= len(asked_after(Topic(self.topic)))
 
 
 def doubts_to_ask(session: Session, channel: str, provider: str, now: datetime) -> list[Doubt]:
@@ -51,24 +65,21 @@ def doubts_to_ask(session: Session, channel: str, provider: str, now: datetime) 
 
     Whoever asks and dies has asked: the next question follows in its time.
     """
-    asked = {"channel": channel, "provider": provider, "now": now, "most": MOST}
-    asked |= {"delays": [delay.total_seconds() for delay in ASKED_AFTER]}
-    asked |= {"urgently": ASKED_URGENTLY_AFTER.total_seconds()}
+    asked = {"channel": channel, "provider": provider, "now": now, "most": MOST, "delays": _DELAYS}
     return [Doubt(*row) for row in session.execute(_ASK, asked)]
 
 
 _ASK = text(
     f"""
     WITH doubted AS (
-        SELECT delivery.id, last.at FROM notify.delivery, LATERAL (
+        SELECT delivery.id, message.topic, last.at
+        FROM notify.delivery JOIN notify.message ON message.id = message_id, LATERAL (
             SELECT max(at) AS at FROM notify.attempt WHERE delivery_id = delivery.id
         ) AS last
-        WHERE state = '{DeliveryState.AMBIGUOUS}' AND channel = :channel AND provider = :provider
-              AND asks < cardinality(CAST(:delays AS float[]))
+        WHERE delivery.state = '{DeliveryState.AMBIGUOUS}' AND channel = :channel AND provider = :provider
               AND coalesce(asked_at, last.at) + make_interval(secs =>
-                  CASE WHEN lane = 0 AND asks = 0 THEN :urgently
-                       ELSE (CAST(:delays AS float[]))[asks + 1] END) <= :now
-        LIMIT :most FOR UPDATE OF delivery SKIP LOCKED
+                  CAST(CAST(:delays AS jsonb) -> message.topic ->> delivery.asks AS float)) <= :now
+        ORDER BY asks, last.at, delivery.id LIMIT :most FOR UPDATE OF delivery SKIP LOCKED
     ), asked AS (
         UPDATE notify.delivery SET asked_at = :now, asks = asks + 1
         FROM doubted WHERE delivery.id = doubted.id
@@ -77,22 +88,33 @@ _ASK = text(
     SELECT asked.id, asked.provider, asked.tries, asked.asks,
            CASE WHEN recipient.id IS NULL OR message.address IS NOT NULL THEN message.address
                 ELSE recipient.phone END,
-           coalesce(asked.reference, ''), asked.at
+           coalesce(asked.reference, ''), asked.at, message.topic
     FROM asked JOIN notify.message ON message.id = asked.message_id
          LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
 """  # noqa: S608 - the states are our own
 )
 
-FINAL = {
-    Known.ARRIVED: (DeliveryAction.DELIVER, Verdict.ACCEPTED),
-    Known.FAILED: (DeliveryAction.REFUSE, Verdict.PERMANENT),
-}
+FINAL = {Known.ARRIVED: DeliveryAction.DELIVER, Known.FAILED: DeliveryAction.REFUSE}
 """What follows from the last word about a delivery, however it came."""
 
-_ACTIONS = FINAL | {
-    Known.WAITING: (DeliveryAction.ACCEPT, Verdict.ACCEPTED),
-    Known.NEVER: (DeliveryAction.RESEND, Verdict.RETRY),
+_ACTIONS = FINAL | {Known.WAITING: DeliveryAction.ACCEPT, Known.NEVER: DeliveryAction.RESEND}
+
+_VERDICTS = {
+    Known.ARRIVED: Verdict.ACCEPTED,
+    Known.FAILED: Verdict.PERMANENT,
+    Known.WAITING: Verdict.ACCEPTED,
+    Known.NEVER: Verdict.RETRY,
 }
+
+
+def opts_out(said: Receipt | Word) -> bool:
+    """Say whether the last word about a delivery means that its address is to be left alone."""
+    return said.known is Known.FAILED and said.opts_out
+
+
+def verdict_of(said: Receipt | Word) -> Verdict:
+    """Return the class of what was said of a delivery, in a receipt or when asked."""
+    return Verdict.OPTED_OUT if opts_out(said) else _VERDICTS[said.known]
 
 
 def settle(
@@ -100,21 +122,45 @@ def settle(
 ) -> int:
     """Let the provider's words settle doubts; return how many. What failed makes way for the next channel.
 
-    What was tried again meanwhile is left alone.
+    What was tried again meanwhile is left alone. A doubt whose last question was answered with nothing has
+    lasted: housekeeping ends it.
     """
-    settled = 0
+    settled, lasted = 0, []
     for doubt in asked:
-        word = words.get(doubt.delivery_id)
-        if word is None or word.known is Known.UNSAID:
-            continue
-        if word.known is Known.NEVER and doubt.asks < BELIEVED_AFTER:
-            continue
-        settled += _settle_one(session, ways, doubt, word, now)
+        word = words.get(doubt.delivery_id, UNSAID)
+        if _is_believed(doubt, word):
+            settled += _settle_one(session, ways, doubt, word, now)
+        elif doubt.is_last_asked:
+            lasted.append(doubt.delivery_id)
+    if lasted:
+        is_open = Delivery.state == DeliveryState.AMBIGUOUS
+        session.execute(update(Delivery).where(Delivery.id.in_(lasted), is_open).values(due_at=now))
     return settled
 
 
+def put_off(session: Session, doubts: Sequence[Doubt], now: datetime) -> None:
+    """Take questions back that were noted and not asked, for want of time: they come first the next time."""
+    if doubts:
+        session.execute(_PUT_OFF, {"ids": [str(doubt.delivery_id) for doubt in doubts], "now": now})
+
+
+_PUT_OFF = text(
+    f"""
+    UPDATE notify.delivery SET asks = asks - 1, asked_at = NULL,
+        due_at = CASE WHEN state = '{DeliveryState.ACCEPTED}' THEN CAST(:now AS timestamptz) ELSE due_at END
+    WHERE id = ANY(CAST(:ids AS uuid[])) AND asks > 0
+          AND state IN ('{DeliveryState.AMBIGUOUS}', '{DeliveryState.ACCEPTED}')
+    """  # noqa: S608 - the states are our own
+)
+
+
+def _is_believed(doubt: Doubt, word: Word) -> bool:
+    is_too_soon = word.known is Known.NEVER and doubt.asks < BELIEVED_AFTER
+    return word.known is not Known.UNSAID and not is_too_soon
+
+
 def _settle_one(session: Session, ways: Ways, doubt: Doubt, word: Word, now: datetime) -> bool:
-    action, verdict = _ACTIONS[word.known]
+    action = _ACTIONS[word.known]
     state = DELIVERY_LIFECYCLE.after(DeliveryState.AMBIGUOUS, action)
     anew = {"due_at": now, "asks": 0, "asked_at": None, "reference": None}
     is_late_at = now + LATE_AFTER if action is DeliveryAction.ACCEPT else None
@@ -128,20 +174,21 @@ def _settle_one(session: Session, ways: Ways, doubt: Doubt, word: Word, now: dat
     ).first()
     if moved is None:
         return False
-    insert_all(session, Attempt, [_told(doubt, word, verdict, now)])
+    insert_all(session, Attempt, [_told(doubt, word, now)])
     if action is DeliveryAction.REFUSE:
-        make_way(session, ways, [doubt.delivery_id], now)
+        opted_out = {doubt.delivery_id: word.code} if opts_out(word) else {}
+        make_way(session, ways, [doubt.delivery_id], now, opted_out)
     if action is DeliveryAction.RESEND:
         give_back(session, ways.prices, [doubt.delivery_id])
     return True
 
 
-def _told(doubt: Doubt, word: Word, verdict: Verdict, now: datetime) -> dict[str, Any]:
+def _told(doubt: Doubt, word: Word, now: datetime) -> dict[str, Any]:
     return attempt_row(
         doubt.delivery_id,
         at=now,
         provider=doubt.provider,
-        verdict=verdict,
+        verdict=verdict_of(word),
         code=f"asked:{word.code or word.known}",
         reference=word.reference,
     )

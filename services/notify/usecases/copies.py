@@ -11,6 +11,7 @@ from services.chassis.rights import EVERYWHERE
 from services.chassis.work import Work
 from services.directory.contracts import AccountsChanged, AreasChanged, MembersChanged, UnitsChanged
 from services.notify.domain import RecipientKind
+from services.notify.domain.quiet import minute_of
 from services.notify.models import Area, Handle, Recipient
 from services.notify.usecases.indexing import indexed
 from services.notify.usecases.planning import Ways, plan_waiting
@@ -21,10 +22,19 @@ def note_areas(ways: Ways, work: Work, event: AreasChanged, now: datetime) -> No
     """Keep the areas; a stale version changes nothing."""
     rows = [
         {"id": area.id, "path": area.path, "release_scope_id": area.release_scope_id, "version": area.version}
+        | _quiet_hours(area.settings.quiet_hours)
         for area in event.areas
     ]
     if rows:
         upsert_if_newer(work.session, Area, rows)
+
+
+def _quiet_hours(said: str | None) -> dict[str, int | None]:
+    """Return the quiet hours that an area sets or inherits, as its copy keeps them."""
+    if said is None:
+        return {"quiet_from": None, "quiet_to": None}
+    begins, _, ends = said.partition("-")
+    return {"quiet_from": minute_of(begins), "quiet_to": minute_of(ends)}
 
 
 def note_members(ways: Ways, work: Work, event: MembersChanged, now: datetime) -> None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert
 
+from services.chassis.sealing import Seals
 from services.chassis.work import Work
 from services.notify.channels.asking import Known
 from services.notify.channels.receipts import Receipt
@@ -23,13 +25,16 @@ def keep_early(work: Work, provider: str, receipts: Sequence[Receipt], now: date
     rows = [
         {
             "provider": provider,
-            "reference": receipt.reference,
-            "phone_index": work.seals.index(receipt.phone),
+            "reference": receipt.reference or receipt.mark,
+            "phone_index": work.seals.index(receipt.address),
             "mark": _mark(receipt),
-            "phone": work.seals.seal(receipt.phone),
+            "phone": work.seals.seal(receipt.address),
             "known": receipt.known.value,
             "code": receipt.code[:80],
+            "parts": receipt.parts,
             "came_at": now,
+            "attempt": receipt.attempt,
+            "opts_out": receipt.opts_out,
         }
         for receipt in receipts
         if receipt.reference or _mark(receipt)
@@ -42,9 +47,7 @@ def take_matched(work: Work) -> dict[str, list[Receipt]]:
     """Take out the receipts whose call is written down by now, by provider."""
     taken: dict[str, list[Receipt]] = {}
     for row in work.session.execute(_TAKE, {"most": MOST}):
-        mark = str(row.mark) if row.mark else ""
-        receipt = Receipt(Known(row.known), work.seals.open(row.phone), mark, row.reference, row.code)
-        taken.setdefault(row.provider, []).append(receipt)
+        taken.setdefault(row.provider, []).append(_receipt(work.seals, row))
     return taken
 
 
@@ -69,8 +72,22 @@ _TAKE = text("""
     DELETE FROM notify.early_receipt AS early USING matched
     WHERE early.provider = matched.provider AND early.reference = matched.reference
           AND early.phone_index = matched.phone_index
-    RETURNING early.provider, early.reference, early.mark, early.phone, early.known, early.code
+    RETURNING early.provider, early.reference, early.mark, early.phone, early.known, early.code,
+              early.attempt, early.opts_out, early.parts
 """)
+
+
+def _receipt(seals: Seals, row: Any) -> Receipt:
+    return Receipt(
+        Known(row.known),
+        seals.open(row.phone),
+        mark=str(row.mark) if row.mark else "",
+        reference=row.reference,
+        code=row.code,
+        attempt=row.attempt,
+        opts_out=row.opts_out,
+        parts=row.parts,
+    )
 
 
 def _mark(receipt: Receipt) -> UUID | None:

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, cast, exists, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlalchemy.types import DateTime, Integer, Interval
 
 from services.notify.channels import AddressKind
@@ -24,7 +25,7 @@ from services.notify.domain import (
     is_unavoidable,
 )
 from services.notify.domain.quiet import DAY
-from services.notify.models import Preference, Recipient, Suppression, SwitchedOff
+from services.notify.models import Area, Preference, Recipient, Suppression, SwitchedOff
 
 Expression = ColumnElement[Any]
 
@@ -94,16 +95,23 @@ def waits_for_digest(topic: Topic, expires_at: Any) -> Expression | None:
 
 
 def quiet_ends() -> Expression:
-    """Return when the quiet hours end in which it is now: the recipient's own, or those of the house."""
-    begins, ends = Preference.quiet_from, Preference.quiet_to
+    """Return when the quiet hours end in which it is now: the recipient's own, their area's, the house's."""
+    home, any_area = aliased(Area), aliased(Area)
+    own = _ends_of(Preference.quiet_from, Preference.quiet_to).where(Preference.recipient_id == Recipient.id)
+    at_home = _ends_of(home.quiet_from, home.quiet_to).where(home.id == Recipient.area_id)
+    own, at_home = own.where(Preference.quiet_from.is_not(None)), at_home.where(home.quiet_from.is_not(None))
+    some_area_has = exists().where(any_area.quiet_from.is_not(None))  # asked once, not of each recipient
+    of_area = case((some_area_has, at_home.scalar_subquery()))
+    return func.coalesce(own.scalar_subquery(), of_area, bindparam("quiet_ends", type_=_INSTANT))
+
+
+def _ends_of(begins: Any, ends: Any) -> Select[Any]:
+    """Return when hours end in which it is now, and now when they do not hold."""
     minute: Expression = bindparam("minute", type_=Integer)
     holds = (minute - begins + DAY) % DAY < (ends - begins + DAY) % DAY
     left = cast(func.make_interval(0, 0, 0, 0, 0, (ends - minute + DAY) % DAY), Interval)
-    own = case(
-        (holds, bindparam("minute_began", type_=_INSTANT) + left), else_=bindparam("now", type_=_INSTANT)
-    )
-    said = select(own).where(Preference.recipient_id == Recipient.id, begins.is_not(None))
-    return func.coalesce(said.scalar_subquery(), bindparam("quiet_ends", type_=_INSTANT))
+    began, now = bindparam("minute_began", type_=_INSTANT), bindparam("now", type_=_INSTANT)
+    return select(case((holds, began + left), else_=now))
 
 
 def due_at(topic: Topic, addresses: Mapping[str, AddressKind], way_out: Any) -> Expression:
@@ -163,13 +171,16 @@ _IS_TOO_DEAR = """:costs AND message.topic = ANY(:invitations) AND EXISTS (
         AND starts_with(message.area_path, budget.area_path))"""
 """An invitation for an area whose budget of the month is spent, through a provider that costs something."""
 
+_QUIET_FROM = "coalesce(preference.quiet_from, home.quiet_from)"
+_QUIET_TO = "CASE WHEN preference.quiet_from IS NULL THEN home.quiet_to ELSE preference.quiet_to END"
+
 _QUIET_ENDS = f"""CASE
     WHEN NOT :rings THEN :now
-    WHEN preference.quiet_from IS NULL THEN :quiet_ends
-    WHEN (:minute - preference.quiet_from + {DAY}) % {DAY}
-         < (preference.quiet_to - preference.quiet_from + {DAY}) % {DAY}
-    THEN :minute_began + make_interval(mins => (preference.quiet_to - :minute + {DAY}) % {DAY})
+    WHEN {_QUIET_FROM} IS NULL THEN :quiet_ends
+    WHEN (:minute - {_QUIET_FROM} + {DAY}) % {DAY} < ({_QUIET_TO} - {_QUIET_FROM} + {DAY}) % {DAY}
+    THEN :minute_began + make_interval(mins => ({_QUIET_TO} - :minute + {DAY}) % {DAY})
     ELSE :now END"""
+"""The recipient's own hours come first, then those of the area that is their home, then the house's."""
 
 _OPENS_AT = f"""CASE
     WHEN message.topic = ANY(:urgent) THEN CAST(:now AS timestamptz)
@@ -187,16 +198,16 @@ GATED = f"""
              WHEN is_barred OR opens_at >= expires_at THEN CAST(:now AS timestamptz)
              WHEN opens_at > :now THEN opens_at END AS due_at
     FROM (
-        SELECT chosen.id, delivery.expires_at, message.recipient_id, message.topic,
+        SELECT chosen.id, chosen.expires_at, message.recipient_id, message.topic,
                message.recipient_kind AS kind, message.parameters, message.wording,
                message.expires_at AS worth_until,
                coalesce(message.language, preference.language, recipient.language, 'zh') AS language,
                coalesce(message.address, recipient.phone) AS phone, recipient.email, recipient.name,
                {_OPENS_AT} AS opens_at,
                {_IS_SUPPRESSED} OR {_IS_UNWANTED} OR {_IS_TOO_DEAR} AS is_barred
-        FROM chosen JOIN notify.delivery ON delivery.id = chosen.id
-             JOIN notify.message ON message.id = delivery.message_id
+        FROM chosen JOIN notify.message ON message.id = chosen.message_id
              LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
+             LEFT JOIN notify.area AS home ON home.id = recipient.area_id
              LEFT JOIN notify.preference ON preference.recipient_id = message.recipient_id
         OFFSET 0  -- so that each is looked at once, not once for every column made of it
     ) AS looked_at

@@ -3,26 +3,27 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, all_, and_, bindparam, case, exists, func, literal, null, or_, select, update
+from sqlalchemy import String, all_, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import DateTime
 
-from services.chassis.database import insert_all
 from services.notify.domain import (
     DELIVERY_LIFECYCLE,
     MESSAGE_LIFECYCLE,
-    REPEATED_TOPICS,
     SECRET_TOPICS,
     DeliveryAction,
     DeliveryState,
     MessageAction,
     MessageState,
     RetryPolicy,
+    Topic,
     Verdict,
 )
-from services.notify.models import Attempt, Delivery, Message, Recipient
-from services.notify.usecases.attempts import attempt_row
+from services.notify.models import Account, Delivery, Message, Recipient
+from services.notify.usecases.closed_channels import go_around
+from services.notify.usecases.ending_doubts import HAS_LASTED, end_doubts, moment_of_doubts
+from services.notify.usecases.moving import Move, move_on
 from services.notify.usecases.planning import Ways, plan_next, plan_waiting
 
 MOST = 1000
@@ -35,7 +36,6 @@ _NOW = bindparam("now", type_=DateTime(timezone=True))
 _CHANNELS = bindparam("channels", type_=ARRAY(String))
 
 _IS_LOST = and_(Delivery.state == DeliveryState.SENDING, Delivery.leased_until < func.now())
-_IS_DOUBTED = and_(Delivery.state == DeliveryState.AMBIGUOUS, Delivery.due_at <= _NOW)
 _IS_UNSENDABLE = and_(
     Delivery.state.in_(DELIVERY_LIFECYCLE.states_for(DeliveryAction.EXPIRE)),
     Delivery.due_at.is_not(None),
@@ -49,18 +49,25 @@ _HAS_WAITED = and_(Message.state == MessageState.WAITING, Message.expires_at <= 
 _IS_MET = and_(Message.state == MessageState.WAITING, Message.recipient_id == Recipient.id)
 _KEEPS_SECRET = and_(Message.topic.in_(SECRET_TOPICS), Message.parameters != "", Message.expires_at <= _NOW)
 
+_IS_HELD = and_(
+    Delivery.state.in_(DELIVERY_LIFECYCLE.states_for(DeliveryAction.EXPIRE)), Delivery.held_since <= _NOW
+)
+_RESTS = and_(Account.rests_until > _NOW, Account.rests_since.is_not(None))
+
 _IS_ANYTHING_DUE = select(
     or_(
         *(
             exists().where(condition)
             for condition in (
                 _IS_LOST,
-                _IS_DOUBTED,
+                HAS_LASTED,
                 _IS_UNSENDABLE,
                 _HAS_ENDED,
                 _HAS_WAITED,
                 _IS_MET,
                 _KEEPS_SECRET,
+                _IS_HELD,
+                _RESTS,
             )
         )
     )
@@ -69,60 +76,43 @@ _IS_ANYTHING_DUE = select(
 
 def keep_house(session: Session, ways: Ways, policy: RetryPolicy, now: datetime) -> int:
     """Put right what time or a crash left behind; return how much of it there was."""
-    at_hand = {"now": now, "channels": sorted(ways.addresses)}
+    at_hand = moment_of_doubts(ways, now) | {"channels": sorted(ways.addresses)}
     if not session.execute(_IS_ANYTHING_DUE, at_hand).scalar_one():
         return 0
-    done = _doubt_lost_leases(session, policy, now) + _settle_doubts(session, now)
+    done = _doubt_lost_leases(session, ways, policy, now) + end_doubts(session, ways, policy, now)
     done += _rows(session, _EXPIRE_UNSENDABLE, at_hand) + _rows(session, _EXPIRE_WAITING, at_hand)
-    done += _follow_ended(session, ways, now)
+    done += _follow_ended(session, ways, now) + go_around(session, ways, policy, now)
     plan_waiting(session, ways, now)
     _rows(session, _FORGET_SECRETS, at_hand)
     return done
 
 
-def _doubt_lost_leases(session: Session, policy: RetryPolicy, now: datetime) -> int:
+def _doubt_lost_leases(session: Session, ways: Ways, policy: RetryPolicy, now: datetime) -> int:
     """A sender died with a delivery in its hands: nobody knows whether it went out."""
-    lost = select(Delivery.id).where(_IS_LOST).limit(MOST).with_for_update(skip_locked=True).cte("lost")
-    repeated_at = {
-        topic.value: _instant(now + (policy.doubt_of(topic) or policy.doubt)) for topic in REPEATED_TOPICS
-    }
-    doubted = (
-        update(Delivery)
-        .where(Delivery.id == lost.c.id, Message.id == Delivery.message_id)
-        .values(
-            state=DELIVERY_LIFECYCLE.after(DeliveryState.SENDING, DeliveryAction.LOSE_TRACK),
-            due_at=case(repeated_at, value=Message.topic, else_=null()),
-            leased_until=None,
-        )
-        .returning(Delivery.id, Delivery.provider)
+    ended_ago = (func.now() - Delivery.leased_until).label("ended_ago")
+    lost = (
+        select(Delivery.id, Delivery.provider, Delivery.tries, Message.topic, ended_ago)
+        .join(Message, Message.id == Delivery.message_id)
+        .where(_IS_LOST)
+        .limit(MOST)
+        .with_for_update(of=Delivery, skip_locked=True)
     )
-    rows = session.execute(doubted).all()
-    if rows:
-        insert_all(session, Attempt, [_lost_attempt(row, now) for row in rows])
-    return len(rows)
+    return len(move_on(session, [_lost(row, ways, policy, now) for row in session.execute(lost)]))
 
 
-def _lost_attempt(row: Any, now: datetime) -> dict[str, Any]:
-    return attempt_row(row.id, at=now, provider=row.provider, verdict=Verdict.AMBIGUOUS, code=LEASE_RAN_OUT)
-
-
-def _settle_doubts(session: Session, now: datetime) -> int:
-    """Repeat what the topic would rather say twice than not at all, unless it is too late to repeat."""
-    due = select(Delivery.id).where(_IS_DOUBTED).limit(MOST).with_for_update(skip_locked=True)
-    is_late = Delivery.expires_at <= now
-    again = DELIVERY_LIFECYCLE.after(DeliveryState.AMBIGUOUS, DeliveryAction.RESEND)
-    settled = (
-        update(Delivery)
-        .where(Delivery.id.in_(due))
-        .values(
-            state=case((is_late, DeliveryState.AMBIGUOUS), else_=again),
-            due_at=case((is_late, null()), else_=_instant(now)),
-            asks=case((is_late, Delivery.asks), else_=0),
-            asked_at=None,
-            reference=case((is_late, Delivery.reference), else_=null()),
-        )
+def _lost(row: Any, ways: Ways, policy: RetryPolicy, now: datetime) -> Move:
+    """Return the doubt that a lease left which ended so long ago: if it went out, then before that."""
+    hearing = ways.hearing.get(row.provider)
+    return Move(
+        delivery_id=row.id,
+        action=DeliveryAction.LOSE_TRACK,
+        verdict=Verdict.AMBIGUOUS,
+        code=LEASE_RAN_OUT,
+        provider=row.provider or "",
+        at=now - row.ended_ago,
+        tries=row.tries,
+        due_at=now + policy.doubt_of(Topic(row.topic), hearing),
     )
-    return _rows(session, settled, {"now": now})
 
 
 def _follow_ended(session: Session, ways: Ways, now: datetime) -> int:
@@ -155,7 +145,3 @@ _FORGET_SECRETS = update(Message).where(_KEEPS_SECRET).values(parameters="", add
 def _rows(session: Session, statement: Any, parameters: dict[str, Any]) -> int:
     changed = session.execute(statement, parameters, execution_options={"synchronize_session": False})
     return int(getattr(changed, "rowcount", 0))
-
-
-def _instant(at: datetime) -> Any:
-    return literal(at, DateTime(timezone=True))

@@ -86,10 +86,14 @@ _TOLD = """
         UPDATE notify.delivery
         SET state = told.state, failures = coalesce(told.failures, delivery.failures),
             due_at = told.due_at, leased_until = NULL,
+            held_since = CASE WHEN told.verdict IN ('wait', 'stop')
+                              THEN coalesce(delivery.held_since, told.at) END,
             reference = coalesce(nullif(told.reference, ''), delivery.reference)
         FROM told
         WHERE delivery.id = told.id AND delivery.tries = coalesce(told.tries, delivery.tries)
               AND delivery.state = ANY(string_to_array(told.before, ' '))
+              AND (delivery.state <> 'unknown' OR told.state NOT IN ('accepted', 'delivered')
+                   OR NOT EXISTS ({other_way}))
         RETURNING delivery.id
     ), written AS (
         INSERT INTO notify.attempt (id, delivery_id, at, provider, outcome, code, reference, parts)
@@ -104,5 +108,15 @@ _FRESH = """
 """
 """A UUIDv7 of now, as `new_id` makes them: attempts are read in the order of their ids."""
 
-_MOVE_AND_TELL_ALL = text(_TOLD.format(fresh=_FRESH, which=""))
-_MOVE_AND_TELL_MOVED = text(_TOLD.format(fresh=_FRESH, which="JOIN moved ON moved.id = told.id"))
+_OTHER_WAY = """
+    SELECT FROM notify.delivery AS other
+    WHERE other.message_id = delivery.message_id AND other.id <> delivery.id
+          AND (other.state IN ('planned', 'sending', 'ambiguous', 'accepted', 'delivered')
+               OR other.state = 'failed' AND other.due_at IS NOT NULL)
+"""
+"""What was given up as unknown, and arrived after all, yields to the way that was taken instead."""
+
+_MOVE_AND_TELL_ALL = text(_TOLD.format(fresh=_FRESH, other_way=_OTHER_WAY, which=""))
+_MOVE_AND_TELL_MOVED = text(
+    _TOLD.format(fresh=_FRESH, other_way=_OTHER_WAY, which="JOIN moved ON moved.id = told.id")
+)

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from services.notify.channels.asking import Word
 from services.notify.domain import DeliveryAction, DeliveryState
-from services.notify.usecases.asking import ASKED_AFTER, FINAL, MOST, Doubt
+from services.notify.domain.doubts import ASKED_PATIENTLY
+from services.notify.usecases.asking import FINAL, MOST, Doubt, opts_out, verdict_of
 from services.notify.usecases.failing import make_way
 from services.notify.usecases.moving import Move, move_on
 from services.notify.usecases.planning import Ways
@@ -23,7 +24,7 @@ def overdue_to_ask(session: Session, channel: str, provider: str, now: datetime)
     After the last of the delays nobody asks any more; the daily audit counts what is left.
     """
     asked = {"channel": channel, "provider": provider, "now": now, "most": MOST}
-    asked |= {"delays": [delay.total_seconds() for delay in ASKED_AFTER]}
+    asked |= {"delays": [delay.total_seconds() for delay in ASKED_PATIENTLY]}
     return [Doubt(*row) for row in session.execute(_ASK, asked)]
 
 
@@ -41,7 +42,9 @@ _ASK = text("""
     )
     SELECT asked.id, asked.provider, asked.tries, asked.asks, coalesce(message.address, recipient.phone),
            coalesce(asked.reference, ''),
-           (SELECT min(at) FROM notify.attempt WHERE delivery_id = asked.id AND outcome = 'accepted')
+           (SELECT max(at) FROM notify.attempt WHERE delivery_id = asked.id
+                AND outcome IN ('accepted', 'ambiguous') AND code NOT LIKE 'asked:%'),
+           message.topic
     FROM asked JOIN notify.message ON message.id = asked.message_id
          LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
 """)
@@ -54,8 +57,8 @@ def settle_overdue(
     moves = [
         Move(
             delivery_id=doubt.delivery_id,
-            action=FINAL[word.known][0],
-            verdict=FINAL[word.known][1],
+            action=FINAL[word.known],
+            verdict=verdict_of(word),
             code=f"asked:{word.code or word.known}",
             provider=doubt.provider,
             at=now,
@@ -66,5 +69,6 @@ def settle_overdue(
     ]
     moved = move_on(session, moves, among=_ACCEPTED, every_attempt=False)
     refused = {move.delivery_id for move in moves if move.action is DeliveryAction.REFUSE}
-    make_way(session, ways, [delivery for delivery in moved if delivery in refused], now)
+    opted_out = {delivery: word.code for delivery, word in words.items() if opts_out(word)}
+    make_way(session, ways, [delivery for delivery in moved if delivery in refused], now, opted_out)
     return len(moved)

@@ -43,6 +43,7 @@ from services.notify.domain import (
     INBOX,
     TOPICS,
     DeliveryState,
+    Hearing,
     Manners,
     MessageState,
     Prices,
@@ -77,6 +78,8 @@ class Ways:
     versions: Mapping[Topic, str]  # of the templates
     manners: Manners = field(default_factory=Manners)  # none, unless the settings say so
     prices: Prices = field(default_factory=Prices)  # of the providers that cost something
+    hearing: Mapping[str, Hearing] = field(default_factory=dict)  # by provider, of which there is any
+    carriers: Mapping[str, Sequence[str]] = field(default_factory=dict)  # the providers of each channel
     statements: dict[tuple[Topic, RecipientKind], Executable] = field(default_factory=dict, repr=False)
     """What tells notes of each topic and kind; written once, since that takes longer than carrying it out."""
     burst_from: int = 5000  # messages of one occasion through one channel that make a burst
@@ -194,15 +197,20 @@ def plan_waiting(
         _plan_met(session, ways, Topic(topic), RecipientKind(kind), is_met, now)
 
 
-def plan_next(session: Session, ways: Ways, ended: Sequence[UUID], now: datetime) -> None:
-    """Give the messages of deliveries that ended in vain the next way of their plan, if there is one."""
+def plan_next(session: Session, ways: Ways, ended: Sequence[UUID], now: datetime) -> list[UUID]:
+    """Give the messages of deliveries that end in vain the next way of their plan, if there is one.
+
+    Returns the messages that go on.
+    """
+    going_on: list[UUID] = []
     columns = (Message.topic, Message.recipient_kind, Delivery.position)
     joined = select(*columns, Delivery.id).join(Message, Message.id == Delivery.message_id)
     groups: dict[tuple[str, str, int], list[UUID]] = defaultdict(list)
     for topic, kind, position, delivery_id in session.execute(joined.where(Delivery.id.in_(ended))):
         groups[topic, kind, position].append(delivery_id)
     for (topic, kind, position), ids in groups.items():
-        _plan_behind(session, ways, Topic(topic), RecipientKind(kind), position, ids, now)
+        going_on += _plan_behind(session, ways, Topic(topic), RecipientKind(kind), position, ids, now)
+    return going_on
 
 
 def _plan_met(
@@ -235,10 +243,10 @@ def _plan_behind(
     behind: int,
     ids: Sequence[UUID],
     now: datetime,
-) -> None:
+) -> Sequence[UUID]:
     usable = ways.usable(topic, kind, after=behind)
     if not usable:
-        return  # the inbox, where there is one, has held its copy from the beginning
+        return []  # the inbox, where there is one, has held its copy from the beginning
     position, channel = first(ways, topic, usable, _OF_MESSAGE, NOWHERE)
     other = aliased(Delivery)
     way_out = (
@@ -249,15 +257,24 @@ def _plan_behind(
         .outerjoin(Recipient, Recipient.id == Message.recipient_id)
         .where(Delivery.id.in_(ids), Message.expires_at > now, position.is_not(None))
         .where(or_(Recipient.id.is_(None), Recipient.is_active))
-        .where(~exists().where(other.message_id == Message.id, is_open_or_reached(other)))
+        .where(
+            ~exists().where(
+                other.message_id == Message.id, other.id != Delivery.id, is_open_or_reached(other)
+            )
+        )
     )
     planned = _write_deliveries(ways, way_out.subquery(), topic)
-    session.execute(select(func.count()).select_from(planned), _moment(ways, now))
+    return session.scalars(select(planned.c.message_id), _moment(ways, now)).all()
 
 
 def is_open_or_reached(other: Any) -> Expression:
     """Say of a delivery that no other of its message may begin: it is under way, in doubt or successful."""
-    ended = {DeliveryState.REFUSED, DeliveryState.SUPPRESSED, DeliveryState.EXPIRED}
+    ended = {
+        DeliveryState.REFUSED,
+        DeliveryState.UNKNOWN,  # it is followed at all only where silence would be worse
+        DeliveryState.SUPPRESSED,
+        DeliveryState.EXPIRED,
+    }
     has_failed = other.state == DeliveryState.FAILED
     return or_(
         other.state.in_(sorted(set(DeliveryState) - ended - {DeliveryState.FAILED})),
@@ -342,7 +359,7 @@ def _write_deliveries(ways: Ways, ways_out: FromClause, topic: Topic) -> CTE:
     statement = insert(Delivery).from_select(list(columns), select(*columns.values()), include_defaults=False)
     return (
         statement.on_conflict_do_nothing(index_elements=["message_id", "position"])
-        .returning(Delivery.id)
+        .returning(Delivery.id, Delivery.message_id)
         .cte("planned")
     )
 

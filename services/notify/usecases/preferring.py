@@ -22,9 +22,9 @@ from services.notify.contracts import (
     UnknownSwitch,
     UnusableHours,
 )
-from services.notify.domain import TOPICS, RecipientKind, Source, Topic
+from services.notify.domain import TOPICS, Hours, RecipientKind, Source, Topic
 from services.notify.domain.quiet import minute_of, said_as
-from services.notify.models import Preference, Recipient, Suppression, SwitchedOff
+from services.notify.models import Area, Preference, Recipient, Suppression, SwitchedOff
 from services.notify.templates import LANGUAGES
 from services.notify.usecases.gate import SWITCHABLE_TOPICS
 from services.notify.usecases.planning import Ways
@@ -137,19 +137,27 @@ def _shown(ways: Ways, work: Work, persons: Sequence[Person]) -> Preferences:
     ids = [person for person, _ in persons]
     sought = select(Preference).where(Preference.recipient_id.in_(ids)).order_by(Preference.changed_at.desc())
     decided = work.session.execute(sought.limit(1)).scalars().first()
-    own = decided if decided and decided.quiet_from is not None else None
-    manners = ways.manners
+    own, manners = decided.quiet if decided else None, ways.manners
+    quiet = own or _quiet_at_home(work, ids) or manners.quiet
     consents = decided.wants_invitations if decided else None
     return Preferences(
         topics=_choices(ways, work, persons),
         wants_invitations=manners.assumes_consent if consents is None else consents,
-        quiet_from=said_as(own.quiet_from if own and own.quiet_from is not None else manners.quiet.begins),
-        quiet_to=said_as(own.quiet_to if own and own.quiet_to is not None else manners.quiet.ends),
+        quiet_from=said_as(quiet.begins),
+        quiet_to=said_as(quiet.ends),
         has_own_quiet_hours=own is not None,
         wants_digest=decided.wants_digest if decided else False,
         language=decided.language if decided else None,
         suppressed=_suppressed(work, ids),
     )
+
+
+def _quiet_at_home(work: Work, ids: Sequence[UUID]) -> Hours | None:
+    """Return the quiet hours of the area where they live, where it does not go by the house."""
+    at_home = select(Area).join(Recipient, Recipient.area_id == Area.id)
+    found = at_home.where(Recipient.id.in_(ids), Area.quiet_from.is_not(None)).limit(1)
+    area = work.session.scalars(found).first()
+    return area.quiet if area else None
 
 
 def _choices(ways: Ways, work: Work, persons: Sequence[Person]) -> list[TopicChoice]:

@@ -2,8 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,26 +13,27 @@ from sqlalchemy import text
 from services.chassis.refusals import Refusal
 from services.chassis.sealing import BrokenSeal, Seals
 from services.chassis.work import Work
+from services.notify.channels import AddressKind
 from services.notify.channels.asking import Known
 from services.notify.channels.pushes import is_from_provider
-from services.notify.channels.receipts import Receipt, TakesReceipts
-from services.notify.contracts import ReceiptsTaken, TakeReceipts, UnknownReceiver
+from services.notify.channels.receipts import Receipt, SignsPushes, TakesReceipts
+from services.notify.contracts import ReceiptsTaken, TakeReceipts, UnknownReceiver, UnreadableBounce
 from services.notify.domain import DeliveryState
-from services.notify.usecases.asking import FINAL
+from services.notify.usecases.asking import FINAL, opts_out, verdict_of
 from services.notify.usecases.early_receipts import forget_early, keep_early, take_matched
 from services.notify.usecases.failing import make_way
+from services.notify.usecases.letter_tokens import returned_letter
 from services.notify.usecases.moving import Move, move_on
 from services.notify.usecases.planning import Ways
+from services.notify.usecases.spending import settle_parts
 
 log = structlog.get_logger(__name__)
 
 _MARK = re.compile("[0-9a-f]{32}")
 """What a delivery is known by from the moment it is lent until its provider has called it something."""
 
-_AWAITED = {
-    Known.ARRIVED: frozenset({DeliveryState.SENDING, DeliveryState.ACCEPTED, DeliveryState.AMBIGUOUS}),
-    Known.FAILED: frozenset({DeliveryState.ACCEPTED, DeliveryState.AMBIGUOUS}),
-}
+_OPEN = frozenset({DeliveryState.ACCEPTED, DeliveryState.AMBIGUOUS, DeliveryState.UNKNOWN})
+_AWAITED = {Known.ARRIVED: _OPEN | {DeliveryState.SENDING}, Known.FAILED: _OPEN}
 """In which states a receipt is believed: it may be quicker than the answer to the call."""
 
 
@@ -42,6 +43,7 @@ class _Candidate:
 
     id: UUID
     state: str
+    tries: int
     reference: str | None
     sealed: str | None
 
@@ -55,19 +57,24 @@ def take_receipts(
 ) -> list[ReceiptsTaken | Refusal]:
     """Move on what the receipts of some pushes mean, and let the next channel follow what did not arrive.
 
-    Answers `UnknownReceiver` to an address that is none. What comes before the answer to its call is kept
-    until that is written down. A receipt for something that has come to its end already changes nothing.
+    Answers `UnknownReceiver` to an address that is none and to what lacks its provider's signature,
+    `UnreadableBounce` where a receiver says so. What
+    comes before the answer to its call is kept until that is written down. A receipt for something that has
+    come to its end already changes nothing.
     """
     answers: list[ReceiptsTaken | Refusal] = []
     by_provider: dict[str, list[Receipt]] = defaultdict(list)
     for command in commands:
         receiver = receivers.get(command.provider)
-        if receiver is None or not is_from_provider(receiver, command):
+        word = _word_for(receiver, command) if receiver else None
+        if receiver is None or word is None:
             answers.append(UnknownReceiver())
             continue
-        answers.append(ReceiptsTaken())
-        read = receiver.read(command.reports)
-        by_provider[command.provider] += [receipt for receipt in read if receipt.known in FINAL]
+        try:
+            by_provider[command.provider] += _proven(work.seals, receiver.read(command.reports))
+            answers.append(ReceiptsTaken(word=word))
+        except UnreadableBounce as unreadable:
+            answers.append(unreadable)
     for provider, receipts in by_provider.items():
         apply(work, ways, provider, receipts, now)
     return answers
@@ -77,15 +84,15 @@ def apply(work: Work, ways: Ways, provider: str, receipts: Sequence[Receipt], no
     """Move on what the receipts of a provider mean."""
     if not receipts:
         return
-    meant, early = _meant(work, provider, receipts)
+    meant, early = _meant(work, ways, provider, receipts)
     keep_early(work, provider, early, now)
     failed: list[UUID] = []
-    for known, (action, verdict) in FINAL.items():
+    for known, action in FINAL.items():
         moves = [
             Move(
                 delivery_id=delivery,
                 action=action,
-                verdict=verdict,
+                verdict=verdict_of(receipt),
                 code=f"receipt:{receipt.code}",
                 provider=provider,
                 at=now,
@@ -94,8 +101,11 @@ def apply(work: Work, ways: Ways, provider: str, receipts: Sequence[Receipt], no
             if receipt.known is known
         ]
         moved = move_on(work.session, moves, among=_AWAITED[known], every_attempt=False)
+        told = {delivery: parts for delivery in moved if (parts := meant[delivery].parts)}
+        settle_parts(work.session, ways.prices, told)
         failed += moved if known is Known.FAILED else []
-    make_way(work.session, ways, failed, now)
+    opted_out = {delivery: receipt.code for delivery, receipt in meant.items() if opts_out(receipt)}
+    make_way(work.session, ways, failed, now, opted_out)
     log.info("receipts_taken", provider=provider, told=len(receipts), meant=len(meant), early=len(early))
 
 
@@ -108,14 +118,31 @@ def settle_early(work: Work, ways: Ways, now: datetime) -> int:
     return sum(map(len, matched.values()))
 
 
+def _word_for(receiver: TakesReceipts, command: TakeReceipts) -> str | None:
+    """Return the word that whoever pushed wants to hear, often none; None when it is not the provider."""
+    if not is_from_provider(receiver, command):
+        return None
+    return receiver.word_for(command.reports) if isinstance(receiver, SignsPushes) else ""
+
+
+def _proven(seals: Seals, receipts: Iterable[Receipt]) -> Iterator[Receipt]:
+    """Yield the receipts that say what became of something; of a letter, those whose token we wrote."""
+    for receipt in receipts:
+        letter = returned_letter(seals, receipt.letter) if receipt.letter else None
+        if receipt.known in FINAL and letter:
+            yield replace(receipt, mark=str(letter[0]), attempt=letter[1])
+        elif receipt.known in FINAL and not receipt.letter:
+            yield receipt
+
+
 def _meant(
-    work: Work, provider: str, receipts: Sequence[Receipt]
+    work: Work, ways: Ways, provider: str, receipts: Sequence[Receipt]
 ) -> tuple[dict[UUID, Receipt], list[Receipt]]:
     """Return which delivery each receipt means, by its mark, else by reference and number; and who is early.
 
     Early is what names a call of which nothing is written down yet, or a failure of one still under way.
     """
-    candidates = _candidates(work, provider, receipts)
+    candidates = _candidates(work, ways, provider, receipts)
     by_id = {str(candidate.id): candidate for candidate in candidates}
     by_reference: dict[str, list[_Candidate]] = defaultdict(list)
     for candidate in candidates:
@@ -125,21 +152,29 @@ def _meant(
     for receipt in receipts:
         marked = by_id.get(receipt.mark)
         named = [] if marked else _named(by_reference, receipt)
-        one = marked or _only(work.seals, named, receipt.phone)
-        if one and one.state == DeliveryState.SENDING and receipt.known is Known.FAILED:
+        one = marked or _only(work.seals, named, receipt.address)
+        if one is None:
+            early += [] if named else [receipt]
+        elif one is marked and not _is_of_this_try(one, receipt):
+            continue
+        elif one.state == DeliveryState.SENDING and receipt.known is Known.FAILED:
             early.append(receipt)
-        elif one and (one is not marked or _is_of_this_try(one, receipt)):
-            meant.setdefault(one.id, receipt)
-        elif not one and not named:
-            early.append(receipt)
+        else:
+            meant.setdefault(one.id, _of_address(work.seals, one, receipt))
     return meant, early
 
 
-def _only(seals: Seals, named: Sequence[_Candidate], phone: str) -> _Candidate | None:
+def _of_address(seals: Seals, one: _Candidate, receipt: Receipt) -> Receipt:
+    """Return a receipt that speaks of an address only where its recipient still has it."""
+    is_theirs = one.sealed is None or not receipt.address or _is_for(seals, one, receipt.address)
+    return receipt if is_theirs else replace(receipt, opts_out=False)
+
+
+def _only(seals: Seals, named: Sequence[_Candidate], address: str) -> _Candidate | None:
     """Return the only one of these that went to a number; a secret that was forgotten has none any more."""
     if len(named) == 1 and named[0].sealed is None:
         return named[0]
-    found = [one for one in named if _is_for(seals, one, phone)]
+    found = [one for one in named if _is_for(seals, one, address)]
     return found[0] if len(found) == 1 else None
 
 
@@ -149,21 +184,26 @@ def _named(by_reference: Mapping[str, list[_Candidate]], receipt: Receipt) -> li
     return next((by_reference[name] for name in names if name in by_reference), [])
 
 
-def _candidates(work: Work, provider: str, receipts: Iterable[Receipt]) -> list[_Candidate]:
+def _candidates(work: Work, ways: Ways, provider: str, receipts: Iterable[Receipt]) -> list[_Candidate]:
     references = {receipt.reference for receipt in receipts} - {""}
     references |= {receipt.mark for receipt in receipts if _MARK.fullmatch(receipt.mark)}
     marks = sorted({receipt.mark for receipt in receipts if _is_id(receipt.mark)})
     if not references and not marks:
         return []
     names = {"provider": provider, "references": sorted(references), "marks": marks}
+    names |= {"mails": [name for name, kind in ways.addresses.items() if kind is AddressKind.EMAIL]}
     rows = work.session.execute(_CANDIDATES if marks else _CANDIDATES_BY_REFERENCE, names)
     return [_Candidate(*row) for row in rows]
 
 
 _NAMED = """
-    SELECT delivery.id, delivery.state, delivery.reference, coalesce(message.address, recipient.phone)
+    SELECT delivery.id, delivery.state, delivery.tries, delivery.reference,
+           CASE WHEN delivery.channel = ANY(:mails) THEN recipient.email
+                ELSE coalesce(handle.address, message.address, recipient.phone) END
     FROM notify.delivery JOIN notify.message ON message.id = delivery.message_id
          LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
+         LEFT JOIN notify.handle ON handle.recipient_id = message.recipient_id
+                   AND handle.channel = delivery.channel
     WHERE delivery.provider = :provider AND {named}
 """
 _CANDIDATES_BY_REFERENCE = text(_NAMED.format(named="delivery.reference = ANY(:references)"))
@@ -176,17 +216,19 @@ _CANDIDATES = text(
 
 def _is_of_this_try(candidate: _Candidate, receipt: Receipt) -> bool:
     """Say whether a receipt with the mark of a delivery is about its last try, not about one before it."""
+    if receipt.attempt is not None:
+        return receipt.attempt == candidate.tries
     known = candidate.reference
     return known in {None, "", receipt.mark, receipt.reference} or bool(_MARK.fullmatch(known or ""))
 
 
-def _is_for(seals: Seals, candidate: _Candidate, phone: str) -> bool:
-    """Say whether a delivery went to this number."""
+def _is_for(seals: Seals, candidate: _Candidate, told: str) -> bool:
+    """Say whether a delivery went to this number or mail address."""
     try:
         address = seals.open(candidate.sealed) if candidate.sealed else ""
     except BrokenSeal:
         return False
-    return len(phone) >= 7 and address.endswith(phone)
+    return address.lower() == told.lower() if "@" in told else len(told) >= 7 and address.endswith(told)
 
 
 def _is_id(mark: str) -> bool:

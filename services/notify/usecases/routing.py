@@ -70,7 +70,7 @@ def first(
     """Return position and channel of the first usable way to `Recipient`, else the `last`; none if barred."""
     spots: list[tuple[Any, Spot]] = [(is_barred, NOWHERE)] if is_barred is not None else []
     for at, name in usable:
-        spots.append((_is_open(ways, topic, name, said), (literal(at), literal(name))))
+        spots.append((is_open(ways, topic, name, said), (literal(at), literal(name))))
     if not spots:
         return last
     position = case(*((condition, spot[0]) for condition, spot in spots), else_=last[0])
@@ -78,7 +78,7 @@ def first(
     return position, channel
 
 
-def _is_open(ways: Ways, topic: Topic, channel: str, said: Any) -> Expression:
+def is_open(ways: Ways, topic: Topic, channel: str, said: Any) -> Expression:
     """Say whether a way leads to `Recipient`, who wants to hear of the topic there."""
     wanted = _is_wanted(ways, topic, channel, said["address"])
     barred = is_suppressed(topic, ways.addresses[channel], said["address_index"])

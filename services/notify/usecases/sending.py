@@ -1,6 +1,6 @@
 """Sending as the tables see it: deliveries are lent to a sender, and what came of them is written down."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,11 +14,11 @@ from services.notify.channels import AddressKind
 from services.notify.domain import (
     DELIVERY_LIFECYCLE,
     SECRET_TOPICS,
+    Bucket,
     DeliveryAction,
     DeliveryState,
     Manners,
     Outcome,
-    Rate,
     RecipientKind,
     RetryPolicy,
     Step,
@@ -92,7 +92,7 @@ def lend(
     most: int,
     lease: timedelta,
     now: datetime,
-    rate: Rate | None = None,
+    bucket: Bucket | None = None,
     weight: float = 1.0,
     address: AddressKind = AddressKind.ROOM,
     manners: Manners = NO_MANNERS,
@@ -102,17 +102,17 @@ def lend(
 
     Several senders may ask at once; each delivery is lent to one of them until its lease ends. What is no
     longer worth saying expires instead, and what may not pass the gate now waits or ends (see `gate`). Where
-    the account has a `rate`, no more are lent than its bucket holds tokens for, each costing `weight`; all
-    processes share the bucket.
+    the account has a `bucket`, no more are lent than it holds tokens for, each costing `weight`; all
+    processes share it.
     """
     asked = {"channel": channel, "provider": provider, "first": lanes[0], "last": lanes[1]}
     mark = uuid4().hex
     asked |= {"waiting": _WAITING, "most": most, "lease": lease, "now": now, "mark": mark}
     asked |= lending_at(manners, address, now, costs=costs)
-    if rate is not None:
-        asked |= {"capacity": rate.capacity, "refill": rate.refill, "weight": weight}
-        asked |= {"kept": rate.kept(is_urgent=lanes[1] == 0)}
-    rows = connection.execute(_LEND if rate is None else _LEND_BY_RATE, asked).all()
+    if bucket is not None:
+        asked |= {"capacity": bucket.capacity, "refill": bucket.refill, "weight": weight}
+        asked |= {"kept": bucket.kept(is_urgent=lanes[1] == 0)}
+    rows = connection.execute(_LEND if bucket is None else _LEND_BY_RATE, asked).all()
     found = [row for row in rows if row.id is not None]
     loans = [_loan(row, provider, mark) for row in found if row.state == DeliveryState.SENDING]
     allowed, rests_for = (rows[0].allowed, rows[0].rests_for) if rows else (most, 0.0)
@@ -149,10 +149,12 @@ _LENDING = f"""
     WITH account AS (
         {{account}}
     ), chosen AS (
-        SELECT id FROM notify.delivery
-        WHERE channel = :channel AND lane BETWEEN :first AND :last AND state = ANY(:waiting)
-              AND due_at <= :now
-        ORDER BY lane, due_at LIMIT (SELECT allowed FROM account) FOR UPDATE SKIP LOCKED
+        SELECT * FROM (
+            SELECT id, message_id, expires_at FROM notify.delivery
+            WHERE channel = :channel AND lane BETWEEN :first AND :last AND state = ANY(:waiting)
+                  AND due_at <= :now
+            ORDER BY lane, due_at LIMIT (SELECT allowed FROM account) FOR UPDATE SKIP LOCKED
+        ) AS due LIMIT :most  -- said once more, or the planner reckons with a tenth of the table
     ), gated AS MATERIALIZED ({GATED}), taken AS (
         {{taken}}
     ), lent AS (
@@ -216,16 +218,13 @@ def record(
     results: Sequence[Result],
     now: datetime,
     jitter: float,
-    awaited: Collection[str] = (),
 ) -> None:
     """Write the attempts down, move each delivery on, and let the next channel follow one that ended in vain.
-
-    A receipt is expected in time of what a provider of `awaited` accepted.
 
     An outcome that comes after its lease still settles a doubt; it changes nothing once the delivery was lent
     again.
     """
-    steps = [_step(result, policy, now, jitter, awaited) for result in results]
+    steps = [_step(result, ways, policy, now, jitter) for result in results]
     moved = move_on(session, [_move(result, step) for result, step in zip(results, steps, strict=True)])
     taken = {
         result.loan.delivery_id for result in results if result.parts and result.outcome.verdict in TAKEN
@@ -263,12 +262,8 @@ def _move(result: Result, step: Step) -> Move:
     )
 
 
-def _step(
-    result: Result, policy: RetryPolicy, now: datetime, jitter: float, awaited: Collection[str]
-) -> Step:
+def _step(result: Result, ways: Ways, policy: RetryPolicy, now: datetime, jitter: float) -> Step:
     loan = result.loan
-    if result.outcome.verdict is Verdict.ACCEPTED and loan.provider in awaited:
-        return Step(DeliveryAction.ACCEPT, now + policy.receipt)
     return step_after(
         result.outcome,
         loan.topic,
@@ -277,6 +272,8 @@ def _step(
         expires_at=loan.expires_at,
         policy=policy,
         jitter=jitter,
+        hearing=ways.hearing.get(loan.provider),
+        tries=loan.attempt,
     )
 
 

@@ -4,7 +4,7 @@ The cost of one message is its parts times the price of a part. What was spent i
 that the gate can look at it before every try; without budgets nothing is written. Source: NOTIFY 10.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -59,6 +59,13 @@ def give_back(session: Session, prices: Prices, deliveries: Collection[UUID]) ->
     _spend(session, replace(prices, of=free), deliveries, Decimal(-1))
 
 
+def settle_parts(session: Session, prices: Prices, told: Mapping[UUID, int]) -> None:
+    """Count the parts of deliveries as their provider does, and what they cost beyond what was reserved."""
+    if told:
+        said = {"ids": [str(delivery) for delivery in told], "parts": list(told.values())}
+        session.execute(_SETTLE, said | {"sign": Decimal(1)} | _asked(prices))
+
+
 def _spend(session: Session, prices: Prices, deliveries: Collection[UUID], sign: Decimal) -> None:
     if prices.of and deliveries:
         ids = [str(delivery) for delivery in deliveries]
@@ -88,16 +95,15 @@ def _asked(prices: Prices) -> dict[str, Any]:
     }
 
 
-_SPEND = text(f"""
-    WITH cost AS (
+_COUNT = """
+    , cost AS (
         SELECT message.area_path, to_char(taken.at AT TIME ZONE :zone, 'YYYY-MM') AS month,
                sum(taken.parts * price.yuan) AS yuan
-        FROM notify.delivery
+        FROM taken
+        JOIN notify.delivery ON delivery.id = taken.delivery_id
         JOIN notify.message ON message.id = delivery.message_id
-        CROSS JOIN LATERAL ({LAST_TAKEN}) AS taken
         JOIN unnest(CAST(:providers AS text[]), CAST(:prices AS numeric[])) AS price (provider, yuan)
             ON price.provider = taken.provider
-        WHERE delivery.id = ANY (CAST(:ids AS uuid[])) AND EXISTS (SELECT FROM notify.budget)
         GROUP BY message.area_path, month
     ), due AS (
         SELECT budget.id, (SELECT sum(yuan) FROM cost WHERE cost.month = budget.month
@@ -108,8 +114,29 @@ _SPEND = text(f"""
         ORDER BY budget.id FOR UPDATE
     )
     UPDATE notify.budget SET spent = spent + :sign * due.yuan FROM due WHERE budget.id = due.id
+"""
+"""Counts what was `taken` with every budget around. They are locked in the order of their ids: nobody waits
+in a ring."""
+
+_SPEND = text(f"""
+    WITH taken AS (
+        SELECT delivery.id AS delivery_id, last.at, last.provider, last.parts
+        FROM notify.delivery CROSS JOIN LATERAL ({LAST_TAKEN}) AS last
+        WHERE delivery.id = ANY (CAST(:ids AS uuid[])) AND EXISTS (SELECT FROM notify.budget)
+    ) {_COUNT}
 """)  # noqa: S608 - the words are our own
-"""Budgets are locked in the order of their ids: nobody waits in a ring."""
+
+_SETTLE = text(f"""
+    WITH taken AS MATERIALIZED (
+        SELECT delivery.id AS delivery_id, last.id, last.at, last.provider, told.parts - last.parts AS parts
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:parts AS int[])) AS told (delivery_id, parts)
+        JOIN notify.delivery ON delivery.id = told.delivery_id
+        CROSS JOIN LATERAL ({LAST_TAKEN}) AS last
+        WHERE told.parts <> last.parts
+    ), counted AS (
+        UPDATE notify.attempt SET parts = attempt.parts + taken.parts FROM taken WHERE attempt.id = taken.id
+    ) {_COUNT}
+""")  # noqa: S608 - the words are our own
 
 _SET = text(f"""
     INSERT INTO notify.budget AS known (id, month, area_id, area_path, amount, spent, set_by, set_at)
@@ -120,7 +147,8 @@ _SET = text(f"""
     JOIN notify.delivery ON delivery.id = taken.delivery_id
     JOIN notify.message ON message.id = delivery.message_id
     WHERE starts_with(message.area_path, :area_path)
-        AND (delivery.state IN ('accepted', 'delivered', 'ambiguous') OR taken.provider <> ALL (:free))
+        AND (delivery.state IN ('accepted', 'delivered', 'ambiguous', 'unknown')
+             OR taken.provider <> ALL (:free))
     ON CONFLICT (month, area_id) DO UPDATE SET
         amount = excluded.amount, set_by = excluded.set_by, set_at = excluded.set_at,
         warned_at = CASE WHEN known.spent >= excluded.amount * :share THEN known.warned_at END

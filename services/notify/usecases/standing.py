@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from time import time
 
 from sqlalchemy import and_, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from services.notify.domain import DELIVERY_LIFECYCLE, DeliveryAction, DeliveryState, Verdict
 from services.notify.measures import first_id_of, lane_named
-from services.notify.models import Attempt, Delivery
+from services.notify.models import Account, Attempt, Delivery
 
 HOUR = timedelta(hours=1).total_seconds()
 LOOKED_BACK = timedelta(days=3).total_seconds()
@@ -32,9 +33,9 @@ def waiting_by_lane(session: Session, now: datetime) -> Waiting:
     }
 
 
-def last_hour(session: Session) -> dict[str, tuple[int, int]]:
+def last_hour(session: Session, now: datetime) -> dict[str, tuple[int, int]]:
     """Return how many attempts each provider accepted in the last hour, and how many failed."""
-    since = Attempt.id >= first_id_of(time() - HOUR)
+    since = Attempt.at >= now - timedelta(seconds=HOUR)
     counted = select(Attempt.provider, Attempt.outcome, func.count()).where(since)
     told = counted.where(Attempt.code.not_like("receipt:%"), Attempt.code.not_like("asked:%"))
     found: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
@@ -45,6 +46,20 @@ def last_hour(session: Session) -> dict[str, tuple[int, int]]:
         elif outcome != Verdict.AMBIGUOUS:
             found[provider] = (accepted, failed + number)
     return dict(found)
+
+
+def last_codes(session: Session) -> dict[str, str]:
+    """Return the last code in the last hour with which each provider answered neither yes nor a doubt."""
+    came_well = [Verdict.ACCEPTED, Verdict.AMBIGUOUS]
+    newest = select(Attempt.provider, Attempt.code).ext(distinct_on(Attempt.provider))
+    failed = newest.where(Attempt.id >= first_id_of(time() - HOUR), Attempt.outcome.not_in(came_well))
+    found = session.execute(failed.order_by(Attempt.provider, Attempt.id.desc()))
+    return {row.provider: row.code for row in found}
+
+
+def accounts_of(session: Session) -> dict[str, Account]:
+    """Return the accounts as all processes share them, by provider."""
+    return {account.provider: account for account in session.scalars(select(Account))}
 
 
 def doubts(session: Session) -> dict[str, int]:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from hmac import compare_digest
 from uuid import UUID
 
 import structlog
@@ -35,11 +34,11 @@ from services.notify.contracts import (
 from services.notify.domain import Source, asks_to_stop
 from services.notify.models import Delivery, Message, Recipient, Suppression
 from services.notify.usecases.indexing import index_of
+from services.notify.usecases.letter_tokens import letter_of
 
 log = structlog.get_logger(__name__)
 
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
-_ID_LENGTH = 32  # hexadecimal digits
 
 
 def suppress_address(work: Work, command: SuppressAddress, now: datetime) -> Done:
@@ -100,7 +99,7 @@ def unsubscribe(work: Work, command: Unsubscribe, now: datetime) -> Done:
 
     Raises `UnknownLetter` when the token is none that we wrote into a mail.
     """
-    delivery_id = _letter_of(work.seals, command.token)
+    delivery_id = letter_of(work.seals, command.token)
     sought = (
         select(Recipient.email_index)
         .join(Message, Message.recipient_id == Recipient.id)
@@ -112,21 +111,6 @@ def unsubscribe(work: Work, command: Unsubscribe, now: datetime) -> Done:
     indexes = [found.email_index] if found.email_index else []  # the address may be gone: so much the better
     suppress(work.session, AddressKind.EMAIL, indexes, Source.UNSUBSCRIBE, "one_click", now)
     return Done()
-
-
-def token_of(seals: Seals, delivery_id: UUID) -> str:
-    """Return the token by which a mail is unsubscribed from: its number, and a proof that we wrote it."""
-    return delivery_id.hex + seals.index(f"unsubscribe {delivery_id.hex}")[:_ID_LENGTH]
-
-
-def _letter_of(seals: Seals, token: str) -> UUID:
-    try:
-        delivery_id = UUID(hex=token[:_ID_LENGTH])
-    except ValueError:
-        raise UnknownLetter() from None
-    if not compare_digest(token_of(seals, delivery_id).encode(), token.encode()):
-        raise UnknownLetter()
-    return delivery_id
 
 
 def suppress(
@@ -212,6 +196,5 @@ __all__ = [
     "suppress",
     "suppress_address",
     "take_replies",
-    "token_of",
     "unsubscribe",
 ]

@@ -56,6 +56,7 @@ class SubmitWish(Command, frozen=True, kw_only=True):
     community_id: UUID
     wish: WishDetails
     resident: ResidentDetails
+    address: str = ""  # network address the wish comes from, for the limits on how many
 
 
 class EnterWish(Command, frozen=True, kw_only=True):

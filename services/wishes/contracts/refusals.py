@@ -86,14 +86,17 @@ class UnusablePeriod(Refusal):
 
 
 class UnreadableSheet(Refusal):
-    """The file is no sheet we can read, or its form is not recognised."""
+    """The file is no sheet we can read, or its form is not recognised; `reason` is the code that says why."""
 
     code = "wishes.unreadable_sheet"
     kind = RefusalKind.INVALID
 
 
 class BatchCannotBeUndone(Refusal):
-    """The batch is unknown, already undone, or one of its wishes has been screened."""
+    """The batch is unknown, already undone, or one of its wishes has been screened.
+
+    `why` is unknown, undone or moved.
+    """
 
     code = "wishes.batch_cannot_be_undone"
 
@@ -102,6 +105,13 @@ class TooManyTries(Refusal):
     """Too many wrong codes from here; try later or ask the community."""
 
     code = "wishes.too_many_tries"
+    kind = RefusalKind.LIMITED
+
+
+class TooManyWishes(Refusal):
+    """So many wishes were said online from here or in this community that more would be a flood."""
+
+    code = "wishes.too_many_wishes"
     kind = RefusalKind.LIMITED
 
 

@@ -214,7 +214,7 @@ class WishMove(Base):
 
 
 class WrongTry(Base):
-    """Wrong tries since the window began; `subject` is the blind index of the code tried or of an address."""
+    """Tries, wrong ones among them, since the hours of a limit began; `subject` is a blind index."""
 
     __tablename__ = "wrong_try"
 

@@ -1,6 +1,7 @@
 """Complaints: said by anyone, answered by the people of the place or of the area above, never forgotten."""
 
 import hmac
+import math
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -44,8 +45,9 @@ from services.wishes.models import Area, Complaint, ComplaintMove
 from services.wishes.queries.complaints import WITH_PLACES, complaint_for, track_of_complaint
 from services.wishes.queries.places import area_for, settings_of
 from services.wishes.settings import WishesSettings
+from services.wishes.usecases.allowances import count, limit_on, seconds_to_wait
 from services.wishes.usecases.moves import HOUSE, by_whom
-from services.wishes.usecases.tracking import are_spent, count_try
+from services.wishes.usecases.tracking import limits_of_tries
 
 ANYONE = "anyone"
 """Who complains, in histories: it is not kept who was signed in."""
@@ -91,15 +93,12 @@ def track_complaint(
 ) -> ComplaintTrack | Refusal:
     """Return how a complaint stands, or the refusal, so that a wrong try is kept (see `tracking`)."""
     code = code_as_typed(query.code)
-    limits = {work.seals.index(f"complaint tries at {code}"): settings.wrong_tries_by_code}
-    if query.address:
-        limits[work.seals.index(f"tries from {query.address}")] = settings.wrong_tries_by_address
-    window_begins = now - timedelta(hours=settings.tries_forgotten_after_hours)
-    if are_spent(work, limits, window_begins):
+    limits = limits_of_tries(work, f"complaint tries at {code}", query.address, settings)
+    if seconds_to_wait(work, limits, now):
         return TooManyTries(hours=settings.tries_forgotten_after_hours)
     complaint = work.session.scalars(select(Complaint).where(Complaint.code == code)).one_or_none()
     if complaint is None or not _opens(work, complaint, query.phone_ending):
-        count_try(work, list(limits), now, window_begins)
+        count(work, limits, now, settings)
         return UnknownComplaint()
     return track_of_complaint(work, complaint)
 
@@ -222,11 +221,12 @@ def _count_against_address(work: Work, address: str, now: datetime, settings: Wi
     """Count a complaint against where it comes from, if that is known; raise `TooManyComplaints`."""
     if not address:
         return
-    subject = work.seals.index(f"complaints from {address}")
-    window_begins = now - timedelta(hours=settings.tries_forgotten_after_hours)
-    if are_spent(work, {subject: settings.complaints_by_address}, window_begins):
-        raise TooManyComplaints(hours=settings.tries_forgotten_after_hours)
-    count_try(work, [subject], now, window_begins)
+    hours = settings.tries_forgotten_after_hours
+    limits = [limit_on(work, f"complaints from {address}", settings.complaints_by_address, hours)]
+    wait = seconds_to_wait(work, limits, now)
+    if wait:
+        raise TooManyComplaints(hours=math.ceil(wait / 3600), retry_after=wait)
+    count(work, limits, now, settings)
 
 
 def _opens(work: Work, complaint: Complaint, ending: str) -> bool:

@@ -52,7 +52,7 @@ def import_wishes(
     Raises `UnknownCommunity`, `UnreadableSheet`, `SheetTooLong`, and what keeps wishes out of a campaign.
     """
     community = _community(work, command)
-    _refuse_unreadable(reading)
+    reading.refuse_unreadable(UnreadableSheet)
     if len(reading.rows) > settings.largest_sheet:
         raise SheetTooLong(rows=len(reading.rows), limit=settings.largest_sheet)
     outcomes = [_understood(row, reading, settings_of(community).area_code) for row in reading.rows]
@@ -81,11 +81,13 @@ def undo_wish_import(work: Work, command: UndoWishImport, now: datetime) -> Done
     locked = chosen.where(ImportBatch.id == command.batch_id).with_for_update(of=ImportBatch)
     found = work.session.execute(locked).first()
     if found is None:
-        raise BatchCannotBeUndone()
+        raise BatchCannotBeUndone(why="unknown")
     batch, path = found
     work.permit(path)
-    if batch.undone_at is not None or _has_moved(work.session, batch.id):
-        raise BatchCannotBeUndone()
+    if batch.undone_at is not None:
+        raise BatchCannotBeUndone(why="undone")
+    if _has_moved(work.session, batch.id):
+        raise BatchCannotBeUndone(why="moved")
     batch.undone_at, batch.undone_by = now, by_whom(command)
     _withdraw_all(work.session, batch.id, now, by_whom(command))
     return Done(id=batch.id)
@@ -95,15 +97,6 @@ def _community(work: Work, command: ImportWishes) -> Area:
     community = community_for(work.session, command.area_id)
     work.permit(community.path)
     return community
-
-
-def _refuse_unreadable(reading: FormReading[Any, Any]) -> None:
-    """Refuse a file that is no form of ours, with the reason of the first thing wrong with it."""
-    for problem in reading.problems:
-        if problem.is_error:
-            raise UnreadableSheet(reason=problem.reason_code, **problem.arguments)
-    if reading.form not in DOOR_OF_FORM:
-        raise UnreadableSheet(reason="sheets.form_unknown")
 
 
 # -- what a row says

@@ -40,6 +40,7 @@ from services.wishes.models import Area, Resident, Wish, WishMove
 from services.wishes.queries.duplicates import duplicates_of
 from services.wishes.queries.places import community_for, settings_of
 from services.wishes.settings import WishesSettings
+from services.wishes.usecases.allowances import count_wish
 from services.wishes.usecases.cards import card_for
 from services.wishes.usecases.evidence import as_a_form_names_it
 from services.wishes.usecases.moves import RESIDENT, by_whom, move, wish_for
@@ -81,12 +82,15 @@ class Origin:
 def submit_wish(work: Work, command: SubmitWish, now: datetime, settings: WishesSettings) -> WishReceipt:
     """Take a wish that a resident says without an account; the phone is needed to track it and to answer.
 
-    Raises `UnknownCommunity`, `PhoneNeeded` and whatever is wrong with the wish or the resident.
+    Raises `UnknownCommunity`, `PhoneNeeded`, `TooManyWishes` and whatever is wrong with the wish or the
+    resident.
     """
     community = community_for(work.session, command.community_id)
     said = _in_order(command, community)
     if said.resident.phone is None:
         raise PhoneNeeded()
+    if command.address:  # else it comes from within the house
+        count_wish(work, community, command.address, said.resident.phone, now, settings)
     origin = Origin(door=Door.ONLINE, by=RESIDENT, language=command.by.language)
     return take_in(work, community, [said], origin, now, settings)[0].receipt
 

@@ -69,9 +69,9 @@ SIDE_ROADS: dict[str, type[SideRoad[Any]]] = {
 
 
 def side_roads_of(scene: Scene) -> list[SideRoad[Any]]:
-    """Return the side roads that the scenario takes."""
-    asked = {name: getattr(scene.scenario.programme, name) for name in SIDE_ROADS}
-    return [SIDE_ROADS[name](scene, settings) for name, settings in asked.items() if settings is not None]
+    """Return the side roads that the scenario takes, as far as the city is laid out."""
+    taken = scene.scenario.programme.roads_among(scene.cast.areas)
+    return [road(scene, taken[name]) for name, road in SIDE_ROADS.items() if name in taken]
 
 
 __all__ = ["SIDE_ROADS", "SideRoad", "side_roads_of"]

@@ -38,8 +38,9 @@ class BatchingRoad(ReleaseRoad[Batching]):
         for wishes in self._households:
             self._claim_household(wishes, day)
         self._households = []
-        for _ in range(self.settings.communities_each_month):
-            self._claim_community(self.dice.choice(self._communities()), day)
+        communities = self._communities()
+        for _ in range(self.settings.communities_each_month if communities else 0):
+            self._claim_community(self.dice.choice(communities), day)
 
     def _communities(self) -> list[Community]:
         communities = list(self.scene.cast.communities.values())

@@ -71,7 +71,7 @@ class PoolingRoad(ReleaseRoad[Pooling]):
     def _pledgers(self, offer: OfferView) -> list[Actor]:
         near = self.scene.cast.neighbours.get(offer.community_id, [])
         fresh = [member for member in near if member.member_id not in self._asked]
-        number = min(self.settings.pledgers, offer.value)
+        number = min(self.settings.pledgers, offer.value, len(self.scene.cast.members))
         asked = self.dice.sample(fresh if len(fresh) >= number else self.scene.cast.members, number)
         self._asked |= {member.member_id for member in asked}
         return asked

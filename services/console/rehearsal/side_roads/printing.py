@@ -12,15 +12,24 @@ from services.wishes.contracts import Door, PrintCards
 
 DESKS = 8
 
+IN_ONE_GO = 500
+"""Cards that a house prints in one go."""
+
+
+def portions(cards: int) -> list[int]:
+    """Return how many cards are printed in one go after the other."""
+    return [min(IN_ONE_GO, cards - printed) for printed in range(0, cards, IN_ONE_GO)]
+
 
 class PrintingRoad(SideRoad[Printing]):
     """Prints cards before the first day, and enters some of what residents write on them."""
 
     def prepare(self) -> None:
-        """Print the cards of each community in one go."""
+        """Print the cards of each community; a city of another size prints more or fewer in proportion."""
         self._piles: dict[str, list[str]] = {}
         communities = self.scene.cast.communities
-        shares = spread(self.settings.cards, [1] * len(communities))
+        in_all = self.settings.cards * len(communities) // len(self.scene.scenario.listed.communities)
+        shares = spread(in_all, [1] * len(communities))
         errands = [
             partial(self._print, code, community, share)
             for (code, community), share in zip(communities.items(), shares, strict=True)
@@ -35,9 +44,11 @@ class PrintingRoad(SideRoad[Printing]):
         return [wish for wish in wishes if wish.number not in entered]
 
     def _print(self, code: str, community: Community, cards: int) -> None:
-        if cards:
-            asked = PrintCards(by=community.worker, community_id=community.id, count=cards)
-            self._piles[code] = self.scene.ask(asked).codes
+        """Print in portions, since one community may get more cards than are printed in one go."""
+        pile = self._piles.setdefault(code, [])
+        for portion in portions(cards):
+            asked = PrintCards(by=community.worker, community_id=community.id, count=portion)
+            pile += self.scene.ask(asked).codes
 
     def _is_on_a_card(self, wish: Wish) -> bool:
         return wish.door == "staff" and self.dice.random() < self.settings.come_back

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
-from itertools import cycle
+from itertools import cycle, islice
 
 from services.claims.contracts import ClaimForTeam, OfferView
 from services.console.rehearsal.cast import Team, id_of
@@ -15,14 +15,14 @@ class TeamingRoad(ReleaseRoad[Teaming]):
     """Lets one member of a team claim and another one deliver."""
 
     def prepare(self) -> None:
-        """Make the teams."""
-        self.scene.teams += [self._made(listed) for listed in self.settings.listed]
+        """Make the teams; a city of one member has none."""
+        listed = self.settings.listed if len(self.scene.cast.members) > 1 else ()
+        self.scene.teams += map(self._made, listed)
         self._teams = cycle(self.scene.teams)
 
     def act(self, day: date) -> None:
         """Claim where the team is at home; one team after the other."""
-        for _ in range(self.settings.each_month):
-            team = next(self._teams)
+        for team in islice(self._teams, self.settings.each_month):
             for offer in self._wish_for(team, day):
                 claimant, doer = self.dice.sample(team.people, 2)
                 claimed = self.scene.attempt(

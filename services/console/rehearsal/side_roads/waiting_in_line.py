@@ -19,6 +19,9 @@ from services.console.rehearsal.side_roads.side_road import ReleaseRoad
 
 LEFT_AFTER, RETURNED_AFTER, TIMED_OUT_AFTER = timedelta(days=2), timedelta(days=4), timedelta(days=6)
 
+WANTED_BY = 4
+"""Members who want the same wish: one has it, the others wait."""
+
 Turn = tuple[Actor, UUID]
 
 
@@ -32,7 +35,8 @@ class WaitingInLineRoad(ReleaseRoad[WaitingInLine]):
     def act(self, day: date) -> None:
         """Claim a wish with one place, and let others get in line for it."""
         for offer in self.pick(day, self.settings.each_month, lambda offer: offer.places == 1):
-            claimant, *others = self.dice.sample(self.scene.cast.members, 4)
+            members = self.scene.cast.members
+            claimant, *others = self.dice.sample(members, min(WANTED_BY, len(members)))
             claimed = self.scene.attempt(ClaimWish(by=claimant, wish_id=offer.wish_id))
             if claimed is None:
                 continue

@@ -100,6 +100,7 @@ def _meanings(settings: SmsSettings) -> dict[str, Verdict]:
     """Return what each code means; raise `WrongSettings` for one that means two things, or stands nowhere."""
     lists = {
         Verdict.PERMANENT: settings.permanent,
+        Verdict.OPTED_OUT: settings.opted_out,
         Verdict.WAIT: settings.wait,
         Verdict.STOP: settings.stop,
     }
@@ -111,7 +112,8 @@ def _meanings(settings: SmsSettings) -> dict[str, Verdict]:
             meanings[code] = verdict
     if meanings and settings.code_at is None and settings.code_pattern is None:
         raise WrongSettings(
-            "permanent, wait and stop list codes: say with code_at or code_pattern where they stand."
+            "permanent, opted_out, wait and stop list codes: "
+            "say with code_at or code_pattern where they stand."
         )
     return meanings
 
