@@ -176,7 +176,7 @@ def house(database_url: str, **changes: Any) -> tuple[Place, int]:
     (port,) = free_ports(1)
     sms = {
         "url": "http://127.0.0.1:1/",
-        "fields": {"to": "{{ phone }}", "text": "{{ text }}"},
+        "fields": {"to": "{{ phone }}", "text": "{{ text }}", "id": "{{ id }}"},
         "receipt_token": TOKEN,
         "receipts": {"mark": "mark", "code": "code", "arrived": ["1"]},
     } | changes

@@ -11,7 +11,7 @@ from services.notify.channels.sms_http import SmsHttpChannel
 from services.notify.settings import ReceiptSettings, SmsSettings
 
 TOKEN = "a-token-that-nobody-can-guess"
-FIELDS = {"to": "{{ phone }}", "text": "{{ text }}"}
+FIELDS = {"to": "{{ phone }}", "text": "{{ text }}", "id": "{{ id }}"}
 DESCRIBED: dict[str, Any] = {"mark": "id", "code": "status", "arrived": ("DELIVRD",), "failed": ("UNDELIV",)}
 
 
@@ -19,7 +19,11 @@ def a_channel(receipt_token: str | None = TOKEN, fields: Any = None, **changes: 
     receipts = ReceiptSettings(**(DESCRIBED | changes))
     fields = fields or FIELDS
     settings = SmsSettings(
-        url="http://127.0.0.1:1/", fields=fields, receipt_token=receipt_token, receipts=receipts
+        url="http://127.0.0.1:1/",
+        fields=fields,
+        reference_at="sid",
+        receipt_token=receipt_token,
+        receipts=receipts,
     )
     return SmsHttpChannel(settings)
 

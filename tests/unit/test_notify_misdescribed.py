@@ -37,6 +37,8 @@ NO_ADDRESSES = [
     "http://sms..example.org/",
 ]
 
+TOKEN = "a-token-that-nobody-can-guess"
+ENDS = {"code": "status", "arrived": ["DELIVRD"]}
 BODY: dict[str, Any] = {"fields": {}, "body": "<sms to='{{ phone }}'>{{ text }}</sms>"}
 WRONG_BODIES: list[tuple[dict[str, Any], str]] = [
     ({"method": "GET"}, "a GET has no body"),
@@ -97,6 +99,12 @@ WRONG_SMS: list[tuple[dict[str, Any], str]] = [
     ({"computed": {"phone": {"time": "seconds"}}}, "computed.phone: choose another name"),
     ({"computed": {"a b": {"time": "seconds"}}}, "computed.a b: choose another name"),
     ({"computed": {"a": {"by": "md5", "over": "{{ b }}"}, "b": {"time": "%H"}}}, "there is no b to fill in"),
+    ({"receipt_token": TOKEN, "receipts": {"mark": "id"} | ENDS}, "the {{ id }} that comes back"),
+    (
+        {"receipt_token": TOKEN, "receipts": {"reference": "sid", "phone": "to"} | ENDS},
+        "say with reference_at",
+    ),
+    ({"receipts": {"mark": "id"} | ENDS}, "an address that ends in receipt_token"),
     ({"method": SECRET}, "`$.sms.method`"),
     ({"encoding": SECRET}, "`$.sms.encoding`"),
     ({"batch": SECRET}, "`$.sms.batch`"),

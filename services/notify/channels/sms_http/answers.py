@@ -20,6 +20,12 @@ class Answers:
         self._settings = settings
         self._pattern = _pattern(settings)
         self._meanings = _meanings(settings)
+        receipts = settings.receipts
+        if receipts and receipts.mark is None and not self._has_reference():
+            raise WrongSettings(
+                "receipts name their SMS by reference: say with reference_at, or with a group reference of "
+                "code_pattern, where the gateway tells it."
+            )
 
     def outcomes(self, answer: Answer, number: int) -> list[Outcome]:
         """Return what an answer means for each SMS of a call: first its status, then the codes."""
@@ -49,6 +55,10 @@ class Answers:
             return Outcome(Verdict.ACCEPTED, code, self._reference(body))
         unknown = Outcome(Verdict.RETRY if status < 300 else Verdict.PERMANENT, code)
         return self._described(body) or unknown
+
+    def _has_reference(self) -> bool:
+        in_pattern = self._pattern is not None and "reference" in self._pattern.groupindex
+        return in_pattern or self._settings.reference_at is not None
 
     def _described(self, body: bytes) -> Outcome | None:
         """Return what an answer means whose code says no in words that the settings know."""

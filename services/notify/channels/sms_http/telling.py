@@ -102,6 +102,11 @@ class Telling:
             raise WrongSettings(
                 "a text asks for {{ receipt_token }}, and there is none: write one, or leave it out."
             )
+        receipts = self._settings.receipts
+        if receipts and receipts.mark and "id" not in everywhere:
+            raise WrongSettings(
+                "receipts name their SMS by mark, the {{ id }} that comes back: write it into fields or body."
+            )
 
     def _check_sample(self) -> None:
         """Raise `WrongSettings` when what comes of a sample could not be sent, or not be read."""
