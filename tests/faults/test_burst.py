@@ -73,9 +73,9 @@ def test_a_burst_survives_ten_senders_killed_in_its_midst(
         eventually(lambda: figures(house).under_way == 0, within=200)
         ask_now(house)
         told = len(gateway.read("taken"))
-        eventually(lambda: figures(house).accepted >= told)
+        eventually(lambda: figures(house).accepted >= told, within=200)
         let_the_doubts_last(house)
-        eventually(lambda: figures(house).in_doubt == 0)
+        eventually(lambda: figures(house).in_doubt == 0, within=200)
 
     taken, standing = gateway.read("taken"), figures(house)
     assert max(taken.values()) == 1

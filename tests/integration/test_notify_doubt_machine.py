@@ -27,6 +27,7 @@ from services.notify.domain import Hearing, Outcome, RetryPolicy, Risk, Topic, V
 from services.notify.domain.plans import TOPICS
 from services.notify.models import Delivery, Message
 from services.notify.usecases import Loan, Result, lend, record
+from services.notify.usecases.accounts import let_rest, open_accounts
 from services.notify.usecases.asking import Doubt, doubts_to_ask, settle
 from tests.support.notify import House
 from tests.support.notify_people import a_member, a_reminder, a_step
@@ -46,12 +47,14 @@ STEPS = st.lists(
         st.tuples(st.just("lease_ends"), st.just("")),
         st.tuples(st.just("ask"), st.just("")),
         st.tuples(st.just("receipt"), st.sampled_from(["arrived", "failed"])),
+        st.tuples(st.just("close"), st.sampled_from(["sms", "email"])),
         st.tuples(st.just("wait"), st.sampled_from(["15", "30", "90", "700"])),
     ),
     max_size=14,
 )
 TOLD = st.sampled_from([Topic.CLAIM_DUE_SOON, Topic.DISPATCH_PROPOSED, Topic.URGENT_DISPATCH])
 HEARD = st.sampled_from([Hearing.ANSWERS, Hearing.ANSWERS, Hearing.RECEIPTS, None])
+TABLES = ("message", "delivery", "attempt", "suppression", "account")
 REACHES = frozenset({"accepted", "mute", "crash_after"})
 OUTCOMES = {
     "accepted": Outcome(Verdict.ACCEPTED, "ok"),
@@ -115,7 +118,10 @@ class Street:
             {},
             house.ways.versions,
             hearing={name: hearing for name in ("sms", "email") if hearing},
+            carriers={name: [name] for name in ("sms", "email")},
         )
+        with house.workshop.open() as work:
+            open_accounts(work.session.connection(), ["sms", "email"])
         self.providers = {"sms": Provider(), "email": Provider()}
         self.member = a_member(house.seals, phone=PHONE, email="wang@example.org")
         house.knows(members=[self.member])
@@ -181,6 +187,12 @@ class Street:
                 told = TakeReceipts(provider=channel, token=TOKEN, reports=[report, report])
                 take = partial(usecases.take_receipts, self.house.ways, self.providers)
                 self.house.workshop.run_batch([told], take)
+
+    def close(self, channel: str) -> None:
+        """Let the account of a channel rest for an hour and a half: urgent and service messages go around."""
+        now = self.clock.now()
+        with self.house.workshop.open() as work:
+            let_rest(work.session.connection(), channel, now + timedelta(minutes=90), now)
 
     def wait(self, seconds: str) -> None:
         later(self.clock, seconds=int(seconds))
@@ -292,9 +304,7 @@ def test_nobody_is_told_twice_and_everything_ends_whatever_happens_in_whatever_o
     street.ends()
     street.check()
     with house.workshop.open() as work:  # the next example begins with an empty street
-        work.session.execute(
-            text("TRUNCATE notify.message, notify.delivery, notify.attempt, notify.suppression CASCADE")
-        )
+        work.session.execute(text(f"TRUNCATE {', '.join(f'notify.{table}' for table in TABLES)} CASCADE"))
 
 
 def test_a_provider_that_says_never_too_lightly_would_be_noticed(
