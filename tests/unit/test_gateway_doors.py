@@ -176,7 +176,7 @@ def test_settings_that_cannot_be_meant_are_refused(values: dict[str, Any]) -> No
 def test_a_complaint_is_said_in_one_language(body: str, said: str) -> None:
     with pytest.raises(msgspec.MsgspecError) as problem:
         msgspec.json.decode(body, type=strict(Outer))
-    refusal = complaint_about(problem.value, ())
+    refusal = complaint_about(problem.value, Outer)
     assert said in say_refusal(refusal, "zh")
     assert "Invalid" not in say_refusal(refusal, "zh")
     assert "{" not in say_refusal(refusal, "en")
@@ -193,6 +193,6 @@ def test_a_complaint_is_said_in_one_language(body: str, said: str) -> None:
     ],
 )
 def test_what_was_expected_is_one_word_and_its_limit(text: str, arguments: dict[str, str]) -> None:
-    refusal = complaint_about(ValueError(f"{text} - at `$.field`"), ())
+    refusal = complaint_about(ValueError(f"{text} - at `$.field`"), Outer)
     assert refusal.arguments == {"field": "field"} | arguments
     assert "{" not in say_refusal(refusal, "zh")
