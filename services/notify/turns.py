@@ -91,12 +91,14 @@ class SharedTurns:
 
     def _take(self, account: str, bucket: Bucket, number: float) -> timedelta | None:
         """Take so many tokens; a turn that was overslept is lost: it would crowd with those that follow."""
+        ends_at = monotonic() + STANDS_FOR
         for _ in range(TRIES):
             asked_at = monotonic()
+            within = max(0.0, ends_at - asked_at)
             try:
                 with self._connection() as connection:
                     now = clock.now()
-                    wait, is_taken = take_turn(connection, account, bucket, number, STANDS_FOR, now)
+                    wait, is_taken = take_turn(connection, account, bucket, number, within, now)
             except SQLAlchemyError as fault:
                 return self._out_of_reach(fault)
             if not is_taken:

@@ -230,6 +230,25 @@ def test_a_day_that_is_full_closes_the_account_until_the_next(
     assert len(wechat.accepted()) == 5
 
 
+def test_what_does_not_fit_the_day_goes_the_next_way_of_its_plan(
+    house: House, wechat: Vendor, mail: Peer, simulated_clock: SimulatedClock
+) -> None:
+    later(simulated_clock, seconds=(day_turns_in(clock.now()) - timedelta(hours=12)).total_seconds())
+    rates = {"wechat": RateSettings(rate=3, per="day")}
+    settings = quick_settings(
+        smtp_settings(mail), channels={"wechat": described(wechat)}, plans=PLANS, rates=rates
+    )
+    with sending(house, settings) as sender:
+        followers(house, 5)
+        eventually(lambda: states(house).count("wechat accepted") == 3 and not is_awake(sender))
+        later(simulated_clock, hours=2)
+
+        eventually(lambda: states(house).count("email accepted") == 2)
+
+    assert states(house).count("wechat accepted") == 3
+    assert (len(wechat.accepted()), len(mail.received())) == (3, 2)
+
+
 def is_awake(sender: Sender) -> bool:
     return all(provider.is_awake(clock.now()) for provider in sender.lines["wechat"].providers)
 

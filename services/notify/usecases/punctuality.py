@@ -48,7 +48,7 @@ def let_slow_rest(session: Session, provider: str, until: datetime, now: datetim
 
 
 _REST = text("""
-    UPDATE notify.account SET rests_until = :until, judged_since = :until
+    UPDATE notify.account SET rests_until = :until, rests_since = :now, judged_since = :until
     WHERE provider = :provider AND coalesce(rests_until <= :now, true)
     RETURNING provider
 """)
