@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import accumulate
 from time import monotonic
@@ -17,6 +17,7 @@ from eventlet.semaphore import Semaphore
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from services.chassis import clock
+from services.chassis.contracts import new_id
 from services.chassis.crashing import crash_point
 from services.chassis.database import at_once, in_chunks, is_contention, is_outage
 from services.chassis.sealing import BrokenSeal
@@ -27,6 +28,7 @@ from services.notify.providers import AT_ONCE, Line, Provider
 from services.notify.templates import Unrenderable
 from services.notify.usecases import Lent, Loan, Result, lend, record
 from services.notify.usecases.accounts import let_rest, stop, wake
+from services.notify.usecases.calls import begin_call
 from services.notify.usecases.handing_on import hand_on
 from services.notify.usecases.sending import TAKEN
 
@@ -45,12 +47,24 @@ GATHER = 0.1
 SHARE_OF_LEASE = 0.75
 """How much of its lease a call may use up, so that its outcome is recorded while the loan is still ours."""
 
+LEASE_OVER = Outcome(Verdict.WAIT, "lease_over", after=timedelta(seconds=1))
+
+CALL_UNWRITTEN = Outcome(Verdict.WAIT, "call_unwritten", after=timedelta(seconds=1))
+
 WORDS_UNREAD = Outcome(Verdict.WAIT, "words_unread", after=timedelta(seconds=1))
 
 DAY_IS_FULL = Outcome(Verdict.WAIT, "day_is_full", after=timedelta(seconds=1), is_of_one=True)
 """What the vendor's day has no room for is looked at again at once: the account rests, another takes over."""
 
 NOTHING = Lent([], is_all=True)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms a batch was lent: so many tokens for each, and until when by `monotonic` it is ours."""
+
+    weight: float
+    ends_at: float
 
 
 class Carrier:
@@ -73,11 +87,11 @@ class Carrier:
             hands = self._free_hands()
             provider = self._line.choose(clock.now())
             most = provider.channel.batch * min(hands, provider.channel.concurrency) if provider else 0
-            weight = self._weight
-            lent = self._borrow(provider, most, weight) if provider else NOTHING
+            terms = self._terms(self._weight)
+            lent = self._borrow(provider, most, terms.weight) if provider else NOTHING
             if provider:
                 for batch in in_chunks(lent.loans, provider.channel.batch):
-                    self._pool.spawn_n(self._carry, provider, batch, weight)
+                    self._pool.spawn_n(self._carry, provider, batch, terms)
                     hands -= 1
             self._let_go(hands)
             self._rest(watch, provider, lent)
@@ -137,20 +151,24 @@ class Carrier:
             log.exception("deliveries_not_lent", channel=self._line.name)
         return NOTHING
 
-    def _carry(self, provider: Provider, loans: Sequence[Loan], weight: float) -> None:
+    def _terms(self, weight: float) -> Terms:
+        """Return the terms of what is lent next, made before: the table never ends a lease earlier."""
+        return Terms(weight, monotonic() + self._lease.total_seconds())
+
+    def _carry(self, provider: Provider, loans: Sequence[Loan], terms: Terms) -> None:
         try:
             crash_point("after_lease")
-            self._carry_through([provider], loans, weight)
+            self._carry_through([provider], loans, terms)
         except Exception:  # the lease runs out and housekeeping takes it from there
             log.exception("deliveries_dropped", channel=self._line.name)
         finally:
             self._hands.release()
 
-    def _carry_through(self, tried: Sequence[Provider], loans: Sequence[Loan], weight: float) -> None:
+    def _carry_through(self, tried: Sequence[Provider], loans: Sequence[Loan], terms: Terms) -> None:
         """Carry loans through the last of `tried`; what it lacks the words for is handed on."""
         provider = tried[-1]
         rested_until = provider.rests_until
-        results = self._send(provider, loans, weight)
+        results = self._send(provider, loans, terms)
         crash_point("after_send")
         self._share(provider, results, rested_until)
         turned_away = [result for result in results if result.outcome.verdict is Verdict.ELSEWHERE]
@@ -167,9 +185,10 @@ class Carrier:
             self._record(_told(turned_away, lambda outcome: self._line.turned_away(outcome, tried, now)))
             return
         for batch in in_chunks(turned_away, other.channel.batch):
+            terms = self._terms(0.0)
             loans = self._lend_on(other, batch)
             if loans:
-                self._carry_through([*tried, other], loans, weight=0.0)
+                self._carry_through([*tried, other], loans, terms)
 
     def _lend_on(self, other: Provider, batch: Sequence[Result]) -> list[Loan]:
         try:
@@ -226,7 +245,7 @@ class Carrier:
             return dict.fromkeys(parts, Outcome(Verdict.WAIT, "own_pace", after=wait, is_of_one=True))
         return dict.fromkeys(waits, DAY_IS_FULL)
 
-    def _send(self, provider: Provider, loans: Sequence[Loan], weight: float) -> list[Result]:
+    def _send(self, provider: Provider, loans: Sequence[Loan], terms: Terms) -> list[Result]:
         """Pack the loans, send what could be packed, and say what came of every one."""
         outcomes: dict[UUID, Outcome] = {}
         parcels, begun_at, is_read = [], monotonic(), self._has_read(loans)
@@ -239,10 +258,12 @@ class Carrier:
         parts = {parcel.delivery_id: provider.channel.parts(parcel) for parcel in parcels}
         if parcels:
             tokens = {delivery: max(1, number) for delivery, number in parts.items()}
-            outcomes |= self._admit(provider, tokens, weight * len(loans))
+            outcomes |= self._admit(provider, tokens, terms.weight * len(loans))
             parcels = [parcel for parcel in parcels if parcel.delivery_id not in outcomes]
+        call = new_id()
         if parcels:
-            outcomes |= self._hand_over(provider, parcels)
+            held_back = self._begin(call, parcels, loans, terms)
+            outcomes |= held_back or self._hand_over(provider, parcels)
         seconds = monotonic() - begun_at if parcels else None
         measure(self._line.name, provider.channel.provider, loans, outcomes, seconds)
         parts |= {
@@ -252,8 +273,26 @@ class Carrier:
         self._measure_spend(provider, outcomes, parts)
         at = clock.now()
         return [
-            Result(loan, outcomes[loan.delivery_id], at, parts.get(loan.delivery_id, 0)) for loan in loans
+            Result(loan, outcomes[loan.delivery_id], at, parts.get(loan.delivery_id, 0), call)
+            for loan in loans
         ]
+
+    def _begin(
+        self, call: UUID, parcels: Sequence[Parcel], loans: Sequence[Loan], terms: Terms
+    ) -> dict[UUID, Outcome]:
+        """Write down that a call begins, so that what was lent and not called yet is known not to be out.
+
+        Return nothing, or why each parcel is not sent after all: from the end of the lease on others may.
+        """
+        called = {parcel.delivery_id for parcel in parcels}
+        try:
+            with at_once(self._sender.workshop.engine).connect() as connection:
+                is_ours = begin_call(connection, call, [loan for loan in loans if loan.delivery_id in called])
+        except SQLAlchemyError as fault:
+            log.warning("call_unwritten", channel=self._line.name, fault=type(fault).__name__)
+            return dict.fromkeys(called, CALL_UNWRITTEN)
+        crash_point("after_begin")
+        return {} if is_ours and monotonic() < terms.ends_at else dict.fromkeys(called, LEASE_OVER)
 
     def _measure_spend(
         self, provider: Provider, outcomes: Mapping[UUID, Outcome], parts: Mapping[UUID, int]

@@ -5,6 +5,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, Numeric, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.chassis.database import Key, Tables, one_of, tables_of
@@ -274,6 +276,16 @@ class Attempt(Base):
     reference: Mapped[str]
     # Of an SMS, which is priced by the part: as we count them, until its provider says how it does.
     parts: Mapped[int] = mapped_column(SmallInteger)
+
+
+class Call(Base):
+    """A call that is under way, or was when its sender died: what it is about may have gone out."""
+
+    __tablename__ = "call"
+
+    id: Mapped[Key]
+    deliveries: Mapped[list[UUID]] = mapped_column(ARRAY(PostgresUUID(as_uuid=True)))
+    tries: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))  # of each of these
 
 
 class EarlyReceipt(Base):

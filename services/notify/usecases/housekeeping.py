@@ -21,6 +21,7 @@ from services.notify.domain import (
     Verdict,
 )
 from services.notify.models import Account, Delivery, Message, Recipient
+from services.notify.usecases.calls import HAS_BEGUN, forget_calls
 from services.notify.usecases.closed_channels import go_around
 from services.notify.usecases.ending_doubts import HAS_LASTED, end_doubts, moment_of_doubts
 from services.notify.usecases.moving import Move, move_on
@@ -30,6 +31,8 @@ MOST = 1000
 """Rows of one kind that one round of housekeeping takes up; the next round comes soon."""
 
 LEASE_RAN_OUT = "lease_ran_out"
+
+NEVER_CALLED = "never_called"
 
 
 _NOW = bindparam("now", type_=DateTime(timezone=True))
@@ -84,14 +87,22 @@ def keep_house(session: Session, ways: Ways, policy: RetryPolicy, now: datetime)
     done += _follow_ended(session, ways, now) + go_around(session, ways, policy, now)
     plan_waiting(session, ways, now)
     _rows(session, _FORGET_SECRETS, at_hand)
+    forget_calls(session)
     return done
 
 
 def _doubt_lost_leases(session: Session, ways: Ways, policy: RetryPolicy, now: datetime) -> int:
-    """A sender died with a delivery in its hands: nobody knows whether it went out."""
+    """A sender died with a delivery in its hands: if its call had begun, nobody knows whether it went out."""
     ended_ago = (func.now() - Delivery.leased_until).label("ended_ago")
     lost = (
-        select(Delivery.id, Delivery.provider, Delivery.tries, Message.topic, ended_ago)
+        select(
+            Delivery.id,
+            Delivery.provider,
+            Delivery.tries,
+            Message.topic,
+            ended_ago,
+            HAS_BEGUN.label("has_begun"),
+        )
         .join(Message, Message.id == Delivery.message_id)
         .where(_IS_LOST)
         .limit(MOST)
@@ -101,7 +112,18 @@ def _doubt_lost_leases(session: Session, ways: Ways, policy: RetryPolicy, now: d
 
 
 def _lost(row: Any, ways: Ways, policy: RetryPolicy, now: datetime) -> Move:
-    """Return the doubt that a lease left which ended so long ago: if it went out, then before that."""
+    """Return what a lease left that ended so long ago: a doubt, or only a delivery to be lent again."""
+    if not row.has_begun:
+        return Move(
+            delivery_id=row.id,
+            action=DeliveryAction.POSTPONE,
+            verdict=Verdict.WAIT,
+            code=NEVER_CALLED,
+            provider=row.provider or "",
+            at=now,
+            tries=row.tries,
+            due_at=now,
+        )
     hearing = ways.hearing.get(row.provider)
     return Move(
         delivery_id=row.id,

@@ -27,6 +27,7 @@ from services.notify.domain import (
     step_after,
 )
 from services.notify.models import Delivery, Message
+from services.notify.usecases.calls import end_calls
 from services.notify.usecases.gate import GATED, lending_at
 from services.notify.usecases.moving import Move, move_on
 from services.notify.usecases.planning import Ways, plan_next
@@ -81,6 +82,7 @@ class Result(msgspec.Struct, frozen=True):
     outcome: Outcome
     at: datetime
     parts: int
+    call: UUID | None = None  # under which it was written down that it may go out
 
 
 def lend(
@@ -243,6 +245,7 @@ def record(
     if ended := [delivery_id for delivery_id in moved if delivery_id in in_vain]:
         plan_next(session, ways, ended, now)
     _forget_secrets(session, results)
+    end_calls(session, {result.call for result in results if result.call})
 
 
 def _move(result: Result, step: Step) -> Move:
