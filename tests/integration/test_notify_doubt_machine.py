@@ -254,7 +254,7 @@ class Street:
         lasted = self.clock.now() - doubted.since
         assert lasted >= self.policy.doubt_of(self.topic, None)
         if self.hearing is Hearing.ANSWERS:
-            had_its_time = lasted >= self.policy.doubt_of(self.topic, self.hearing)
+            had_its_time = lasted >= sum(asked_after(self.topic), timedelta(minutes=1))
             assert doubted.asks >= len(asked_after(self.topic)) or had_its_time
             assert doubted.asks >= 1 or lasted >= timedelta(hours=1)
 
@@ -320,3 +320,19 @@ def test_a_provider_that_says_never_too_lightly_would_be_noticed(
 
     with pytest.raises(AssertionError):
         street.check()
+
+
+def test_a_repetition_before_the_questions_are_used_up_would_be_noticed(
+    house: House, simulated_clock: SimulatedClock
+) -> None:
+    """The control: the time to ask is cut short after the first of three questions."""
+    street = Street(house, simulated_clock, Topic.DISPATCH_PROPOSED)
+    street.providers["sms"].is_silent = True
+    street.take("lost")
+    street.ask("")
+    with house.workshop.open() as work:
+        work.session.execute(text("UPDATE notify.delivery SET due_at = due_at - interval '1 day'"))
+    street.wait("15")
+
+    with pytest.raises(AssertionError):
+        street.take("accepted")
