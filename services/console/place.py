@@ -18,7 +18,7 @@ from services.chassis.messaging.entrypoints import contracts_of
 from services.chassis.messaging.topology import declare_queues
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.settings import IN_PROCESS_BROKER, Settings, home_secrets, read_settings
-from services.console.surroundings import reaching_the_broker, reaching_the_database, usable_home
+from services.console.surroundings import reaching_the_broker, reaching_the_database, secrets_in, usable_home
 from services.console.usage import WrongUsage
 
 SERVICES = ("directory", "wishes", "claims", "points", "notify", "scheduler", "gateway")
@@ -64,7 +64,7 @@ def settings_at(
     """
     named = config or os.environ.get("WISHTREE_DATABASE_URL") or overrides.get("database_url")
     if named:
-        own = {} if config else home_secrets(usable_home(home))
+        own = {} if config else secrets_in(home)
         settings = read_settings(config, **own | overrides)
         with reaching_the_database(settings):
             yield settings

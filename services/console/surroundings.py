@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy.exc import DBAPIError
@@ -13,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from services.chassis.database import is_outage
 from services.chassis.messaging.connections import BROKER_FAULTS
 from services.chassis.refusals import Refusal, RefusalKind, Unavailable
-from services.chassis.settings import Settings
+from services.chassis.settings import Settings, home_secrets
 
 AWAY: tuple[type[Exception], ...] = (Unavailable, *BROKER_FAULTS)
 
@@ -57,6 +58,14 @@ def usable_home(home: Path) -> Path:
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=home):
             return home
+    except (OSError, RuntimeError):
+        raise UnusableHome(home=str(home)) from None
+
+
+def secrets_in(home: Path) -> dict[str, Any]:
+    """Return the secrets kept in a folder that need not be written to once they are there."""
+    try:
+        return home_secrets(home.expanduser())
     except (OSError, RuntimeError):
         raise UnusableHome(home=str(home)) from None
 
