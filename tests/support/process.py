@@ -1,4 +1,4 @@
-"""A process of the sample services that tests start, kill as kill -9 does, and start again."""
+"""A process of services that tests start, kill as kill -9 does, and start again."""
 
 import os
 import signal
@@ -20,14 +20,14 @@ from tests.support.sample_host import Life
 LOOK_EVERY = 0.02
 
 
-class SampleHost:
-    """Lives of the two sample services, one after the other, each in a process of its own."""
+class Host:
+    """Lives of services, one after the other, each in a process of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        """Start what will fork off the lives; its words and logs go to `folder`."""
+    def __init__(self, folder: Path, module: str) -> None:
+        """Start the module that will fork off the lives; its words and logs go to `folder`."""
         self._output, self._log = folder / "output", folder / "log"
         self._output.touch()
-        command = [*ENDS_WITH_US, sys.executable, "-W", "ignore", "-m", "tests.support.sample_host"]
+        command = [*ENDS_WITH_US, sys.executable, "-W", "ignore", "-m", module]
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("WISHTREE_")}
         with self._log.open("ab") as log:
             self._parent = subprocess.Popen(
@@ -41,14 +41,8 @@ class SampleHost:
         """Return all that the lives wrote to standard error."""
         return self._log.read_text(errors="replace")
 
-    def begin(self, settings: Settings, strikes: int, crash_at: str = "", lasts: float = 0.0) -> None:
-        """Begin a life on `settings` that strikes so many times and lasts at least so many seconds.
-
-        It is killed at the crash point `crash_at` if one is named. Then it strikes in waves, each of which is
-        published before the next, so that every point is passed as often as there are waves.
-        """
-        surroundings = {CRASH_VARIABLE: crash_at, PERMISSION_VARIABLE: "permitted"} if crash_at else {}
-        life = Life(settings, surroundings, strikes, lasts, bool(crash_at))
+    def live(self, life: msgspec.Struct) -> None:
+        """Begin a life of the shape that the module knows."""
         if self._parent.stdin is None:
             raise RuntimeError("the host was closed")
         self._parent.stdin.write(msgspec.json.encode(life) + b"\n")
@@ -102,6 +96,27 @@ class SampleHost:
         while self._seen < len(lines):
             self._seen += 1
             yield msgspec.json.decode(lines[self._seen - 1])
+
+
+def surroundings_killed_at(crash_at: str) -> dict[str, str]:
+    """Return the surroundings in which a life ends at this crash point, or at none."""
+    return {CRASH_VARIABLE: crash_at, PERMISSION_VARIABLE: "permitted"} if crash_at else {}
+
+
+class SampleHost(Host):
+    """Lives of the two sample services."""
+
+    def __init__(self, folder: Path) -> None:
+        """Start what will fork off the lives."""
+        super().__init__(folder, "tests.support.sample_host")
+
+    def begin(self, settings: Settings, strikes: int, crash_at: str = "", lasts: float = 0.0) -> None:
+        """Begin a life on `settings` that strikes so many times and lasts at least so many seconds.
+
+        It is killed at the crash point `crash_at` if one is named. Then it strikes in waves, each of which is
+        published before the next, so that every point is passed as often as there are waves.
+        """
+        self.live(Life(settings, surroundings_killed_at(crash_at), strikes, lasts, bool(crash_at)))
 
 
 @contextmanager

@@ -12,8 +12,10 @@ eventlet.monkey_patch()
 import os  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
+from collections.abc import Callable  # noqa: E402
+from functools import partial  # noqa: E402
 from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
+from typing import Any, TypeVar  # noqa: E402
 
 import msgspec  # noqa: E402
 from sqlalchemy import text  # noqa: E402
@@ -43,24 +45,28 @@ class Life(msgspec.Struct):
     in_waves: bool = False
 
 
-def main() -> None:
-    """Live as many lives as are asked for, one after the other."""
+AnyLife = TypeVar("AnyLife")
+
+
+def live_as_asked(shape: type[AnyLife], live: Callable[[AnyLife, Path], None]) -> None:
+    """Live as many lives of this shape as are asked for, one after the other."""
     output = Path(sys.argv[1])
     for line in sys.stdin:
         child = os.fork()
         if not child:
-            _live_and_die(msgspec.json.decode(line, type=Life), output)
+            life = msgspec.json.decode(line, type=shape)
+            os.environ.update(life.environment)  # type: ignore[attr-defined]  # every life has surroundings
+            _live_and_die(partial(live, life, output), output)
         _, status = os.waitpid(child, 0)
-        _tell(output, ended=os.waitstatus_to_exitcode(status))
+        tell(output, ended=os.waitstatus_to_exitcode(status))
 
 
-def _live_and_die(life: Life, output: Path) -> None:
+def _live_and_die(live: Callable[[], None], output: Path) -> None:
     signal.alarm(LONGEST_LIFE)
-    os.environ.update(life.environment)
     try:
-        _live(life, output)
+        live()
     except BaseException as fault:
-        _tell(output, failed=type(fault).__name__)
+        tell(output, failed=type(fault).__name__)
         raise
     finally:
         sys.stderr.flush()
@@ -75,16 +81,16 @@ def _live(life: Life, output: Path) -> None:
     house.start()
     caller = house.caller("host")
     caller.start()
-    _tell(output, ready=os.getpid())
+    tell(output, ready=os.getpid())
     strikes = [f"strike-{number}" for number in range(life.strikes)]
     for wave in in_chunks(strikes, AT_ONCE if life.in_waves else max(1, life.strikes)):
         list(eventlet.GreenPool(AT_ONCE).imap(lambda words: _strike(caller, words), wave))
         while life.in_waves and _is_anything_unsent(life.settings):
             eventlet.sleep(0.01)
-    _tell(output, answered=len(strikes))
+    tell(output, answered=len(strikes))
     with eventlet.Timeout(life.lasts, False):
         over.wait()
-    _tell(output, settled=house.settle(within=60))
+    tell(output, settled=house.settle(within=60))
     caller.stop()
     house.stop()
 
@@ -106,10 +112,11 @@ def _strike(caller: Caller, words: str) -> Any:
             eventlet.sleep(0.2)
 
 
-def _tell(output: Path, **what: Any) -> None:
+def tell(output: Path, **what: Any) -> None:
+    """Write down what happened, for whoever started the life."""
     with output.open("ab") as file:
         file.write(msgspec.json.encode(what) + b"\n")
 
 
 if __name__ == "__main__":
-    main()
+    live_as_asked(Life, _live)
