@@ -45,8 +45,8 @@ def real_house(workshop_of: Callable[[str], Workshop]) -> House:
     return House(workshop_of("notify"), {})
 
 
-@pytest.mark.parametrize(("point", "went_out"), [("after_lease", 0), ("after_send", 1)])
-def test_a_sender_killed_between_lease_and_record_leaves_a_doubt_and_no_second_sms(
+@pytest.mark.parametrize(("point", "went_out"), [("after_begin", 0), ("after_send", 1)])
+def test_a_sender_killed_between_call_and_record_leaves_a_doubt_and_no_second_sms(
     real_house: House, settings: Settings, gateway: Peer, point: str, went_out: int
 ) -> None:
     notify = quick_settings(sms=sms_settings(gateway), lease=5.0, doubt=3.0)
@@ -68,6 +68,23 @@ def test_a_sender_killed_between_lease_and_record_leaves_a_doubt_and_no_second_s
     assert "金丝雀" not in log
 
 
+def test_what_a_sender_had_not_called_yet_when_it_was_killed_goes_out_once(
+    real_house: House, settings: Settings, gateway: Peer
+) -> None:
+    notify = quick_settings(sms=sms_settings(gateway), lease=5.0)
+    planned_reminder(real_house)
+
+    crashed = a_sender_of_its_own(settings, notify, crash_at="after_lease")
+    crashed.communicate(timeout=110)
+    assert (crashed.returncode, states(real_house)) == (137, ["sms sending"])
+    with sending(real_house, notify):
+        eventually(lambda: states(real_house) == ["sms accepted"])
+
+    assert len(gateway.received()) == 1
+    assert [verdict for verdict, _ in attempts(real_house)] == ["wait", "accepted"]
+    assert ("wait", "never_called") in attempts(real_house)
+
+
 def test_a_sender_killed_before_it_sent_what_must_be_heard_is_made_up_for(
     real_house: House, settings: Settings, gateway: Peer
 ) -> None:
@@ -78,7 +95,7 @@ def test_a_sender_killed_before_it_sent_what_must_be_heard_is_made_up_for(
     event = WishesSubmitted(wishes=[taken_in(real_house, resident.id)])
     real_house.hear(event, usecases.tell_of_wishes_submitted)
 
-    a_sender_of_its_own(settings, notify, crash_at="after_lease").communicate(timeout=110)
+    a_sender_of_its_own(settings, notify, crash_at="after_begin").communicate(timeout=110)
     with sending(real_house, notify):
         eventually(lambda: states(real_house) == ["sms accepted"])
 

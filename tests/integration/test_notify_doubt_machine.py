@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from services.chassis.clock import SimulatedClock
+from services.chassis.contracts import new_id
 from services.chassis.work import Workshop
 from services.claims.contracts import ClaimsDueSoon, DispatchesMoved
 from services.notify import queries, usecases
@@ -29,6 +30,7 @@ from services.notify.models import Delivery, Message
 from services.notify.usecases import Loan, Result, lend, record
 from services.notify.usecases.accounts import let_rest, open_accounts
 from services.notify.usecases.asking import Doubt, doubts_to_ask, settle
+from services.notify.usecases.calls import begin_call
 from tests.support.notify import House
 from tests.support.notify_people import a_member, a_reminder, a_step
 from tests.support.notify_sending import later
@@ -36,13 +38,15 @@ from tests.support.notify_sending import later
 TOKEN = "of-the-tests"
 PHONE = "+8613900000000"
 
+CRASHES = ["crash_uncalled", "crash_before", "crash_after"]
 FATES = st.sampled_from(
-    ["accepted", "refused", "busy", "patience", "opted_out", "mute", "lost", "crash_before", "crash_after"]
+    ["accepted", "refused", "busy", "patience", "opted_out", "mute", "lost", *CRASHES]
 )
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("take"), FATES),
         st.tuples(st.just("take_slowly"), st.sampled_from(["accepted", "mute", "lost", "busy"])),
+        st.tuples(st.just("stall"), st.sampled_from(["accepted", "mute", "lost", "busy"])),
         st.tuples(st.just("answer"), st.just("")),
         st.tuples(st.just("lease_ends"), st.just("")),
         st.tuples(st.just("ask"), st.just("")),
@@ -54,7 +58,7 @@ STEPS = st.lists(
 )
 TOLD = st.sampled_from([Topic.CLAIM_DUE_SOON, Topic.DISPATCH_PROPOSED, Topic.URGENT_DISPATCH])
 HEARD = st.sampled_from([Hearing.ANSWERS, Hearing.ANSWERS, Hearing.RECEIPTS, None])
-TABLES = ("message", "delivery", "attempt", "suppression", "account")
+TABLES = ("message", "delivery", "attempt", "suppression", "account", "call")
 REACHES = frozenset({"accepted", "mute", "crash_after"})
 OUTCOMES = {
     "accepted": Outcome(Verdict.ACCEPTED, "ok"),
@@ -133,11 +137,16 @@ class Street:
             asked = a_step("proposed", self.member.id, None, **when, is_urgent=topic is Topic.URGENT_DISPATCH)
             house.hear(DispatchesMoved(moves=[asked]), usecases.tell_of_dispatches)
         self.slow: list[tuple[str, Loan, str]] = []
+        self.stalled: list[tuple[str, Loan, str]] = []
+        self.calls: dict[tuple[UUID, int], UUID] = {}
+        self.writes_down_calls = True
         self.doubted: dict[UUID, Doubted] = {}
         self.blind: dict[UUID, int] = {}
 
     def take(self, fate: str) -> None:
         for channel, loan in self._lent():
+            if fate == "crash_uncalled" or not self._call(loan):
+                continue
             self._reach(channel, loan, fate)
             if fate.startswith("crash"):
                 self.doubted[loan.delivery_id] = Doubted(self.clock.now())
@@ -146,14 +155,23 @@ class Street:
 
     def take_slowly(self, fate: str) -> None:
         for channel, loan in self._lent():
-            self.slow.append((channel, loan, fate))
-            self.doubted[loan.delivery_id] = Doubted(self.clock.now())
+            if self._call(loan):
+                self.slow.append((channel, loan, fate))
+                self.doubted[loan.delivery_id] = Doubted(self.clock.now())
+
+    def stall(self, fate: str) -> None:
+        """Lend, and let the sender stand still before it calls: it may find its lease over."""
+        self.stalled += [(channel, loan, fate) for channel, loan in self._lent()]
 
     def answer(self, _: str) -> None:
         for channel, loan, fate in self.slow:
             self._reach(channel, loan, fate)
             self._record(loan, fate)
-        self.slow = []
+        for channel, loan, fate in self.stalled:
+            if self._call(loan):
+                self._reach(channel, loan, fate)
+                self._record(loan, fate)
+        self.slow, self.stalled = [], []
 
     def lease_ends(self, _: str) -> None:
         ended = text(
@@ -244,6 +262,14 @@ class Street:
             self._may_be_repeated(loan)
         return lent
 
+    def _call(self, loan: Loan) -> bool:
+        """Write down that the call about a loan begins; say whether it is still lent to this sender."""
+        call = self.calls[loan.delivery_id, loan.attempt] = new_id()
+        if not self.writes_down_calls:
+            return True
+        with self.house.workshop.open() as work:
+            return begin_call(work.session.connection(), call, [loan])
+
     def _may_be_repeated(self, loan: Loan) -> None:
         """Check that a doubt came before its repetition, and questions before a blind one."""
         doubted = self.doubted.pop(loan.delivery_id, None)
@@ -270,7 +296,8 @@ class Street:
             self.doubted[loan.delivery_id] = Doubted(self.clock.now())
         else:
             self.doubted.pop(loan.delivery_id, None)
-        result = Result(loan, outcome, self.clock.now(), 1)
+        call = self.calls[loan.delivery_id, loan.attempt]
+        result = Result(loan, outcome, self.clock.now(), 1, call)
         with self.house.workshop.open() as work:
             record(work.session, self.house.ways, self.policy, [result], self.clock.now(), 0.5)
 
@@ -320,6 +347,19 @@ def test_a_provider_that_says_never_too_lightly_would_be_noticed(
 
     with pytest.raises(AssertionError):
         street.check()
+
+
+def test_a_call_that_is_not_written_down_is_noticed(
+    house: House, simulated_clock: SimulatedClock
+) -> None:
+    """The control: a sender that says nothing of its call is taken for one that had not called yet."""
+    street = Street(house, simulated_clock)
+    street.writes_down_calls = False
+    for step, how in [("take_slowly", "accepted"), ("lease_ends", "")]:
+        getattr(street, step)(how)
+
+    with pytest.raises(AssertionError):
+        street.take("accepted")
 
 
 def test_a_repetition_before_the_questions_are_used_up_would_be_noticed(
