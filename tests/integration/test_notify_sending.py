@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -140,7 +141,12 @@ def test_a_message_that_cannot_be_written_is_refused_and_its_neighbours_go_out(
     house: House, gateway: Peer
 ) -> None:
     members = [a_member(house.seals, phone=phone) for phone in numbers(0, 3)]
-    with sending(house, quick_settings(sms=sms_settings(gateway, batch=3))) as sender:
+    together: dict[str, Any] = {
+        "together": "messages",
+        "shared": {"account": "city"},
+        "results_at": "results",
+    }
+    with sending(house, quick_settings(sms=sms_settings(gateway, batch=3, **together))) as sender:
         house.knows(members=members)
         with house.workshop.open() as work:  # the copy is damaged: no key of ours opens it
             damaged = text("UPDATE notify.recipient SET phone = 'k1.AAAA' WHERE id = :id")
