@@ -39,9 +39,7 @@ TOKEN = "of-the-tests"
 PHONE = "+8613900000000"
 
 CRASHES = ["crash_uncalled", "crash_before", "crash_after"]
-FATES = st.sampled_from(
-    ["accepted", "refused", "busy", "patience", "opted_out", "mute", "lost", *CRASHES]
-)
+FATES = st.sampled_from(["accepted", "refused", "busy", "patience", "opted_out", "mute", "lost", *CRASHES])
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("take"), FATES),
@@ -349,9 +347,7 @@ def test_a_provider_that_says_never_too_lightly_would_be_noticed(
         street.check()
 
 
-def test_a_call_that_is_not_written_down_is_noticed(
-    house: House, simulated_clock: SimulatedClock
-) -> None:
+def test_a_call_that_is_not_written_down_is_noticed(house: House, simulated_clock: SimulatedClock) -> None:
     """The control: a sender that says nothing of its call is taken for one that had not called yet."""
     street = Street(house, simulated_clock)
     street.writes_down_calls = False
