@@ -287,8 +287,7 @@ def show(settings: NotifySettings) -> dict[str, Any]:
 
 def check(settings: NotifySettings) -> None:
     """Raise `WrongSettings` for a channel, provider, template or plan that the service would refuse."""
-    from services.notify.providers import lines_of, prices_of
-    from services.notify.sender import check_plans
+    from services.notify.channels.providers import check_plans, lines_of, prices_of
 
     check_plans(settings.plans)
     lines = lines_of(settings)

@@ -245,7 +245,7 @@ def test_an_answer_that_takes_too_long_costs_nobody_else_theirs(
     simulated_clock: SimulatedClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("services.notify.inquirer.LONGEST", 5.0)
+    monkeypatch.setattr("services.notify.sender.inquirer.LONGEST", 5.0)
     people = numbers(0, 3)
     vendors["aliyun"].behave("mute", times=1, seconds=0.1)
     vendors["aliyun"].behave("details", for_=f"details {people[0][3:]}", seconds=20.0, times=1)

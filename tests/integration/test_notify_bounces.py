@@ -17,9 +17,9 @@ from services.gateway.api.reading import Reader
 from services.gateway.api.routes import ROUTES
 from services.notify import usecases
 from services.notify.channels.bounces import ReturnAddress
+from services.notify.channels.providers import hearing_of
 from services.notify.contracts import TakeReceipts, UnreadableBounce
 from services.notify.models import Delivery, Message
-from services.notify.providers import hearing_of
 from services.notify.sender import Sender
 from services.notify.usecases.letter_tokens import return_token_of
 from tests.support import bounces

@@ -9,10 +9,11 @@ import pytest
 
 from services.chassis.clock import SimulatedClock
 from services.chassis.work import Workshop
-from services.notify import burst_queries, usecases
+from services.notify import usecases
 from services.notify.contracts import BurstSchedule, PlanBurst, SuppressAddress
 from services.notify.domain import Hours, Manners
 from services.notify.models import Area
+from services.notify.queries import bursts as burst_queries
 from services.notify.sender import Sender
 from services.notify.settings import RateSettings
 from tests.support.notify import OPERATOR, STREET, House

@@ -17,7 +17,7 @@ from services.chassis.contracts import new_id
 from services.chassis.refusals import IllegalMove, NotPermitted
 from services.chassis.rights import Actor, Grant, Role
 from services.chassis.work import Workshop
-from services.notify import burst_queries, queries_of_outcomes, usecases
+from services.notify import usecases
 from services.notify.channels import AddressKind
 from services.notify.contracts import (
     BurstSummary,
@@ -35,6 +35,8 @@ from services.notify.contracts import (
 from services.notify.domain import Outcome, RetryPolicy, Verdict
 from services.notify.measures import first_id_of
 from services.notify.models import Delivery
+from services.notify.queries import bursts as burst_queries
+from services.notify.queries import outcomes as queries_of_outcomes
 from services.notify.usecases import Loan, Result, lend, record
 from services.notify.usecases.bursts import hold_back
 from tests.support.notify import CITY, OPERATOR, House

@@ -14,12 +14,13 @@ from services.chassis.clock import SimulatedClock
 from services.chassis.refusals import Refusal
 from services.chassis.rights import OPERATOR_AT_THE_CONSOLE, Actor, Grant, Role
 from services.chassis.work import Workshop
-from services.notify import queries_of_costs, usecases
+from services.notify import usecases
 from services.notify.channels.asking import Known, Word
 from services.notify.channels.receipts import Receipt
 from services.notify.contracts import BudgetView, CostsOfMonth, GetCosts, SetBudget
 from services.notify.domain import Outcome, Price, Prices, RetryPolicy, Verdict
 from services.notify.models import Area, Message
+from services.notify.queries import costs as queries_of_costs
 from services.notify.usecases import Result, lend, record
 from services.notify.usecases.asking import Doubt
 from services.notify.usecases.overdue_receipts import settle_overdue

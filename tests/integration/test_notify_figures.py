@@ -18,11 +18,11 @@ from services.chassis.rights import OPERATOR_AT_THE_CONSOLE
 from services.chassis.work import Workshop
 from services.notify import usecases
 from services.notify.channels import AddressKind
+from services.notify.channels.providers import Line, lines_of
 from services.notify.contracts import SetBudget
 from services.notify.domain import Outcome, Price, Prices, RetryPolicy, Verdict
-from services.notify.figures import show_figures
 from services.notify.models import Area, Delivery
-from services.notify.providers import Line, lines_of
+from services.notify.sender.figures import show_figures
 from services.notify.settings import PriceSettings
 from services.notify.usecases.accounts import let_rest, open_accounts, stop
 from tests.support.notify import CITY, House

@@ -13,13 +13,13 @@ from services.chassis.clock import SimulatedClock
 from services.chassis.work import Workshop
 from services.claims.contracts import ClaimsDueSoon
 from services.notify import queries, usecases
-from services.notify.auditor import Auditor
 from services.notify.channels import AddressKind
 from services.notify.channels.asking import Known
 from services.notify.channels.receipts import Receipt
 from services.notify.contracts import ListUnended
 from services.notify.domain import Outcome, RetryPolicy, Verdict
 from services.notify.models import Attempt, EarlyReceipt
+from services.notify.sender.auditor import Auditor
 from services.notify.settings import NotifySettings
 from services.notify.usecases import Result, lend, record, settle_early
 from services.notify.usecases.receipts import apply

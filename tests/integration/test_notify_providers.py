@@ -12,8 +12,8 @@ from services.chassis.settings import WrongSettings
 from services.chassis.work import Workshop
 from services.claims.contracts import ClaimsDueSoon
 from services.notify import usecases
+from services.notify.channels.providers import lines_of
 from services.notify.models import Attempt
-from services.notify.providers import lines_of
 from services.notify.settings import NotifySettings
 from tests.support.notify import House
 from tests.support.notify_people import a_member, a_reminder

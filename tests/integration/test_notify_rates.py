@@ -18,8 +18,8 @@ from services.chassis.work import Workshop
 from services.claims.contracts import ClaimsDueSoon
 from services.notify import usecases
 from services.notify.channels import AddressKind
+from services.notify.channels.providers import lines_of
 from services.notify.domain import Rate, bucket_of, sms_parts
-from services.notify.providers import lines_of
 from services.notify.settings import NotifySettings, RateSettings
 from services.notify.usecases import Lent, lend
 from services.notify.usecases.accounts import charge, let_rest, open_accounts

@@ -14,12 +14,13 @@ from services.chassis.refusals import NotPermitted
 from services.chassis.rights import Actor, Grant, Role
 from services.chassis.settings import WrongSettings
 from services.chassis.work import Workshop
-from services.notify import queries_of_channels
-from services.notify.bookkeeper import note_uses, uses_of
+from services.notify.channels.providers import lines_of
 from services.notify.channels.registry import HasRegistry
 from services.notify.contracts import CheckWords, SeeChannels, WordsChecked
 from services.notify.models import Override, TemplateUse
-from services.notify.providers import lines_of
+from services.notify.queries import channels as queries_of_channels
+from services.notify.queries.standing import uses_of
+from services.notify.sender.bookkeeper import note_uses
 from services.notify.settings import NotifySettings
 from tests.support.notify import OPERATOR, STREET, TEMPLATES, House
 from tests.support.notify_sending import attempts, eventually, known, later, quick_settings, remind, sending

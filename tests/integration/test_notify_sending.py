@@ -13,9 +13,9 @@ from services.chassis.contracts import new_id
 from services.chassis.settings import WrongSettings
 from services.chassis.work import Workshop
 from services.notify import queries, usecases
+from services.notify.channels.providers import lines_of
 from services.notify.contracts import ListDeliveries, NoLongerNeeded, RetryDelivery
 from services.notify.models import Message
-from services.notify.providers import lines_of
 from services.notify.settings import NotifySettings
 from tests.support.notify import OPERATOR, House
 from tests.support.notify_people import a_code, a_member

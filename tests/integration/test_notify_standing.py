@@ -12,11 +12,11 @@ from sqlalchemy import update
 from services.chassis import clock
 from services.chassis.clock import SimulatedClock
 from services.chassis.work import Workshop
-from services.notify import queries_of_channels
+from services.notify.channels.providers import Line, lines_of
 from services.notify.contracts import ChannelStanding, SeeChannels
 from services.notify.measures import begun_at, first_id_of
 from services.notify.models import Delivery
-from services.notify.providers import Line, lines_of
+from services.notify.queries import channels as queries_of_channels
 from services.notify.sender import Sender
 from services.notify.settings import ReceiptSettings
 from tests.support.notify import OPERATOR, House

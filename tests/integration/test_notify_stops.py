@@ -13,11 +13,12 @@ from services.chassis import clock
 from services.chassis.clock import SimulatedClock
 from services.chassis.rights import Role
 from services.chassis.work import Workshop
-from services.notify import queries_of_channels, usecases
+from services.notify import usecases
 from services.notify.channels import AddressKind
+from services.notify.channels.providers import lines_of
 from services.notify.contracts import ProviderStanding, SeeChannels
 from services.notify.models import Account, Delivery, Message
-from services.notify.providers import lines_of
+from services.notify.queries import channels as queries_of_channels
 from services.notify.settings import NotifySettings
 from services.notify.usecases.accounts import let_rest, open_accounts, stop
 from tests.support.notify import CITY, OPERATOR, STREET, House

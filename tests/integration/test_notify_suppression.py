@@ -19,6 +19,7 @@ from services.gateway.api.reading import Reader
 from services.gateway.api.routes import ROUTES
 from services.notify import usecases
 from services.notify.channels import AddressKind
+from services.notify.channels.providers import Line, lines_of, repliers_of
 from services.notify.channels.replies import TakesReplies
 from services.notify.channels.sms_http import SmsHttpChannel
 from services.notify.contracts import (
@@ -31,7 +32,6 @@ from services.notify.contracts import (
 )
 from services.notify.domain import Manners, Outcome, Verdict
 from services.notify.models import Base, Message
-from services.notify.providers import Line, lines_of, repliers_of
 from services.notify.settings import SmsSettings
 from services.notify.usecases.indexing import index_recipients
 from services.wishes.contracts import WishesSubmitted

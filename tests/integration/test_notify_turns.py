@@ -23,14 +23,14 @@ from services.claims.contracts import ClaimsDueSoon
 from services.notify import usecases
 from services.notify.channels.asking import CanBeAsked, Question
 from services.notify.channels.chats import Telegram
+from services.notify.channels.providers import let_take_turns, limits_of, lines_of
 from services.notify.channels.tencent import QUESTIONS
 from services.notify.channels.wechat import WeComApp
 from services.notify.contracts import NoteHandle
 from services.notify.domain import Bucket, Rate, bucket_of
-from services.notify.providers import let_take_turns, limits_of, lines_of
 from services.notify.sender import Sender
+from services.notify.sender.turns import SharedTurns
 from services.notify.settings import NotifySettings
-from services.notify.turns import SharedTurns
 from services.notify.usecases.accounts import forget_turns
 from tests.support.chat_accounts import section
 from tests.support.notify import House

@@ -18,7 +18,8 @@ from services.chassis.refusals import NotPermitted, Refusal
 from services.chassis.rights import Actor, Grant, Role
 from services.chassis.work import Workshop
 from services.claims.contracts import ClaimsDueSoon
-from services.notify import queries_of_words, usecases
+from services.notify import usecases
+from services.notify.channels.providers import lines_of
 from services.notify.contracts import (
     ForbiddenContent,
     ForbiddenSyntax,
@@ -37,7 +38,7 @@ from services.notify.contracts import (
 )
 from services.notify.domain import Topic
 from services.notify.models import Area, Base, Message, Override
-from services.notify.providers import lines_of
+from services.notify.queries import words as queries_of_words
 from services.notify.settings import NotifySettings
 from tests.support.notify import CITY, COMMUNITY, STREET, TEMPLATES, House
 from tests.support.notify_people import a_code, a_member, a_reminder

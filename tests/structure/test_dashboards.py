@@ -11,7 +11,7 @@ import yaml
 from prometheus_client import REGISTRY
 
 BOARDS = sorted((Path(__file__).parents[2] / "deploy" / "grafana").glob("*.json"))
-MEASURED = ("services.chassis.metrics", "services.notify.measures", "services.notify.auditor")
+MEASURED = ("services.chassis.metrics", "services.notify.measures", "services.notify.sender.auditor")
 SUFFIXES = re.compile(r"_(?:total|bucket|count|sum)$")
 FIGURE = re.compile(r"\bwishtree_\w+")
 
@@ -132,4 +132,4 @@ def test_everything_that_is_measured_of_messages_has_a_panel() -> None:
     asked = " ".join(expressions(json.loads(page.read_text(encoding="utf-8"))))
 
     shown = {SUFFIXES.sub("", name) for name in FIGURE.findall(asked)}
-    assert set(measured("services.notify.measures", "services.notify.auditor")) <= shown
+    assert set(measured("services.notify.measures", "services.notify.sender.auditor")) <= shown

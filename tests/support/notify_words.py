@@ -1,8 +1,8 @@
 """Sample words for everything that notify tells, and templates that want to do more than fill them in."""
 
 from services.notify.domain import TOPICS
-from services.notify.samples import FORMS as VARIANTS
-from services.notify.samples import SAMPLES as WORDS
+from services.notify.templates.samples import FORMS as VARIANTS
+from services.notify.templates.samples import SAMPLES as WORDS
 
 __all__ = ["INJECTIONS", "VARIANTS", "WORDS"]
 

@@ -118,7 +118,7 @@ def test_the_settings_take_the_place_of_what_a_channel_knows(
 
 
 def test_two_windows_of_one_account_are_a_list_in_the_settings() -> None:
-    from services.notify.providers import limits_of, lines_of
+    from services.notify.channels.providers import limits_of, lines_of
     from services.notify.settings import check
 
     robot = {"token": "t", "secret": "s"}
@@ -145,7 +145,7 @@ def test_two_windows_of_one_account_are_a_list_in_the_settings() -> None:
 def test_what_the_vendors_allow_holds_where_the_settings_say_nothing(
     kind: str, windows: list[tuple[int, int]], a_day: int | None
 ) -> None:
-    from services.notify.providers import limits_of, lines_of
+    from services.notify.channels.providers import limits_of, lines_of
 
     sections: dict[str, dict[str, object]] = {
         "wechat": {"app_id": "wx", "app_secret": "s", "templates": []},

@@ -6,9 +6,9 @@ from itertools import product
 import pytest
 
 from services.notify.domain import TOPICS, RecipientKind, Topic, sms_parts
-from services.notify.proofs import SAMPLE_NAME, prove
-from services.notify.samples import samples_of
+from services.notify.gate.proofs import SAMPLE_NAME, prove
 from services.notify.templates import BLOCKS, FOOT, LANGUAGES, LONGEST, Unrenderable, Words, name_of
+from services.notify.templates.samples import samples_of
 from tests.support.notify_words import INJECTIONS, VARIANTS, WORDS
 
 SITE = "https://wishes.example.org"

@@ -1,7 +1,7 @@
 """Turns: whoever calls a provider takes one first, so that it need not tell us to slow down.
 
-In a house every process takes them from the same table (`services.notify.turns`); a channel that stands alone
-counts its own.
+In a house all processes take them from one table (`services.notify.sender.turns`); a channel alone counts
+its own.
 """
 
 from collections.abc import Callable, Collection

@@ -30,7 +30,7 @@ from services.directory.contracts import (
     SignInCodeIssued,
     UnitsChanged,
 )
-from services.notify import burst_queries, queries, usecases
+from services.notify import queries, usecases
 from services.notify.contracts import (
     BurstList,
     BurstSchedule,
@@ -59,6 +59,7 @@ from services.notify.contracts import (
 )
 from services.notify.measures import measure_pushes
 from services.notify.models import Base
+from services.notify.queries import bursts as burst_queries
 from services.notify.sender import SenderProvider
 from services.notify.service.deciding import DecidingDoors
 from services.notify.service.operating import OperatingDoors

@@ -5,13 +5,7 @@ from functools import partial
 from services.chassis.contracts import Done
 from services.chassis.messaging.entrypoints import answers
 from services.chassis.work_provider import WorkProvider
-from services.notify import (
-    queries_of_channels,
-    queries_of_costs,
-    queries_of_outcomes,
-    queries_of_words,
-    usecases,
-)
+from services.notify import usecases
 from services.notify.contracts import (
     BudgetView,
     ChannelsSeen,
@@ -35,8 +29,12 @@ from services.notify.contracts import (
     WordsPreview,
     WordsView,
 )
+from services.notify.queries import channels as queries_of_channels
+from services.notify.queries import costs as queries_of_costs
+from services.notify.queries import outcomes as queries_of_outcomes
+from services.notify.queries import words as queries_of_words
 from services.notify.sender import SenderProvider
-from services.notify.trying import try_channel
+from services.notify.sender.trying import try_channel
 
 
 class OperatingDoors:

@@ -1,5 +1,6 @@
 """The verbs of notify: keep copies, tell people, lend and record deliveries, keep house, read, try again."""
 
+from services.notify.gate.ways import Ways
 from services.notify.usecases.bursts import pause_burst, resume_burst, start_burst
 from services.notify.usecases.copies import (
     note_accounts,
@@ -13,7 +14,6 @@ from services.notify.usecases.handles import note_handle
 from services.notify.usecases.housekeeping import keep_house
 from services.notify.usecases.inbox import mark_read, retry_delivery
 from services.notify.usecases.indexing import index_recipients
-from services.notify.usecases.planning import Ways
 from services.notify.usecases.preferring import my_preferences, set_preferences
 from services.notify.usecases.receipts import settle_early, take_receipts
 from services.notify.usecases.sending import Lent, Loan, Result, lend, record

@@ -21,10 +21,10 @@ from services.notify.domain import (
     Verdict,
     asked_after,
 )
+from services.notify.gate.ways import Ways
 from services.notify.models import Attempt, Delivery
 from services.notify.usecases.attempts import attempt_row
 from services.notify.usecases.failing import make_way
-from services.notify.usecases.planning import Ways
 from services.notify.usecases.spending import give_back
 
 _DELAYS = msgspec.json.encode(

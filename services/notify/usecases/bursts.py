@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.chassis.contracts import Done
 from services.chassis.database import insert_new
 from services.chassis.work import Work
-from services.notify.contracts import PauseBurst, ResumeBurst, StartBurst, UnknownBurst
+from services.notify.contracts import PauseBurst, ResumeBurst, StartBurst
 from services.notify.domain import (
     BURST_LIFECYCLE,
     DELIVERY_LIFECYCLE,
@@ -19,8 +19,9 @@ from services.notify.domain import (
     DeliveryAction,
     Topic,
 )
+from services.notify.gate.ways import Ways
 from services.notify.models import Burst, Delivery, Message
-from services.notify.usecases.planning import Ways
+from services.notify.queries.bursts import burst_within
 
 HALTED = (BurstState.WAITING, BurstState.PAUSED)
 
@@ -75,16 +76,6 @@ def _move(work: Work, burst_id: UUID, action: BurstAction, now: datetime) -> Don
         work.session.execute(_LET_GO, {"burst": burst.id, "now": now})
     work.record(f"burst_{action}", str(burst.id), now)
     return Done(id=burst.id)
-
-
-def burst_within(work: Work, burst_id: UUID, *, is_locked: bool = False) -> Burst:
-    """Return a burst of the caller's areas; raise `UnknownBurst` when there is none."""
-    scopes = work.permitted_scopes()
-    sought = select(Burst).where(Burst.id == burst_id)
-    found = work.session.scalars(sought.with_for_update() if is_locked else sought).first()
-    if found is None or not any(found.area_path.startswith(scope) for scope in scopes):
-        raise UnknownBurst()
-    return found
 
 
 def hold_back(session: Session) -> None:

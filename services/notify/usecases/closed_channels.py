@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import DateTime
 
 from services.notify.domain import DELIVERY_LIFECYCLE, DeliveryAction, DeliveryState, RetryPolicy, TopicClass
+from services.notify.gate.ways import Ways
 from services.notify.models import Account, Delivery
-from services.notify.usecases.planning import Ways, plan_next
+from services.notify.usecases.planning import plan_next
 
 log = structlog.get_logger(__name__)
 

@@ -12,9 +12,10 @@ from services.chassis.work import Work
 from services.directory.contracts import AccountsChanged, AreasChanged, MembersChanged, UnitsChanged
 from services.notify.domain import RecipientKind
 from services.notify.domain.quiet import minute_of
+from services.notify.gate.ways import Ways
 from services.notify.models import Area, Handle, Recipient
 from services.notify.usecases.indexing import indexed
-from services.notify.usecases.planning import Ways, plan_waiting
+from services.notify.usecases.planning import plan_waiting
 from services.wishes.contracts import ResidentsChanged
 
 

@@ -22,10 +22,11 @@ from services.notify.domain import (
     RecipientKind,
     Topic,
 )
+from services.notify.gate.ways import Ways
 from services.notify.models import Message, Preference, Recipient
 from services.notify.templates import Unrenderable, Words
 from services.notify.usecases.news import News, Note
-from services.notify.usecases.planning import Ways, write_notes
+from services.notify.usecases.planning import write_notes
 
 DIGESTS = UUID("6f4bb7a4-2d5e-5b43-9a66-0c8f2f7a51de")
 """The namespace of the days' digests: a day is one occasion, and the table holds one message for each."""

@@ -17,8 +17,9 @@ from services.notify.domain import (
     RetryPolicy,
     Verdict,
 )
+from services.notify.gate.ways import Ways
 from services.notify.models import Attempt, Delivery, Message
-from services.notify.usecases.planning import Ways, plan_next
+from services.notify.usecases.planning import plan_next
 
 MOST = 1000
 """Doubts that one round takes up; the next round comes soon."""

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.notify.usecases.planning import Ways, plan_next
+from services.notify.gate.ways import Ways
+from services.notify.usecases.planning import plan_next
 from services.notify.usecases.spending import give_back
 from services.notify.usecases.suppressing import note_opt_outs
 

@@ -11,8 +11,8 @@ from services.chassis.rights import Actor
 from services.chassis.work import Work
 from services.notify.channels import AddressKind
 from services.notify.contracts import NoteHandle, UnknownChannel, UnusableHandle
+from services.notify.gate.ways import Ways
 from services.notify.models import Handle
-from services.notify.usecases.planning import Ways
 
 LONGEST = 250
 """Characters; the ids of Matrix rooms are the longest we know."""

@@ -20,12 +20,13 @@ from services.notify.domain import (
     Topic,
     Verdict,
 )
+from services.notify.gate.ways import Ways
 from services.notify.models import Account, Delivery, Message, Recipient
 from services.notify.usecases.calls import HAS_BEGUN, forget_calls
 from services.notify.usecases.closed_channels import go_around
 from services.notify.usecases.ending_doubts import HAS_LASTED, end_doubts, moment_of_doubts
 from services.notify.usecases.moving import Move, move_on
-from services.notify.usecases.planning import Ways, plan_next, plan_waiting
+from services.notify.usecases.planning import plan_next, plan_waiting
 
 MOST = 1000
 """Rows of one kind that one round of housekeeping takes up; the next round comes soon."""

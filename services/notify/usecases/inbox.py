@@ -15,8 +15,8 @@ from services.notify.domain import (
     DeliveryState,
     Topic,
 )
-from services.notify.inboxes import own_ids
 from services.notify.models import Delivery, Message
+from services.notify.queries.inboxes import own_ids
 from services.notify.usecases.planning import is_open_or_reached
 
 

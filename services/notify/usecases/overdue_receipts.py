@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from services.notify.channels.asking import Word
 from services.notify.domain import DeliveryAction, DeliveryState
 from services.notify.domain.doubts import ASKED_PATIENTLY
+from services.notify.gate.ways import Ways
 from services.notify.usecases.asking import FINAL, MOST, Doubt, opts_out, verdict_of
 from services.notify.usecases.failing import make_way
 from services.notify.usecases.moving import Move, move_on
-from services.notify.usecases.planning import Ways
 
 _ACCEPTED = frozenset({DeliveryState.ACCEPTED})
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -37,25 +36,22 @@ from sqlalchemy.types import DateTime
 from services.chassis.contracts import Sealed, new_id
 from services.chassis.database import in_chunks
 from services.chassis.work import Work
-from services.notify.channels import AddressKind
 from services.notify.domain import (
     DELIVERY_LIFECYCLE,
     INBOX,
     TOPICS,
     DeliveryState,
-    Hearing,
-    Manners,
     MessageState,
-    Prices,
     RecipientKind,
     Topic,
     is_item,
 )
+from services.notify.gate import due_at, moment_at, quiet_ends
+from services.notify.gate.routing import NOWHERE, first, route
+from services.notify.gate.ways import Ways
 from services.notify.models import Delivery, Message, Recipient
-from services.notify.pinning import pinned
-from services.notify.usecases.gate import due_at, moment_at, quiet_ends
+from services.notify.templates.pinning import pinned
 from services.notify.usecases.news import Note
-from services.notify.usecases.routing import NOWHERE, first, route
 
 _UUID = PostgresUUID(as_uuid=True)
 _INSTANT = DateTime(timezone=True)
@@ -67,35 +63,6 @@ _OF_MESSAGE = {
     "address_index": Message.address_index,
     "expires_at": Message.expires_at,
 }
-
-
-@dataclass(frozen=True)
-class Ways:
-    """What planning must know of the house: which channels are set up, which plans an operator changed."""
-
-    addresses: Mapping[str, AddressKind]  # by channel
-    changed_plans: Mapping[str, Sequence[str]]  # by "topic.kind"
-    versions: Mapping[Topic, str]  # of the templates
-    manners: Manners = field(default_factory=Manners)  # none, unless the settings say so
-    prices: Prices = field(default_factory=Prices)  # of the providers that cost something
-    hearing: Mapping[str, Hearing] = field(default_factory=dict)  # by provider, of which there is any
-    carriers: Mapping[str, Sequence[str]] = field(default_factory=dict)  # the providers of each channel
-    statements: dict[tuple[Topic, RecipientKind], Executable] = field(default_factory=dict, repr=False)
-    """What tells notes of each topic and kind; written once, since that takes longer than carrying it out."""
-    burst_from: int = 5000  # messages of one occasion through one channel that make a burst
-    bursts_wait: bool = False  # for an operator to start them
-
-    def plan(self, topic: Topic, kind: RecipientKind) -> Sequence[str]:
-        """Return the channels through which a topic goes to a kind of recipient, in order."""
-        return self.changed_plans.get(f"{topic}.{kind}", TOPICS[topic].plans.get(kind, ()))
-
-    def usable(self, topic: Topic, kind: RecipientKind, after: int = -1) -> list[tuple[int, str]]:
-        """Return position and name of the channels of the plan that are set up, from behind `after`."""
-        return [
-            (position, channel)
-            for position, channel in enumerate(self.plan(topic, kind))
-            if position > after and channel in self.addresses
-        ]
 
 
 def sealed_words(work: Work, topic: Topic, words: Mapping[str, Any]) -> Sealed:

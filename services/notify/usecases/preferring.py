@@ -24,10 +24,10 @@ from services.notify.contracts import (
 )
 from services.notify.domain import TOPICS, Hours, RecipientKind, Source, Topic
 from services.notify.domain.quiet import minute_of, said_as
+from services.notify.gate import SWITCHABLE_TOPICS
+from services.notify.gate.ways import Ways
 from services.notify.models import Area, Preference, Recipient, Suppression, SwitchedOff
 from services.notify.templates import LANGUAGES
-from services.notify.usecases.gate import SWITCHABLE_TOPICS
-from services.notify.usecases.planning import Ways
 
 Person = tuple[UUID, RecipientKind]
 

@@ -19,12 +19,12 @@ from services.notify.channels.pushes import is_from_provider
 from services.notify.channels.receipts import Receipt, SignsPushes, TakesReceipts
 from services.notify.contracts import ReceiptsTaken, TakeReceipts, UnknownReceiver, UnreadableBounce
 from services.notify.domain import DeliveryState
+from services.notify.gate.ways import Ways
 from services.notify.usecases.asking import FINAL, opts_out, verdict_of
 from services.notify.usecases.early_receipts import forget_early, keep_early, take_matched
 from services.notify.usecases.failing import make_way
 from services.notify.usecases.letter_tokens import returned_letter
 from services.notify.usecases.moving import Move, move_on
-from services.notify.usecases.planning import Ways
 from services.notify.usecases.spending import settle_parts
 
 log = structlog.get_logger(__name__)

@@ -26,11 +26,12 @@ from services.notify.domain import (
     Verdict,
     step_after,
 )
+from services.notify.gate import GATED, lending_at
+from services.notify.gate.ways import Ways
 from services.notify.models import Delivery, Message
 from services.notify.usecases.calls import end_calls
-from services.notify.usecases.gate import GATED, lending_at
 from services.notify.usecases.moving import Move, move_on
-from services.notify.usecases.planning import Ways, plan_next
+from services.notify.usecases.planning import plan_next
 from services.notify.usecases.spending import reserve
 from services.notify.usecases.suppressing import note_opt_outs
 

@@ -19,11 +19,12 @@ from services.chassis.contracts import new_id
 from services.chassis.rights import Role
 from services.chassis.work import Work
 from services.notify.contracts import BudgetView, SetBudget, UnknownArea, UnusableAmount, UnusableMonth
-from services.notify.costs import LAST_TAKEN, TAKEN_IN_MONTH, budget_view
 from services.notify.domain import WARNS_AT, Prices, Topic, is_month, is_usable_amount
+from services.notify.gate.ways import Ways
 from services.notify.models import Area
+from services.notify.queries.taken import LAST_TAKEN, TAKEN_IN_MONTH, budget_view
 from services.notify.usecases.news import News
-from services.notify.usecases.planning import Ways, tell
+from services.notify.usecases.planning import tell
 from services.notify.usecases.telling import accounts, nearest
 
 

@@ -14,9 +14,10 @@ from services.chassis.contracts import new_id
 from services.chassis.rights import EVERYWHERE, Role
 from services.chassis.work import Work
 from services.notify.domain import Topic
+from services.notify.gate.ways import Ways
 from services.notify.usecases.copies import posting
 from services.notify.usecases.news import News
-from services.notify.usecases.planning import Ways, tell
+from services.notify.usecases.planning import tell
 from services.notify.usecases.telling import accounts
 
 

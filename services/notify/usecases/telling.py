@@ -27,11 +27,12 @@ from services.claims.contracts import (
 )
 from services.directory.contracts import SignInCodeIssued
 from services.notify.domain import TOPICS, RecipientKind, Topic
+from services.notify.gate.ways import Ways
 from services.notify.models import Area, Recipient
 from services.notify.usecases.bursts import note_bursts
 from services.notify.usecases.copies import posting
 from services.notify.usecases.news import Hearer, News, occasion_of
-from services.notify.usecases.planning import Ways, audience_of, sealed_words, tell, tell_everyone
+from services.notify.usecases.planning import audience_of, sealed_words, tell, tell_everyone
 from services.points.contracts import FeedbackAnswered, FeedbackIssued, ThresholdReached
 from services.wishes.contracts import ReleaseCompleted, WishesSubmitted, WishScreened
 

@@ -14,11 +14,12 @@ from services.chassis.rights import Role
 from services.chassis.words import say
 from services.chassis.work import Work
 from services.notify.domain import TOPICS, RecipientKind, Topic
+from services.notify.gate.ways import Ways
 from services.notify.models import Recipient
 from services.notify.usecases.bursts import note_bursts
 from services.notify.usecases.copies import posting
 from services.notify.usecases.news import News, Note, occasion_of
-from services.notify.usecases.planning import Ways, audience_of, sealed_words, tell, tell_everyone
+from services.notify.usecases.planning import audience_of, sealed_words, tell, tell_everyone
 from services.notify.usecases.telling import accounts, nearest
 from services.wishes.contracts import (
     CampaignStage,

@@ -8,8 +8,9 @@ from services.chassis.rights import Role
 from services.chassis.work import Work
 from services.directory.contracts import AreaKind
 from services.notify.domain import Topic
+from services.notify.gate.ways import Ways
 from services.notify.usecases.news import News, Note, occasion_of
-from services.notify.usecases.planning import Ways, tell
+from services.notify.usecases.planning import tell
 from services.notify.usecases.telling import RESIDENT, accounts, nearest
 from services.wishes.contracts import (
     ComplaintAnswered,

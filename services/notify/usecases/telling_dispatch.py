@@ -15,8 +15,9 @@ from services.claims.contracts import (
     VisitsMoved,
 )
 from services.notify.domain import Topic
+from services.notify.gate.ways import Ways
 from services.notify.usecases.news import Hearer, News, occasion_of
-from services.notify.usecases.planning import Ways, tell
+from services.notify.usecases.planning import tell
 from services.notify.usecases.telling import MEMBER, accounts, nearest
 
 Move = DispatchMove | RectificationMove | VisitMove

@@ -5,8 +5,9 @@ from datetime import datetime
 from services.chassis.work import Work
 from services.claims.contracts import PoolMoved, WaitingMoved
 from services.notify.domain import Topic
+from services.notify.gate.ways import Ways
 from services.notify.usecases.news import News, occasion_of
-from services.notify.usecases.planning import Ways, tell
+from services.notify.usecases.planning import tell
 from services.notify.usecases.telling import MEMBER
 
 TURNS_TOLD = frozenset({"offered", "timed_out", "closed"})

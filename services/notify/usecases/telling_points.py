@@ -9,8 +9,9 @@ from uuid import UUID
 from services.chassis.rights import EVERYWHERE, Role
 from services.chassis.work import Work
 from services.notify.domain import Topic
+from services.notify.gate.ways import Ways
 from services.notify.usecases.news import Hearer, News, Note, occasion_of
-from services.notify.usecases.planning import Ways, tell
+from services.notify.usecases.planning import tell
 from services.notify.usecases.telling import MEMBER, UNIT, accounts, nearest
 from services.points.contracts import (
     CorrectionProposed,

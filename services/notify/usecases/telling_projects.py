@@ -6,8 +6,9 @@ from services.chassis.rights import Role
 from services.chassis.work import Work
 from services.claims.contracts import ProjectMoved
 from services.notify.domain import Topic
+from services.notify.gate.ways import Ways
 from services.notify.usecases.news import Hearer, News, occasion_of
-from services.notify.usecases.planning import Ways, tell
+from services.notify.usecases.planning import tell
 from services.notify.usecases.telling import ACCOUNT, UNIT, accounts, nearest
 
 FOR_OFFICERS = frozenset({"proposed", "revised"})

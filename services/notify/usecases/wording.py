@@ -1,8 +1,6 @@
 """Officers put words of their area in force, and withdraw them; both are recorded."""
 
 from datetime import datetime
-from typing import Any
-from uuid import UUID
 
 from sqlalchemy import select, update
 
@@ -11,13 +9,13 @@ from services.chassis.work import Work
 from services.notify.contracts import (
     OverrideView,
     OverrideWords,
-    UnknownArea,
     UnknownOverride,
     WithdrawOverride,
     WordsMissing,
 )
+from services.notify.gate.proofs import prove, told
 from services.notify.models import Area, Override
-from services.notify.proofs import prove, told
+from services.notify.queries.words import area_path, own_blocks, view_of
 from services.notify.templates import BLOCKS, Words
 
 
@@ -62,42 +60,6 @@ def withdraw_override(work: Work, command: WithdrawOverride, now: datetime) -> D
     override.withdrawn_at, override.withdrawn_by = now, command.by.account_id
     work.record("words_withdrawn", str(override.id), now)
     return Done()
-
-
-def area_path(work: Work, area_id: UUID) -> str:
-    """Return the path of an area in which the caller may do this; raise `UnknownArea` where there is none."""
-    path = work.session.execute(select(Area.path).where(Area.id == area_id)).scalar_one_or_none()
-    if path is None:
-        work.permitted_scopes()
-        raise UnknownArea()
-    work.permit(path)
-    return path
-
-
-def own_blocks(asked: Any) -> dict[str, str]:
-    """Return the blocks that somebody wrote, as `fill` takes them, without line breaks around."""
-    written = {block: getattr(asked, block) for block in BLOCKS}
-    return {
-        block: source.replace("\r\n", "\n").strip("\n")
-        for block, source in written.items()
-        if source is not None
-    }
-
-
-def view_of(override: Override) -> OverrideView:
-    """Return words of an area's own as their officers see them."""
-    return OverrideView(
-        id=override.id,
-        area_id=override.area_id,
-        topic=override.topic,
-        kind=override.kind,
-        language=override.language,
-        sms=override.sms,
-        title=override.title,
-        text=override.text,
-        in_force_since=override.put_in_force_at,
-        withdrawn_at=override.withdrawn_at,
-    )
 
 
 def _withdraw_those_before(work: Work, command: OverrideWords, path: str, now: datetime) -> None:

@@ -4,7 +4,7 @@ Every channel has two carriers, one for the urgent lane and one for the others, 
 that a burst of invitations never stands in the way of a security code.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -15,18 +15,12 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.chassis import clock
-from services.chassis.settings import WrongSettings
 from services.chassis.work import Workshop
 from services.chassis.work_provider import SettingsProvider
-from services.notify.auditor import Auditor
-from services.notify.bookkeeper import bookkeeping, learn_uses
-from services.notify.carrier import OTHERS, URGENT, Carrier
-from services.notify.domain import TOPICS
-from services.notify.inquirer import inquiries
-from services.notify.packing import Packer
-from services.notify.providers import (
+from services.notify.channels.providers import (
     carried_by,
     carriers_of,
+    check_plans,
     hearing_of,
     let_take_turns,
     limits_of,
@@ -35,10 +29,17 @@ from services.notify.providers import (
     receivers_of,
     repliers_of,
 )
+from services.notify.sender.auditor import Auditor
+from services.notify.sender.bookkeeper import bookkeeping, learn_uses
+from services.notify.sender.carrier import OTHERS, URGENT, Carrier
+from services.notify.sender.inquirer import inquiries
+from services.notify.sender.packing import Packer
+from services.notify.sender.speeds import speeds_of
+from services.notify.sender.turns import SharedTurns
+from services.notify.sender.watchman import watching
 from services.notify.settings import NotifySettings
-from services.notify.speeds import speeds_of
 from services.notify.templates import Words
-from services.notify.turns import SharedTurns
+from services.notify.templates.wordings import Wordings
 from services.notify.usecases import (
     Ways,
     end_stops,
@@ -52,8 +53,6 @@ from services.notify.usecases import (
 from services.notify.usecases.accounts import open_accounts
 from services.notify.usecases.aside import what_lies_aside
 from services.notify.usecases.bursts import hold_back
-from services.notify.watchman import watching
-from services.notify.wordings import Wordings
 
 log = structlog.get_logger(__name__)
 
@@ -68,13 +67,6 @@ HANDS_SETTLE = 0.2
 
 ENDS_WITHIN = 10.0
 """Seconds for what is under way to be recorded when the service stops."""
-
-
-def check_plans(plans: Mapping[str, Sequence[str]]) -> None:
-    """Raise `WrongSettings` for a plan of something that is told to nobody."""
-    known = {f"{topic}.{kind}" for topic, rule in TOPICS.items() for kind in rule.plans}
-    if unknown := sorted(set(plans) - known):
-        raise WrongSettings(f"[services.notify.plans] there is no {unknown[0]}; there are {sorted(known)}.")
 
 
 class Sender:

@@ -1,5 +1,8 @@
 """What officers read of words: those in force in an area, how their own would look, and which there are."""
 
+from typing import Any
+from uuid import UUID
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -7,22 +10,23 @@ from services.chassis.paging import id_named, one_more, page_of
 from services.chassis.refusals import Malformed
 from services.chassis.words import say
 from services.chassis.work import Work
+from services.notify.channels.providers import Line
 from services.notify.channels.registry import HasRegistry
 from services.notify.contracts import (
     ListOverrides,
     OverrideList,
+    OverrideView,
     PreviewWords,
     ReadWords,
+    UnknownArea,
     WordsPreview,
     WordsView,
 )
 from services.notify.domain import SMS, TOPICS, RecipientKind, Topic
-from services.notify.models import Override
-from services.notify.proofs import prove, told
-from services.notify.providers import Line
+from services.notify.gate.proofs import prove, told
+from services.notify.models import Area, Override
 from services.notify.templates import BLOCKS, SHOWN_AS, STANDING, Words
-from services.notify.usecases.wording import area_path, own_blocks, view_of
-from services.notify.wordings import blocks_of
+from services.notify.templates.wordings import blocks_of
 
 
 def read_words(words: Words, work: Work, query: ReadWords) -> WordsView:
@@ -90,3 +94,39 @@ def _notes(lines: dict[str, Line], language: str) -> list[str]:
     if not registered:
         return []
     return [say("notify.sms_is_as_approved", language, providers=", ".join(registered))]
+
+
+def area_path(work: Work, area_id: UUID) -> str:
+    """Return the path of an area in which the caller may do this; raise `UnknownArea` where there is none."""
+    path = work.session.execute(select(Area.path).where(Area.id == area_id)).scalar_one_or_none()
+    if path is None:
+        work.permitted_scopes()
+        raise UnknownArea()
+    work.permit(path)
+    return path
+
+
+def own_blocks(asked: Any) -> dict[str, str]:
+    """Return the blocks that somebody wrote, as `fill` takes them, without line breaks around."""
+    written = {block: getattr(asked, block) for block in BLOCKS}
+    return {
+        block: source.replace("\r\n", "\n").strip("\n")
+        for block, source in written.items()
+        if source is not None
+    }
+
+
+def view_of(override: Override) -> OverrideView:
+    """Return words of an area's own as their officers see them."""
+    return OverrideView(
+        id=override.id,
+        area_id=override.area_id,
+        topic=override.topic,
+        kind=override.kind,
+        language=override.language,
+        sms=override.sms,
+        title=override.title,
+        text=override.text,
+        in_force_since=override.put_in_force_at,
+        withdrawn_at=override.withdrawn_at,
+    )

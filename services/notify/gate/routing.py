@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, SmallInteger, String, and_, case, cast, ex
 
 from services.notify.channels import AddressKind
 from services.notify.domain import INBOX, MessageState, NoWay, RecipientKind, Topic, has_inbox
+from services.notify.gate import is_suppressed, is_unwanted, waits_for_digest
 from services.notify.models import Handle, Recipient
-from services.notify.usecases.gate import is_suppressed, is_unwanted, waits_for_digest
 
 if TYPE_CHECKING:
-    from services.notify.usecases.planning import Ways
+    from services.notify.gate.ways import Ways
 
 Expression = ColumnElement[Any]
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.chassis import clock
 from services.notify.channels.asking import UNSAID, CanBeAsked, Question, Word
-from services.notify.providers import Line, Provider
+from services.notify.channels.providers import Line, Provider
 from services.notify.usecases.asking import Doubt, doubts_to_ask, put_off, settle
 from services.notify.usecases.overdue_receipts import overdue_to_ask, settle_overdue
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
+from uuid import UUID
 
 from sqlalchemy import Select, func, literal, null, select
 
@@ -19,17 +20,17 @@ from services.notify.contracts import (
     GetBurst,
     ListBursts,
     PlanBurst,
+    UnknownBurst,
     UnknownChannel,
 )
 from services.notify.domain import TOPICS, DeliveryState, RecipientKind, Topic
 from services.notify.domain import schedule as scheduled
 from services.notify.domain.bursts import OpensAt
+from services.notify.gate import moment_at, rings, waits_for_digest
+from services.notify.gate.routing import is_open
+from services.notify.gate.ways import Ways
 from services.notify.models import Area, Burst, Delivery, Message, Recipient
 from services.notify.queries import within
-from services.notify.usecases import Ways
-from services.notify.usecases.bursts import burst_within
-from services.notify.usecases.gate import moment_at, rings, waits_for_digest
-from services.notify.usecases.routing import is_open
 
 _INVITATION = Topic.RELEASE_DIGEST
 _LEFT = (DeliveryState.PLANNED, DeliveryState.SENDING)
@@ -127,3 +128,13 @@ def _schedule(number: int, a_second: float, begins_at: datetime, opens_at: Opens
     slots = scheduled(number, a_second, begins_at, opens_at)
     shown = [BurstSlot(begins_at=slot.begins_at, ends_at=slot.ends_at, number=slot.number) for slot in slots]
     return BurstSchedule(number=number, a_second=a_second, slots=shown)
+
+
+def burst_within(work: Work, burst_id: UUID, *, is_locked: bool = False) -> Burst:
+    """Return a burst of the caller's areas; raise `UnknownBurst` when there is none."""
+    scopes = work.permitted_scopes()
+    sought = select(Burst).where(Burst.id == burst_id)
+    found = work.session.scalars(sought.with_for_update() if is_locked else sought).first()
+    if found is None or not any(found.area_path.startswith(scope) for scope in scopes):
+        raise UnknownBurst()
+    return found

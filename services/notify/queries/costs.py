@@ -8,9 +8,9 @@ from sqlalchemy import select, text
 from services.chassis import clock
 from services.chassis.work import Work
 from services.notify.contracts import CostsOfMonth, GetCosts, ProviderCost, UnusableMonth
-from services.notify.costs import TAKEN_IN_MONTH, budget_view
 from services.notify.domain import SETTLED_AFTER, Price, Prices, is_month
 from services.notify.models import Budget
+from services.notify.queries.taken import TAKEN_IN_MONTH, budget_view
 
 
 def get_costs(prices: Prices, work: Work, query: GetCosts) -> CostsOfMonth:

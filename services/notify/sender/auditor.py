@@ -8,7 +8,7 @@ from prometheus_client import Gauge
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.chassis import clock
-from services.notify.final_states import without_end
+from services.notify.queries.final_states import without_end
 
 if TYPE_CHECKING:
     from services.notify.sender import Sender

@@ -12,8 +12,9 @@ from services.chassis import clock
 from services.chassis.refusals import Refusal
 from services.chassis.rights import EVERYWHERE
 from services.chassis.work import Work
-from services.notify.bookkeeper import WARNS_BEFORE, uses_of
+from services.notify.channels.providers import Line, Provider
 from services.notify.channels.registry import HasRegistry, RegisteredTemplate, Standing
+from services.notify.channels.samples import a_parcel
 from services.notify.contracts import (
     ChannelsSeen,
     ChannelStanding,
@@ -25,21 +26,21 @@ from services.notify.contracts import (
     WordsProblem,
 )
 from services.notify.domain import TOPICS, Outcome, RecipientKind, Topic, TopicClass
+from services.notify.gate.proofs import prove
 from services.notify.models import Account, Override
-from services.notify.proofs import prove
-from services.notify.providers import Line, Provider
-from services.notify.samples import samples_of
-from services.notify.templates import BLOCKS, LANGUAGES, Unrenderable, Words, name_of
-from services.notify.trying import a_parcel
-from services.notify.usecases.standing import (
+from services.notify.queries.standing import (
+    WARNS_BEFORE,
     accounts_of,
     doubts,
     last_codes,
     last_hour,
     missing_receipts,
+    uses_of,
     waiting_by_lane,
 )
-from services.notify.wordings import blocks_of
+from services.notify.templates import BLOCKS, LANGUAGES, Unrenderable, Words, name_of
+from services.notify.templates.samples import samples_of
+from services.notify.templates.wordings import blocks_of
 
 Lines = Mapping[str, Line]
 

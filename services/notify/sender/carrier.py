@@ -22,9 +22,9 @@ from services.chassis.crashing import crash_point
 from services.chassis.database import at_once, in_chunks, is_contention, is_outage
 from services.chassis.sealing import BrokenSeal
 from services.notify.channels import Channel, Parcel
+from services.notify.channels.providers import AT_ONCE, Line, Provider
 from services.notify.domain import Bucket, Outcome, TopicClass, Verdict, day_turns_in
 from services.notify.measures import TURNED_AWAY, measure, measure_spend
-from services.notify.providers import AT_ONCE, Line, Provider
 from services.notify.templates import Unrenderable
 from services.notify.usecases import Lent, Loan, Result, lend, record
 from services.notify.usecases.accounts import let_rest, stop, wake

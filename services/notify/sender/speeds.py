@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from services.notify.channels import Channel
+from services.notify.channels.providers import Line
+from services.notify.channels.samples import a_parcel
 from services.notify.domain import RecipientKind, Topic
-from services.notify.packing import blocks_of
-from services.notify.providers import Line
-from services.notify.samples import samples_of
+from services.notify.sender.packing import blocks_of
+from services.notify.sender.trying import TOLD
 from services.notify.templates import Words
-from services.notify.trying import TOLD, a_parcel
+from services.notify.templates.samples import samples_of
 
 SPOKEN = "zh"
 

@@ -16,6 +16,7 @@ from services.notify.channels.sms_http import SmsHttpChannel
 from services.notify.channels.smtp import SmtpChannel
 from services.notify.domain import (
     NO_LIMITS,
+    TOPICS,
     Hearing,
     Limits,
     Outcome,
@@ -254,3 +255,10 @@ def _in_order(described: Mapping[str, Channel], orders: Mapping[str, Sequence[st
                 raise WrongSettings(f"[services.notify.providers] {name}: {provider} does not carry it.")
             first.append(provider)
     return [described[name] for name in dict.fromkeys([*first, *described])]
+
+
+def check_plans(plans: Mapping[str, Sequence[str]]) -> None:
+    """Raise `WrongSettings` for a plan of something that is told to nobody."""
+    known = {f"{topic}.{kind}" for topic, rule in TOPICS.items() for kind in rule.plans}
+    if unknown := sorted(set(plans) - known):
+        raise WrongSettings(f"[services.notify.plans] there is no {unknown[0]}; there are {sorted(known)}.")

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.chassis import clock
-from services.notify.providers import Line, Provider
+from services.notify.channels.providers import Line, Provider
 from services.notify.usecases.punctuality import let_slow_rest, punctuality_of
 
 if TYPE_CHECKING:

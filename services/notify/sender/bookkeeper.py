@@ -5,16 +5,17 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from services.chassis import clock
 from services.notify.channels.registry import HasRegistry, Standing
-from services.notify.figures import show_figures
 from services.notify.measures import TEMPLATES
 from services.notify.models import TemplateUse
+from services.notify.queries.standing import WARNS_BEFORE, uses_of
+from services.notify.sender.figures import show_figures
 from services.notify.usecases.accounts import forget_turns
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ log = structlog.get_logger(__name__)
 
 LOOK_EVERY = 15.0
 """Seconds between two entries; what a kill takes with it is that much of what was used."""
-
-WARNS_BEFORE = timedelta(days=30)
-"""How long before a template lapses somebody should hear of it."""
 
 
 class Bookkeeper:
@@ -102,12 +100,6 @@ def note_uses(session: Session, provider: str, used: dict[str, datetime]) -> Non
     session.execute(
         noted.on_conflict_do_update(index_elements=["provider", "template"], set_={"used_at": later})
     )
-
-
-def uses_of(session: Session | Connection, provider: str) -> dict[str, datetime]:
-    """Return when each template of a provider went out last, as far as it was noted."""
-    noted = select(TemplateUse.template, TemplateUse.used_at).where(TemplateUse.provider == provider)
-    return {row.template: row.used_at for row in session.execute(noted)}
 
 
 def bookkeeping(sender: "Sender") -> list[Callable[[], None]]:

@@ -46,11 +46,11 @@ from services.notify.domain import (
     Topic,
     Verdict,
 )
-from services.notify.final_states import without_end
-from services.notify.inboxes import own_ids
 from services.notify.models import Attempt, Delivery, Handle, Message, Recipient
+from services.notify.queries.final_states import without_end
+from services.notify.queries.inboxes import own_ids
 from services.notify.templates import Unrenderable, Words
-from services.notify.wordings import Own, Wordings
+from services.notify.templates.wordings import Own, Wordings
 
 
 def my_inbox(words: Words, work: Work, query: MyInbox) -> Inbox:

@@ -15,8 +15,8 @@ from services.notify.contracts import (
     WordsTooLong,
 )
 from services.notify.domain import TOPICS, RecipientKind, Topic, sms_parts
-from services.notify.samples import samples_of
 from services.notify.templates import BLOCKS, LANGUAGES, STANDING, NoSuchWord, Unrenderable, Words
+from services.notify.templates.samples import samples_of
 
 LONGEST_SOURCE = {"sms": 2000, "title": 1000, "text": 5000}
 """Characters that an officer may write, blanks included."""

@@ -9,10 +9,10 @@ import msgspec
 from services.chassis.sealing import Seals
 from services.notify.channels import AddressKind, Channel, Parcel
 from services.notify.domain import SECRET_TOPICS, TOPICS, Outcome, Verdict
-from services.notify.links import link_to_stop, return_token
+from services.notify.sender.links import link_to_stop, return_token
 from services.notify.templates import BLOCKS, Words
+from services.notify.templates.wordings import Wordings
 from services.notify.usecases import Loan
-from services.notify.wordings import Wordings
 
 Kept = TypeVar("Kept")
 

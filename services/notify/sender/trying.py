@@ -1,17 +1,17 @@
 """A test message: made up here, sent now through one provider, and told of without its address."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from time import monotonic
-from typing import Any
 
 import structlog
 
-from services.chassis.contracts import new_id
 from services.chassis.sealing import mask_phone
 from services.chassis.words import say
 from services.notify.channels import AddressKind, Channel, Parcel
+from services.notify.channels.providers import Line
 from services.notify.channels.registry import HasRegistry, Standing
+from services.notify.channels.samples import a_parcel
 from services.notify.contracts import (
     ChannelNotThere,
     ChannelTried,
@@ -19,9 +19,8 @@ from services.notify.contracts import (
     TryChannel,
     UnusableReceiver,
 )
-from services.notify.domain import Outcome, RecipientKind, Topic, TopicClass, Verdict
-from services.notify.providers import Line
-from services.notify.samples import SAMPLES, samples_of
+from services.notify.domain import Outcome, Topic, Verdict
+from services.notify.templates.samples import SAMPLES, samples_of
 
 log = structlog.get_logger(__name__)
 
@@ -33,27 +32,6 @@ _SHAPES = {
 }
 TOLD = "release_digest.member"
 """What a test message is where any words may be sent."""
-
-
-def a_parcel(
-    receiver: str, told: str, said: Mapping[str, Any], language: str, words: Sequence[str] = ("", "")
-) -> Parcel:
-    """Return a parcel with sample words; `words` are its title and text, where any may be sent."""
-    topic, _, kind = told.partition(".")
-    title, text = words
-    return Parcel(
-        delivery_id=new_id(),
-        address=receiver,
-        topic=topic,
-        kind=RecipientKind(kind),
-        topic_class=TopicClass.SERVICE,
-        language=language,
-        title=title,
-        text=text,
-        html=f"<p>{text}</p>" if text else "",
-        short=text,
-        values=said,
-    )
 
 
 def try_channel(lines: Mapping[str, Line], command: TryChannel) -> ChannelTried:

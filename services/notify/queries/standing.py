@@ -4,17 +4,20 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from time import time
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Connection, and_, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from services.notify.domain import DELIVERY_LIFECYCLE, DeliveryAction, DeliveryState, Verdict
 from services.notify.measures import first_id_of, lane_named
-from services.notify.models import Account, Attempt, Delivery
+from services.notify.models import Account, Attempt, Delivery, TemplateUse
 
 HOUR = timedelta(hours=1).total_seconds()
 LOOKED_BACK = timedelta(days=3).total_seconds()
 """For how long a receipt is missed; providers push none later."""
+
+WARNS_BEFORE = timedelta(days=30)
+"""How long before a template lapses somebody should hear of it."""
 
 Waiting = dict[tuple[str, str], tuple[int, datetime | None]]
 """How many deliveries wait in each lane of each channel, and since when the first is due."""
@@ -75,3 +78,9 @@ def missing_receipts(session: Session) -> dict[str, int]:
     missed = and_(Delivery.id >= begins, Delivery.id < ends, Delivery.state == DeliveryState.ACCEPTED)
     counted = select(Delivery.provider, func.count()).where(missed).group_by(Delivery.provider)
     return {provider or "": number for provider, number in session.execute(counted)}
+
+
+def uses_of(session: Session | Connection, provider: str) -> dict[str, datetime]:
+    """Return when each template of a provider went out last, as far as it was noted."""
+    noted = select(TemplateUse.template, TemplateUse.used_at).where(TemplateUse.provider == provider)
+    return {row.template: row.used_at for row in session.execute(noted)}

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from services.chassis.work import Workshop
 from services.notify.models import Override
-from services.notify.pinning import overrides_in
 from services.notify.templates import BLOCKS, LANGUAGES
+from services.notify.templates.pinning import overrides_in
 
 Own = Mapping[str, str]
 """Blocks with blanks, by name; a block that is not there is told in the standing words."""
