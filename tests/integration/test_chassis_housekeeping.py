@@ -131,7 +131,7 @@ def test_a_great_many_go_a_few_at_a_time(settings: Settings) -> None:
     count = 2 * AT_ONCE + 7
     run(
         settings,
-        "INSERT INTO bell.receipt SELECT n::text, '{}', now() - interval '8 days'"
+        "INSERT INTO bell.receipt (key, answer, given_at) SELECT n::text, '{}', now() - interval '8 days'"
         " FROM generate_series(1, :count) AS n",
         count=count,
     )

@@ -196,7 +196,7 @@ def test_a_lapsed_template_is_refused_before_anything_is_sent(aliyun: Vendor) ->
     again = codes(sent(channel, reminder()))
 
     assert (refused, instead, again) == (
-        [("permanent", "template_lapsed")],
+        [("elsewhere", "template_lapsed")],
         [("accepted", "OK")],
         [("accepted", "OK")],
     )
@@ -214,7 +214,7 @@ def test_a_sender_knows_from_its_first_message_on_what_has_lapsed(
         sender.nudge()
         eventually(lambda: attempts(house))
 
-    assert attempts(house) == [("permanent", "template_lapsed")]
+    assert attempts(house) == [("elsewhere", "template_lapsed")]
     assert aliyun.calls() == []
     days_left = REGISTRY.get_sample_value(
         "wishtree_template_days_left", {"provider": "aliyun", "template": "SMS_1"}
