@@ -90,7 +90,8 @@ _TOLD = """
                               THEN coalesce(delivery.held_since, told.at) END,
             reference = coalesce(nullif(told.reference, ''), delivery.reference)
         FROM told
-        WHERE delivery.id = told.id AND delivery.tries = coalesce(told.tries, delivery.tries)
+        WHERE delivery.id = told.id AND delivery.id = ANY(CAST(:ids AS uuid[]))  -- or all would be read
+              AND delivery.tries = coalesce(told.tries, delivery.tries)
               AND delivery.state = ANY(string_to_array(told.before, ' '))
               AND (delivery.state <> 'unknown' OR told.state NOT IN ('accepted', 'delivered')
                    OR NOT EXISTS ({other_way}))
