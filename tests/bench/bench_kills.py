@@ -18,6 +18,9 @@ from tests.bench.burst_ground import MEMBERS, Ground, Teller, a_release, burst_g
 
 KILLS = 10
 MORNING = datetime(2026, 12, 5, 1, 0, tzinfo=UTC)  # nine o'clock in Beijing
+FIRST_ASKED = timedelta(minutes=2)
+"""After that time the provider has its first question about each doubt."""
+
 ALL_ASKED = timedelta(hours=9)
 """After that time no provider is asked about a doubt any more: what is in doubt then is unknown."""
 
@@ -41,6 +44,8 @@ def measure() -> dict[str, Any]:
             _await(lambda: _is_told(ground))
             told_after = time.monotonic() - began
             doubts = states_of(ground.settings).get(DeliveryState.AMBIGUOUS, 0)
+            clock.set(MORNING + FIRST_ASKED)
+            _await(lambda: not _not_asked_yet(ground))
             clock.set(MORNING + ALL_ASKED)
             _await(lambda: not _number_in(ground, _OPEN))
             wishes.stop()
@@ -73,6 +78,12 @@ def _number_in(ground: Ground, states: list[str]) -> int:
     counted = text("SELECT count(*) FROM notify.delivery WHERE state = ANY(:states)")
     with engine_for(ground.settings.database_url).connect() as connection:
         return int(connection.execute(counted, {"states": states}).scalar_one())
+
+
+def _not_asked_yet(ground: Ground) -> int:
+    counted = text("SELECT count(*) FROM notify.delivery WHERE state = 'ambiguous' AND asks = 0")
+    with engine_for(ground.settings.database_url).connect() as connection:
+        return int(connection.execute(counted).scalar_one())
 
 
 def _await(question: Callable[[], bool]) -> None:
