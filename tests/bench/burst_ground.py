@@ -165,8 +165,10 @@ def know_people(settings: Settings, number: int) -> None:
     name = seals.seal("王淑珍")
     engine = engine_for(settings.database_url)
     for positions in in_chunks(range(number), 20_000):
+        phones = [f"+861{3_000_000_000 + position * 3}" for position in positions]
         told = {
-            "phones": [seals.seal(f"+861{3_000_000_000 + position * 3}") for position in positions],
+            "phones": [seals.seal(phone) for phone in phones],
+            "indexes": [seals.index(phone) for phone in phones],
             "paths": [f"{CITY}d{position % 10}/s{position % 100}/" for position in positions],
             "name": name,
         }
@@ -180,9 +182,10 @@ def know_people(settings: Settings, number: int) -> None:
 
 _KNOW = text("""
     INSERT INTO notify.recipient
-      (id, kind, name, phone, email, language, area_id, area_path, postings, is_active, version)
-    SELECT gen_random_uuid(), 'member', :name, person.phone, NULL, 'zh', NULL, person.path, '[]', true, 1
-    FROM unnest(CAST(:phones AS text[]), CAST(:paths AS text[])) AS person (phone, path)""")
+      (id, kind, name, phone, phone_index, language, area_path, postings, is_active, version)
+    SELECT gen_random_uuid(), 'member', :name, person.phone, person.index, 'zh', person.path, '[]', true, 1
+    FROM unnest(CAST(:phones AS text[]), CAST(:indexes AS text[]), CAST(:paths AS text[]))
+         AS person (phone, index, path)""")
 
 
 def states_of(settings: Settings) -> dict[str, int]:

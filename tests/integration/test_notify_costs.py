@@ -208,7 +208,7 @@ def test_a_receipt_that_comes_before_the_answer_keeps_its_count(priced: House) -
     sent(priced, parts=1)
 
     with priced.workshop.open() as work:
-        usecases.settle_early(work, priced.ways, clock.now())
+        usecases.settle_early(work, priced.ways, timedelta(minutes=2), clock.now())
 
     assert (spent(priced), costs(priced).settled) == (Decimal("0.135"), Decimal("0.135"))
 

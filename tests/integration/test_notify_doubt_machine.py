@@ -49,6 +49,7 @@ STEPS = st.lists(
         st.tuples(st.just("lease_ends"), st.just("")),
         st.tuples(st.just("ask"), st.just("")),
         st.tuples(st.just("receipt"), st.sampled_from(["arrived", "failed"])),
+        st.tuples(st.just("receipt_by_number"), st.sampled_from(["arrived", "failed"])),
         st.tuples(st.just("close"), st.sampled_from(["sms", "email"])),
         st.tuples(st.just("wait"), st.sampled_from(["15", "30", "90", "700"])),
     ),
@@ -56,7 +57,7 @@ STEPS = st.lists(
 )
 TOLD = st.sampled_from([Topic.CLAIM_DUE_SOON, Topic.DISPATCH_PROPOSED, Topic.URGENT_DISPATCH])
 HEARD = st.sampled_from([Hearing.ANSWERS, Hearing.ANSWERS, Hearing.RECEIPTS, None])
-TABLES = ("message", "delivery", "attempt", "suppression", "account", "call")
+TABLES = ("message", "delivery", "attempt", "suppression", "account", "call", "early_receipt")
 REACHES = frozenset({"accepted", "mute", "crash_after"})
 OUTCOMES = {
     "accepted": Outcome(Verdict.ACCEPTED, "ok"),
@@ -81,7 +82,8 @@ class Provider:
 
     def read(self, reports: Sequence[Mapping[str, Any]]) -> list[Receipt]:
         return [
-            Receipt(Known(report["known"]), PHONE[3:], mark=report["mark"], code="x") for report in reports
+            Receipt(Known(report["known"]), PHONE[3:], report["mark"], report["reference"], code="x")
+            for report in reports
         ]
 
     def word(self, doubt: Doubt) -> Word:
@@ -92,6 +94,11 @@ class Provider:
         if how is None:
             return Word(Known.NEVER) if doubt.reference or self.is_credulous else UNSAID
         return Word({"under way": Known.WAITING}.get(how) or Known(how))
+
+
+def _named(delivery: UUID) -> str:
+    """Return what a provider calls a message in its answer and in receipts."""
+    return f"sid-{delivery}"
 
 
 @dataclass
@@ -195,14 +202,30 @@ class Street:
                 settle(work.session, self.house.ways, doubts, words, self.clock.now())
 
     def receipt(self, how: str) -> None:
+        """Push the receipts of everything, with the mark that each message was given."""
         for channel, provider in self.providers.items():
-            for delivery, so_far in list(provider.taken.items()):
-                known = how if so_far == "under way" else so_far
-                provider.taken[delivery] = known
-                report = {"known": known, "mark": str(delivery)}
-                told = TakeReceipts(provider=channel, token=TOKEN, reports=[report, report])
-                take = partial(usecases.take_receipts, self.house.ways, self.providers)
-                self.house.workshop.run_batch([told], take)
+            for delivery in list(provider.taken):
+                self._push(channel, {"known": self._become(provider, delivery, how), "mark": str(delivery)})
+
+    def receipt_by_number(self, how: str) -> None:
+        """Push the receipts of SMS by the names that the answers had, which we may never have heard."""
+        provider = self.providers["sms"]
+        for delivery in list(provider.taken):
+            known = self._become(provider, delivery, how)
+            self._push("sms", {"known": known, "reference": _named(delivery)})
+        with self.house.workshop.open() as work:
+            usecases.settle_early(work, self.house.ways, self.policy.pause, self.clock.now())
+
+    def _become(self, provider: Provider, delivery: UUID, how: str) -> str:
+        so_far = provider.taken[delivery]
+        provider.taken[delivery] = how if so_far == "under way" else so_far
+        return provider.taken[delivery]
+
+    def _push(self, channel: str, report: dict[str, str]) -> None:
+        report = {"mark": "", "reference": ""} | report
+        told = TakeReceipts(provider=channel, token=TOKEN, reports=[report, report])
+        take = partial(usecases.take_receipts, self.house.ways, self.providers)
+        self.house.workshop.run_batch([told], take)
 
     def close(self, channel: str) -> None:
         """Let the account of a channel rest for an hour and a half: urgent and service messages go around."""
@@ -294,6 +317,8 @@ class Street:
             self.doubted[loan.delivery_id] = Doubted(self.clock.now())
         else:
             self.doubted.pop(loan.delivery_id, None)
+        if outcome.verdict is Verdict.ACCEPTED:
+            outcome = Outcome(outcome.verdict, outcome.code, _named(loan.delivery_id))
         call = self.calls[loan.delivery_id, loan.attempt]
         result = Result(loan, outcome, self.clock.now(), 1, call)
         with self.house.workshop.open() as work:

@@ -14,7 +14,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, Queue
 from typing import Any
@@ -61,6 +61,11 @@ class Desk(BaseHTTPRequestHandler):
         statuses = self.books.take(call.json())
         time.sleep(max(0.0, ANSWERS_AFTER - (time.monotonic() - began)))
         answer_with(self, 200, {"Response": {"SendStatusSet": statuses, "RequestId": "r"}})
+
+    def handle(self) -> None:
+        """Answer until whoever calls hangs up, or is killed meanwhile."""
+        with suppress(ConnectionError):
+            super().handle()
 
     def log_message(self, *args: Any) -> None:
         """Say nothing."""

@@ -5,7 +5,7 @@ that a burst of invitations never stands in the way of a security code.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import eventlet
@@ -75,6 +75,7 @@ class Sender:
     def __init__(self, workshop: Workshop, settings: NotifySettings, site: str) -> None:
         """Take the workshop of notify, its settings and the address of the site for the texts."""
         self.workshop, self.settings, self.policy = workshop, settings, settings.policy()
+        self.lease = timedelta(seconds=settings.lease)
         check_plans(settings.plans)
         self.lines = lines_of(settings)
         self.words, self.wordings = Words(site), Wordings()
@@ -179,7 +180,7 @@ class Sender:
             done = keep_house(work.session, self.ways, self.policy, now)
             aside = what_lies_aside(work.session)
             if aside.early_receipts:
-                done += settle_early(work, self.ways, now)
+                done += settle_early(work, self.ways, self.lease, now)
             if aside.halted_bursts:
                 hold_back(work.session)
             if aside.not_indexed:

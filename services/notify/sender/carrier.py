@@ -73,7 +73,7 @@ class Carrier:
     def __init__(self, sender: "Sender", line: Line, lanes: tuple[int, int]) -> None:
         """Take whose deliveries to carry, through which channel, of the lanes from the first to the last."""
         self._sender, self._line, self._lanes = sender, line, lanes
-        self._lease = timedelta(seconds=sender.settings.lease)
+        self._lease = sender.lease
         self._hands = Semaphore(line.concurrency)
         self._pool = GreenPool(line.concurrency)
         self._finished: list[Result] = []

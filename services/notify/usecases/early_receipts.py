@@ -1,6 +1,11 @@
-"""Receipts quicker than the answer to their call: kept until that is written down, or they prove not ours."""
+"""Receipts quicker than the answer to their call: kept until that is written down, or they prove not ours.
 
-from collections.abc import Sequence
+One whose call was never answered, since its sender died or stopped waiting, is known by its number: every
+answered call has its reference here, so that a receipt without one, for a number of which one delivery is in
+doubt, speaks of that (decision 16).
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +17,10 @@ from services.chassis.sealing import Seals
 from services.chassis.work import Work
 from services.notify.channels.asking import Known
 from services.notify.channels.receipts import Receipt
+from services.notify.channels.replies import international
+from services.notify.domain import DeliveryState
 from services.notify.models import EarlyReceipt
+from services.notify.usecases.indexing import index_of
 
 KEPT_FOR = timedelta(minutes=15)
 """Longer than any lease: whatever names a call of ours can be matched by then."""
@@ -26,7 +34,7 @@ def keep_early(work: Work, provider: str, receipts: Sequence[Receipt], now: date
         {
             "provider": provider,
             "reference": receipt.reference or receipt.mark,
-            "phone_index": work.seals.index(receipt.address),
+            "phone_index": _index(work.seals, receipt.address),
             "mark": _mark(receipt),
             "phone": work.seals.seal(receipt.address),
             "known": receipt.known.value,
@@ -45,10 +53,17 @@ def keep_early(work: Work, provider: str, receipts: Sequence[Receipt], now: date
 
 def take_matched(work: Work) -> dict[str, list[Receipt]]:
     """Take out the receipts whose call is written down by now, by provider."""
-    taken: dict[str, list[Receipt]] = {}
-    for row in work.session.execute(_TAKE, {"most": MOST}):
-        taken.setdefault(row.provider, []).append(_receipt(work.seals, row))
-    return taken
+    return _by_provider(work.seals, work.session.execute(_TAKE, {"most": MOST}))
+
+
+def take_doubted(work: Work, phones: Sequence[str], lease: timedelta) -> dict[str, list[Receipt]]:
+    """Take out the receipts of calls that nobody wrote down, for numbers that one doubt is about.
+
+    `phones` are the channels that go to numbers; no call begins longer than a `lease` before its doubt, and
+    what was heard sooner is not of it. While another call to a number is under way, nothing is concluded.
+    """
+    asked = {"phones": list(phones), "lease": lease, "most": MOST}
+    return _by_provider(work.seals, work.session.execute(_TAKE_DOUBTED, asked))
 
 
 def forget_early(work: Work, now: datetime) -> None:
@@ -75,6 +90,52 @@ _TAKE = text("""
     RETURNING early.provider, early.reference, early.mark, early.phone, early.known, early.code,
               early.attempt, early.opts_out, early.parts
 """)
+
+
+_TAKE_DOUBTED = text(
+    f"""
+    WITH open AS (
+        SELECT id, message_id, provider, true AS is_doubt FROM notify.delivery
+        WHERE state = '{DeliveryState.AMBIGUOUS}' AND channel = ANY(:phones)
+        UNION ALL
+        SELECT id, message_id, provider, false FROM notify.delivery
+        WHERE state = '{DeliveryState.SENDING}' AND channel = ANY(:phones)
+    ), doubt AS (
+        SELECT open.provider, coalesce(message.address_index, recipient.phone_index) AS phone_index,
+               (array_agg(open.id))[1] AS id
+        FROM open JOIN notify.message ON message.id = open.message_id
+             LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
+        GROUP BY 1, 2 HAVING count(*) = 1 AND bool_and(is_doubt)
+    ), matched AS (
+        SELECT early.provider, early.reference, early.phone_index, doubt.id AS mark
+        FROM notify.early_receipt AS early JOIN doubt USING (provider, phone_index)
+        WHERE early.mark IS NULL
+              AND early.came_at + :lease >= (
+                  SELECT max(at) FROM notify.attempt WHERE delivery_id = doubt.id)
+              AND NOT EXISTS (
+                  SELECT FROM notify.delivery AS answered
+                  WHERE answered.reference = early.reference AND answered.provider = early.provider)
+        LIMIT :most
+    )
+    DELETE FROM notify.early_receipt AS early USING matched
+    WHERE early.provider = matched.provider AND early.reference = matched.reference
+          AND early.phone_index = matched.phone_index
+    RETURNING early.provider, early.reference, matched.mark, early.phone, early.known, early.code,
+              early.attempt, early.opts_out, early.parts
+"""  # noqa: S608 - the states are our own
+)
+
+
+def _by_provider(seals: Seals, rows: Iterable[Any]) -> dict[str, list[Receipt]]:
+    taken: dict[str, list[Receipt]] = {}
+    for row in rows:
+        taken.setdefault(row.provider, []).append(_receipt(seals, row))
+    return taken
+
+
+def _index(seals: Seals, address: str) -> str:
+    """Return the index by which a recipient with this address is known."""
+    return index_of(seals, address if "@" in address or not address else international(address))
 
 
 def _receipt(seals: Seals, row: Any) -> Receipt:

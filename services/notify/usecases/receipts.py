@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -21,7 +21,7 @@ from services.notify.contracts import ReceiptsTaken, TakeReceipts, UnknownReceiv
 from services.notify.domain import DeliveryState
 from services.notify.gate.ways import Ways
 from services.notify.usecases.asking import FINAL, opts_out, verdict_of
-from services.notify.usecases.early_receipts import forget_early, keep_early, take_matched
+from services.notify.usecases.early_receipts import forget_early, keep_early, take_doubted, take_matched
 from services.notify.usecases.failing import make_way
 from services.notify.usecases.letter_tokens import returned_letter
 from services.notify.usecases.moving import Move, move_on
@@ -109,13 +109,19 @@ def apply(work: Work, ways: Ways, provider: str, receipts: Sequence[Receipt], no
     log.info("receipts_taken", provider=provider, told=len(receipts), meant=len(meant), early=len(early))
 
 
-def settle_early(work: Work, ways: Ways, now: datetime) -> int:
-    """Move on what receipts meant that came before the answers to their calls; return how many these were."""
-    matched = take_matched(work)
-    for provider, receipts in matched.items():
-        apply(work, ways, provider, receipts, now)
+def settle_early(work: Work, ways: Ways, lease: timedelta, now: datetime) -> int:
+    """Move on what receipts meant that came before the answers to their calls; return how many these were.
+
+    `lease` is how long a call may be under way; see `take_doubted`.
+    """
+    phones = [name for name, kind in ways.addresses.items() if kind is AddressKind.PHONE]
+    settled = 0
+    for taken in (take_matched(work), take_doubted(work, phones, lease)):
+        for provider, receipts in taken.items():
+            apply(work, ways, provider, receipts, now)
+            settled += len(receipts)
     forget_early(work, now)
-    return sum(map(len, matched.values()))
+    return settled
 
 
 def _word_for(receiver: TakesReceipts, command: TakeReceipts) -> str | None:
