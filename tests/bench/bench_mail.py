@@ -18,9 +18,10 @@ from services.notify.channels import AddressKind
 from services.notify.sender import Sender
 from services.notify.settings import NotifySettings
 from tests.bench.ground import city_ground
+from tests.support.loopback import LOOPBACK
 from tests.support.notify import House
 from tests.support.notify_sending import a_release, sending, smtp_settings
-from tests.support.peers import LOOPBACK, Peer, peer
+from tests.support.peers import Peer, peer
 
 MAILS = 3000
 LONGEST = 300.0

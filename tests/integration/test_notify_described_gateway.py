@@ -14,7 +14,8 @@ from services.notify.channels.sms_http.computing import Computed
 from services.notify.channels.sms_http.telling import Telling
 from services.notify.domain import Outcome, Verdict
 from services.notify.settings import ComputedSettings, SmsSettings
-from tests.support.peers import LOOPBACK, peer
+from tests.support.loopback import LOOPBACK
+from tests.support.peers import peer
 from tests.support.sms_accounts import a_parcel, sent
 from tests.support.xml_gateway import ACCOUNT, PASSWORD, XmlGateway, xml_gateway
 

@@ -20,7 +20,8 @@ from queue import Empty, Queue
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.support.peers import LOOPBACK, answer_with, body_of
+from tests.support.loopback import LOOPBACK
+from tests.support.peers import answer_with, body_of
 from tests.support.vendor_sms import _is_tc3
 from tests.support.vendors import Call
 

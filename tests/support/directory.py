@@ -32,6 +32,7 @@ from services.directory.contracts import (
     NewUnit,
     SignedIn,
     SignInWithPassword,
+    UndoPeopleImport,
 )
 from services.directory.models import Base
 from services.directory.settings import DirectorySettings
@@ -218,3 +219,9 @@ PLACES_OF_RIGHTS = {
 """Where a caller has their role, and the area that a request is about."""
 
 MAY_REACH = {"own": True, "child": True, "sibling": False, "parent": False}
+
+
+def undo(workshop: Workshop, batch: UUID | None, by: Any = OPERATOR) -> None:
+    """Take an import back."""
+    assert batch is not None
+    workshop.run(UndoPeopleImport(by=by, batch_id=batch), usecases.undo_people_import)

@@ -36,9 +36,10 @@ from services.wishes.contracts import (
     WishTaken,
 )
 from tests.support.database import SECRETS
+from tests.support.loopback import LOOPBACK
 from tests.support.notify import COMMUNITY, House
 from tests.support.notify_people import a_member, a_reminder
-from tests.support.peers import LOOPBACK, Peer
+from tests.support.peers import Peer
 
 
 def smtp_settings(peer: Peer, **changes: Any) -> SmtpSettings:

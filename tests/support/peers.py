@@ -12,33 +12,20 @@ last told for a number, or for all.
 """
 
 import argparse
-import asyncio
 import json
-import re
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from email import message_from_string
-from email.message import Message
-from email.mime.message import MIMEMessage
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from queue import Queue
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-LOOPBACK = "127.0.0.1"
-HANGS_FOR = 20.0
-"""Seconds for which a muted peer says nothing; longer than any client of the tests waits."""
-
+from tests.support.loopback import LOOPBACK, certificate
+from tests.support.mail_peer import HANGS_FOR, serve_smtp
 
 # -- what the tests hold in their hands
 
@@ -243,103 +230,13 @@ def answer_with(
     request.wfile.write(body)
 
 
-class MailRoom:
-    """Answers mails by their address."""
-
-    def __init__(self, memory: Memory) -> None:
-        """Take where to keep them."""
-        self._memory = memory
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
-        """Refuse at RCPT when the address begins with such a code."""
-        self._memory.asked += 1
-        local = address.partition("@")[0]
-        if local.startswith("silent."):
-            await asyncio.sleep(HANGS_FOR)
-        if local.startswith("once451") and address not in self._memory.seen:
-            self._memory.seen.add(address)
-            return "451 4.7.1 greylisted, come back later"
-        if refused := re.match(r"(450|451|550|553)\.", local):
-            return f"{refused[1]} {refused[1][0]}.1.1 no, {address}"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        """Take the mail and answer, or not."""
-        address = envelope.rcpt_tos[0]
-        if address.startswith("552."):
-            return "552 5.3.4 too big"
-        mail = {"from": envelope.mail_from, "to": envelope.rcpt_tos, "mail": envelope.content.decode()}
-        self._memory.received.append(mail | {"tls": session.ssl is not None, "peer": session.peer[1]})
-        if address.startswith("mute."):
-            await asyncio.sleep(HANGS_FOR)
-        if address.startswith("cut."):
-            server.transport.abort()
-        if returned := re.match(r"(failed|delayed)\.(\d\.\d+\.\d+)\.", address):
-            self._memory.bounces.append(a_bounce(mail, returned[1], returned[2]))
-        return "250 2.0.0 OK: queued as 4XyZ12"
-
-
-def a_bounce(mail: dict[str, Any], action: str, status: str) -> str:
-    """Return the report on a mail that the server took, to the sender on its envelope (RFC 3464)."""
-    report = MIMEMultipart("report")
-    report.set_param("report-type", "delivery-status")
-    report["From"], report["To"] = "MAILER-DAEMON@mx.example.net", mail["from"]
-    report["Subject"], report["Auto-Submitted"] = "Delivery Status Notification", "auto-replied"
-    recipient = Message()
-    recipient["Original-Recipient"] = recipient["Final-Recipient"] = f"rfc822;{mail['to'][0]}"
-    recipient["Action"], recipient["Status"] = action, status
-    recipient["Diagnostic-Code"] = f"smtp; 550 {status} <{mail['to'][0]}>: no"
-    server = Message()
-    server["Reporting-MTA"] = "dns; mx.example.net"
-    written = Message()
-    written["Content-Type"] = "message/delivery-status"
-    written.set_payload([server, recipient])
-    report.attach(MIMEText("Your mail came back.\n"))
-    report.attach(written)
-    report.attach(MIMEMessage(message_from_string(mail["mail"])))
-    return report.as_string()
-
-
 def serve_sms(memory: Memory, options: argparse.Namespace) -> dict[str, Any]:
     """Start the gateway; return how to reach it."""
     gateway = type("ThisGateway", (Gateway,), {"memory": memory})
     if options.security == "none":
         return {"port": _serve(gateway)}
-    context, ca_file = _certificate()
+    context, ca_file = certificate()
     return {"port": _serve(gateway, context), "ca_file": ca_file}
-
-
-def serve_smtp(memory: Memory, options: argparse.Namespace) -> dict[str, Any]:
-    """Start the mail server; return how to reach it."""
-    from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
-
-    def check(server: Any, session: Any, envelope: Any, mechanism: str, given: Any) -> Any:
-        is_right = isinstance(given, LoginPassword) and given.password.decode() == options.password
-        return AuthResult(success=is_right, handled=False)
-
-    rules: dict[str, Any] = {"hostname": LOOPBACK, "decode_data": False, "enable_SMTPUTF8": False}
-    described: dict[str, Any] = {}
-    context = None
-    if options.password:
-        rules |= {"authenticator": check, "auth_required": True, "auth_require_tls": False}
-    if options.security != "none":
-        context, described["ca_file"] = _certificate()
-    if options.security == "starttls":
-        rules |= {"tls_context": context, "require_starttls": True}
-    listening: Queue[int] = Queue()
-
-    async def listen() -> None:
-        loop = asyncio.get_running_loop()
-        implicit = context if options.security == "tls" else None
-        server = await loop.create_server(
-            lambda: SMTP(MailRoom(memory), loop=loop, **rules), LOOPBACK, 0, ssl=implicit
-        )
-        listening.put(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    threading.Thread(target=asyncio.run, args=(listen(),), daemon=True).start()
-    return described | {"port": listening.get(timeout=60)}
 
 
 def _serve(desk: type[BaseHTTPRequestHandler], context: Any = None) -> int:
@@ -348,39 +245,6 @@ def _serve(desk: type[BaseHTTPRequestHandler], context: Any = None) -> int:
         server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server.server_address[1]
-
-
-def _certificate() -> tuple[Any, str]:
-    """Return a TLS context for 127.0.0.1 and the file that makes clients trust it."""
-    import ipaddress
-    import ssl
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "peer of the tests")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(LOOPBACK))]), False)
-        .sign(key, hashes.SHA256())
-    )
-    encoding = serialization.Encoding.PEM
-    private = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    file = Path(tempfile.mkdtemp(prefix="wishtree-peer-")) / "peer.pem"
-    file.write_bytes(certificate.public_bytes(encoding))
-    (file.parent / "key.pem").write_bytes(private)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(file, file.parent / "key.pem")
-    return context, str(file)
 
 
 def main() -> None:

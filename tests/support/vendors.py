@@ -18,7 +18,8 @@ from time import sleep, time
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.support.peers import LOOPBACK, answer_with, body_of
+from tests.support.loopback import LOOPBACK
+from tests.support.peers import answer_with, body_of
 
 HANGS_FOR = 20.0
 """Seconds for which a muted vendor says nothing; longer than any client of the tests waits."""

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
-from tests.support.peers import LOOPBACK
+from tests.support.loopback import LOOPBACK
 
 ACCOUNT, PASSWORD = "city", "p<ss&word"
 

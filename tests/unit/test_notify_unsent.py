@@ -13,7 +13,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from services.notify.channels.web import Web, WebSettings
 from services.notify.domain import Outcome, Verdict
-from tests.support.peers import LOOPBACK
+from tests.support.loopback import LOOPBACK
 from tests.support.rabbitmq import free_ports
 
 BREAKS_OFF = "break off"

@@ -11,7 +11,7 @@ from services.chassis.refusals import Refusal
 from services.wishes import contracts
 from services.wishes.service import WishesService
 
-OFFERED = [getattr(contracts, name) for name in contracts.__all__]
+OFFERED = list(vars(contracts).values())
 REQUESTS = [kind for kind in OFFERED if isinstance(kind, type) and issubclass(kind, Request)]
 REFUSALS = [kind for kind in OFFERED if isinstance(kind, type) and issubclass(kind, Refusal)]
 

@@ -8,6 +8,28 @@ from services.chassis.contracts import Command, Contract, Event, Page, Query, Se
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 
+__all__ = [
+    "CallBackList",
+    "CallBackView",
+    "ListCallBacks",
+    "ListRectifications",
+    "ListSatisfactionLevels",
+    "MyRectifications",
+    "RecordCallBack",
+    "RectificationList",
+    "RectificationMove",
+    "RectificationView",
+    "RectificationsMoved",
+    "ReportRectified",
+    "SatisfactionLevel",
+    "SatisfactionScale",
+    "SettleRectification",
+    "UnknownCallBack",
+    "UnknownOutcome",
+    "UnknownRectification",
+    "WantingReasonNeeded",
+]
+
 
 class SatisfactionLevel(Contract, frozen=True, kw_only=True):
     """One of the five levels, in both languages."""

@@ -9,6 +9,25 @@ from services.chassis.rights import Right
 from services.claims.contracts.claiming import Claimed
 from services.claims.contracts.kinds import JointParty
 
+__all__ = [
+    "ClaimBatch",
+    "ClaimForTeam",
+    "ClaimForUnit",
+    "ClaimJointly",
+    "ClaimedBatch",
+    "FinishJointPart",
+    "JointPartView",
+    "JointParts",
+    "JointShare",
+    "ListJointParts",
+    "NamedPerson",
+    "NamedPersonNeeded",
+    "NothingToClaim",
+    "UnknownClaimant",
+    "UnusableBatch",
+    "UnusableParts",
+]
+
 
 class NamedPerson(Contract, frozen=True, kw_only=True):
     """Who answers for a collective claim (联系人): a member, or somebody by name and telephone."""

@@ -7,6 +7,20 @@ from uuid import UUID
 from services.chassis.contracts import Command, View
 from services.chassis.rights import Right
 
+__all__ = [
+    "ClaimWish",
+    "Claimed",
+    "ConfirmByResident",
+    "ConfirmFulfilment",
+    "ContactView",
+    "DeliverClaim",
+    "LookUpContact",
+    "ReportNotDone",
+    "ReportNotDoneByResident",
+    "ReturnClaim",
+    "UndoClaim",
+]
+
 
 class Claimed(View, frozen=True, kw_only=True):
     """A place won: by when, and until when it can be undone."""

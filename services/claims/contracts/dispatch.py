@@ -9,6 +9,25 @@ from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 from services.claims.contracts.claiming import Claimed
 
+__all__ = [
+    "AcceptDispatch",
+    "AlreadyDispatched",
+    "CandidateUnavailable",
+    "DeclineDispatch",
+    "DeclineReasonNeeded",
+    "DispatchList",
+    "DispatchMove",
+    "DispatchView",
+    "DispatchWish",
+    "Dispatched",
+    "DispatchesMoved",
+    "ListDispatches",
+    "MyDispatches",
+    "UnknownDispatch",
+    "UnusableCandidates",
+    "WithdrawDispatch",
+]
+
 
 class Dispatched(View, frozen=True, kw_only=True):
     """A dispatch as it stands after a worker's word: whom it is proposed to, and until when they may answer.

@@ -8,6 +8,15 @@ from uuid import UUID
 from services.chassis.contracts import Contract, Event, Page, View
 from services.chassis.rights import Right
 
+__all__ = [
+    "Escalates",
+    "Escalation",
+    "EscalationList",
+    "EscalationView",
+    "EscalationsRaised",
+    "ListEscalations",
+]
+
 
 class Escalates(StrEnum):
     """What can become the concern of a higher level."""

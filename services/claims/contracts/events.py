@@ -8,6 +8,19 @@ from services.chassis.contracts import Contract, Event, Sealed
 from services.claims.contracts.kinds import ClaimantKind
 from services.wishes.contracts import Urgency, WishKind
 
+__all__ = [
+    "ClaimDelivered",
+    "ClaimEnded",
+    "ClaimMade",
+    "ClaimReminder",
+    "ClaimsDueSoon",
+    "ClaimsEnded",
+    "ClaimsOverdue",
+    "FulfilmentConfirmed",
+    "Standing",
+    "WishesClaimed",
+]
+
 
 class Standing(Contract, frozen=True, kw_only=True):
     """How an offer stands after what the event tells; a lower `version` is stale."""

@@ -2,6 +2,11 @@
 
 from enum import StrEnum
 
+__all__ = [
+    "ClaimantKind",
+    "JointParty",
+]
+
 
 class ClaimantKind(StrEnum):
     """Who holds a claim (seeds 000 and 003: 单位、党组织或企业集体认领，志愿服务队)."""

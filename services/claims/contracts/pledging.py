@@ -9,6 +9,27 @@ from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 from services.claims.contracts.events import Standing
 
+__all__ = [
+    "AlreadyPledged",
+    "GetPool",
+    "GiveBackPledge",
+    "ListPledges",
+    "MyPledges",
+    "NotForPooling",
+    "PledgeList",
+    "PledgeTowardsWish",
+    "PledgeView",
+    "PoolMoved",
+    "PoolStillRuns",
+    "PoolView",
+    "ReceivePledge",
+    "TargetNotReached",
+    "TargetReached",
+    "UnknownPledge",
+    "UnusableAmount",
+    "WithdrawPledge",
+]
+
 
 class PledgeTowardsWish(Command, frozen=True, kw_only=True):
     """The signed-in member promises `amount` yuan towards a wish of goods; the first opens the pool.

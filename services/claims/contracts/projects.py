@@ -8,6 +8,39 @@ from services.chassis.contracts import Command, Contract, Event, Page, Query, Se
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 
+__all__ = [
+    "ApproveProject",
+    "ClaimProject",
+    "CompleteProject",
+    "GetLetterOfIntent",
+    "LetterOfIntent",
+    "ListOpenProjects",
+    "ListProjects",
+    "MilestonePlan",
+    "MilestoneView",
+    "MilestonesNeeded",
+    "MilestonesOpen",
+    "MyProjects",
+    "NotAUnitOfficer",
+    "OpenProject",
+    "OpenProjects",
+    "PlanNeeded",
+    "ProjectList",
+    "ProjectMoved",
+    "ProjectView",
+    "ProposeProject",
+    "ProposeUnitProject",
+    "ProposerCannotApprove",
+    "ReachMilestone",
+    "ReviseProject",
+    "SendBackProject",
+    "ShortcomingNeeded",
+    "SignOffProject",
+    "UnknownMilestone",
+    "UnknownPlace",
+    "UnknownProject",
+]
+
 
 class ProposeProject(Command, frozen=True, kw_only=True):
     """A community proposes what many residents want, with a plan."""

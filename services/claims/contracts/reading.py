@@ -9,6 +9,18 @@ from services.chassis.rights import Right
 from services.claims.contracts.kinds import ClaimantKind
 from services.wishes.contracts import Category, Urgency, WishKind
 
+__all__ = [
+    "Board",
+    "ClaimList",
+    "ClaimView",
+    "GetOffer",
+    "ListClaims",
+    "ListOffers",
+    "MyClaims",
+    "OfferView",
+    "SimilarOffers",
+]
+
 
 class OfferView(View, frozen=True, kw_only=True):
     """An offer as everyone may see it."""

@@ -2,6 +2,26 @@
 
 from services.chassis.refusals import Refusal, RefusalKind
 
+__all__ = [
+    "AlreadyYours",
+    "DoerCannotConfirm",
+    "NoLongerOffered",
+    "NoLongerYours",
+    "NoPlaceLeft",
+    "NotAMember",
+    "NothingDelivered",
+    "ReasonNeeded",
+    "TooLateToUndo",
+    "TooManyOpenClaims",
+    "TooManyTries",
+    "UnknownClaim",
+    "UnknownOffer",
+    "UnknownState",
+    "UnusableSatisfaction",
+    "UnusableText",
+    "WrongConfirmationCode",
+]
+
 
 class UnknownOffer(Refusal):
     """The wish is not on the board."""

@@ -7,6 +7,15 @@ from services.chassis.contracts import Page, View
 from services.chassis.rights import Right
 from services.claims.contracts.reading import OfferView
 
+__all__ = [
+    "MemberFit",
+    "MemberSuggestions",
+    "SuggestMembers",
+    "SuggestWishes",
+    "WishFit",
+    "WishSuggestions",
+]
+
 
 class WishFit(View, frozen=True, kw_only=True):
     """An open wish, and why it fits."""

@@ -9,6 +9,28 @@ from services.chassis.contracts import Command, Contract, Event, Page, Sealed, V
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 
+__all__ = [
+    "AlreadyArranged",
+    "ArrangeVisits",
+    "ArrangementList",
+    "ArrangementView",
+    "EndVisits",
+    "LeaveVisits",
+    "ListArrangements",
+    "ListVisits",
+    "MyVisits",
+    "RecordVisit",
+    "Rhythm",
+    "UnknownArrangement",
+    "UnknownVisit",
+    "UnusableDay",
+    "VisitList",
+    "VisitMove",
+    "VisitView",
+    "VisitorUnavailable",
+    "VisitsMoved",
+]
+
 
 class Rhythm(StrEnum):
     """How often somebody comes."""

@@ -10,6 +10,23 @@ from services.chassis.rights import Right
 from services.claims.contracts.claiming import Claimed
 from services.claims.contracts.events import Standing
 
+__all__ = [
+    "AcceptPlace",
+    "AlreadyInLine",
+    "DeclinePlace",
+    "LeaveLine",
+    "MyWaiting",
+    "PlaceIsFree",
+    "TooManyTurns",
+    "TurnIsOver",
+    "TurnMoved",
+    "UnknownTurn",
+    "WaitForPlace",
+    "WaitingList",
+    "WaitingMoved",
+    "WaitingView",
+]
+
 
 class WaitForPlace(Command, frozen=True, kw_only=True):
     """The signed-in member gets in line for a wish that has no free place; the line is first come first."""

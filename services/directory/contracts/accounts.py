@@ -7,6 +7,27 @@ from services.chassis.contracts import Command, Contract, Event, Page, Sealed, V
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Grant, Right, Role
 
+__all__ = [
+    "AccountCopy",
+    "AccountList",
+    "AccountView",
+    "AccountsChanged",
+    "AddAccount",
+    "ChangePassword",
+    "CloseAccount",
+    "GrantRole",
+    "ListAccounts",
+    "LoginTaken",
+    "ResetPassword",
+    "RevokeRole",
+    "RoleAboveOwn",
+    "UnknownAccount",
+    "UnknownGrant",
+    "UnusableLogin",
+    "WeakPassword",
+    "WrongScope",
+]
+
 
 class AccountCopy(Contract, frozen=True, kw_only=True):
     """A staff account as notify keeps it, to tell workers what concerns their area."""

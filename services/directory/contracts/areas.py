@@ -8,6 +8,26 @@ from services.chassis.contracts import Command, Contract, Event, Page, View
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 
+__all__ = [
+    "AddAreas",
+    "AreaCopy",
+    "AreaKind",
+    "AreaList",
+    "AreaSettings",
+    "AreaView",
+    "AreasChanged",
+    "ChangeAreaSettings",
+    "ListAreas",
+    "NewArea",
+    "RenameArea",
+    "TooManyAtOnce",
+    "UnknownArea",
+    "UnknownSetting",
+    "UnusableCode",
+    "UnusableName",
+    "WrongParent",
+]
+
 
 class AreaKind(StrEnum):
     """The levels of the tree; each lies directly or indirectly under the one before."""

@@ -4,9 +4,21 @@ from typing import ClassVar
 from uuid import UUID
 
 from services.chassis.contracts import Command, View
-from services.chassis.import_reports import ImportReport
+from services.chassis.import_reports import ImportReport, RowProblem, RowReport
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
+
+__all__ = [
+    "BatchCannotBeUndone",
+    "FileTooLarge",
+    "ImportPeople",
+    "ImportReport",
+    "RowProblem",
+    "RowReport",
+    "UndoPeopleImport",
+    "UnknownForm",
+    "UnreadableSheet",
+]
 
 
 class ImportPeople(Command, frozen=True, kw_only=True):

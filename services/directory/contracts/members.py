@@ -8,6 +8,29 @@ from services.chassis.contracts import Command, Contract, Event, Page, Sealed, V
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 
+__all__ = [
+    "AddMembers",
+    "AmbiguousCommunity",
+    "ChangeMemberPhone",
+    "ListMembers",
+    "MemberCopy",
+    "MemberElsewhere",
+    "MemberKind",
+    "MemberList",
+    "MemberView",
+    "MembersChanged",
+    "NewMember",
+    "PeopleAdded",
+    "PhoneTaken",
+    "RemoveMember",
+    "RepeatedPhone",
+    "SetFreeHours",
+    "UnknownCommunity",
+    "UnknownMember",
+    "UnusableHours",
+    "UnusableSkills",
+]
+
 
 class MemberKind(StrEnum):
     """What sort of helper a member is."""

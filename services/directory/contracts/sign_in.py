@@ -8,6 +8,19 @@ from services.chassis.contracts import Command, Event, Query, Sealed, View
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Actor, Right
 
+__all__ = [
+    "RequestSignInCode",
+    "SignInCodeIssued",
+    "SignInWithCode",
+    "SignInWithPassword",
+    "SignedIn",
+    "TooManyCodes",
+    "TooManyTries",
+    "WhoAmI",
+    "WrongCode",
+    "WrongPassword",
+]
+
 
 class SignInCodeIssued(Event, frozen=True, kw_only=True):
     """A one-time code is to be sent at once to the phone that asked for it."""

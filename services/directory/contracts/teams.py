@@ -7,6 +7,20 @@ from services.chassis.contracts import Command, Contract, Event, Page, View
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 
+__all__ = [
+    "ChangeTeam",
+    "CloseTeam",
+    "CreateTeam",
+    "ListTeams",
+    "MyTeams",
+    "TeamCopy",
+    "TeamList",
+    "TeamView",
+    "TeamsChanged",
+    "UnknownTeam",
+    "UnusableTeam",
+]
+
 
 class TeamCopy(Contract, frozen=True, kw_only=True):
     """A team as others keep it; any of its members may act for it."""

@@ -8,6 +8,25 @@ from services.chassis.contracts import Command, Contract, Event, Page, Sealed, V
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 
+__all__ = [
+    "AddUnits",
+    "AmbiguousStreet",
+    "ListUnits",
+    "NewUnit",
+    "RepeatedUnit",
+    "UnitAboveItself",
+    "UnitCopy",
+    "UnitElsewhere",
+    "UnitKind",
+    "UnitList",
+    "UnitView",
+    "UnitsChanged",
+    "UnknownStreet",
+    "UnknownUnit",
+    "UnusableEmail",
+    "UnusablePhone",
+]
+
 
 class UnitKind(StrEnum):
     """What sort of employer a unit is."""

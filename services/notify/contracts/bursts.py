@@ -8,6 +8,21 @@ from services.chassis.contracts import Command, Page, Query, View
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 
+__all__ = [
+    "BurstList",
+    "BurstSchedule",
+    "BurstSlot",
+    "BurstSummary",
+    "BurstView",
+    "GetBurst",
+    "ListBursts",
+    "PauseBurst",
+    "PlanBurst",
+    "ResumeBurst",
+    "StartBurst",
+    "UnknownBurst",
+]
+
 
 class BurstSlot(View, frozen=True, kw_only=True):
     """How many are told within a quarter of an hour."""

@@ -8,6 +8,16 @@ from services.chassis.contracts import Command, Query, View
 from services.chassis.refusals import Refusal
 from services.chassis.rights import Right
 
+__all__ = [
+    "BudgetView",
+    "CostsOfMonth",
+    "GetCosts",
+    "ProviderCost",
+    "SetBudget",
+    "UnusableAmount",
+    "UnusableMonth",
+]
+
 
 class ProviderCost(View, frozen=True, kw_only=True):
     """What one provider was given to carry, and what that costs, in yuan."""

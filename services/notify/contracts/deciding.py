@@ -7,6 +7,26 @@ from services.chassis.contracts import Command, Query, View
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 
+__all__ = [
+    "CannotBeSwitchedOff",
+    "ChannelSwitch",
+    "CheckSuppression",
+    "LiftSuppression",
+    "MyPreferences",
+    "Preferences",
+    "SetPreferences",
+    "SuppressAddress",
+    "SuppressionList",
+    "SuppressionView",
+    "TopicChoice",
+    "UnknownLanguage",
+    "UnknownLetter",
+    "UnknownSwitch",
+    "Unsubscribe",
+    "UnusableContact",
+    "UnusableHours",
+]
+
 
 class ChannelSwitch(View, frozen=True, kw_only=True):
     """Whether somebody is told of a topic through a channel."""

@@ -6,6 +6,12 @@ from typing import ClassVar
 from services.chassis.contracts import Query, View
 from services.chassis.rights import Right
 
+__all__ = [
+    "ListUnended",
+    "Unended",
+    "UnendedList",
+]
+
 
 class Unended(View, frozen=True, kw_only=True):
     """Deliveries of one provider that should have come to their end a day ago, and have not."""

@@ -6,6 +6,15 @@ from services.chassis.contracts import Command, Query, View
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 
+__all__ = [
+    "MyChannels",
+    "NoteHandle",
+    "OwnChannel",
+    "OwnChannels",
+    "UnknownChannel",
+    "UnusableHandle",
+]
+
 
 class OwnChannel(View, frozen=True, kw_only=True):
     """A channel that reaches a person only where they said that it finds them."""

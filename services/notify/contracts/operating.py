@@ -7,6 +7,22 @@ from services.chassis.contracts import Command, Query, View
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 
+__all__ = [
+    "ChannelNotThere",
+    "ChannelStanding",
+    "ChannelTried",
+    "ChannelsSeen",
+    "CheckWords",
+    "NoTemplateToTry",
+    "ProviderStanding",
+    "RegisteredTemplateView",
+    "SeeChannels",
+    "TryChannel",
+    "UnusableReceiver",
+    "WordsChecked",
+    "WordsProblem",
+]
+
 
 class ProviderStanding(View, frozen=True, kw_only=True):
     """One account through which a channel is carried, and what came of the last hour."""

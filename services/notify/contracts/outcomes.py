@@ -6,6 +6,12 @@ from uuid import UUID
 from services.chassis.contracts import Query, View
 from services.chassis.rights import Right
 
+__all__ = [
+    "CountOutcomes",
+    "OutcomeCount",
+    "OutcomeCounts",
+]
+
 
 class OutcomeCount(View, frozen=True, kw_only=True):
     """How many deliveries of one channel and provider stand alike; `code` says why they did not arrive."""

@@ -6,6 +6,15 @@ from services.chassis.contracts import Command, View
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 
+__all__ = [
+    "PushedAs",
+    "ReceiptsTaken",
+    "TakeReceipts",
+    "TakeReplies",
+    "UnknownReceiver",
+    "UnreadableBounce",
+]
+
 
 class ReceiptsTaken(View, frozen=True, kw_only=True):
     """What providers want to hear when they pushed receipts: Aliyun looks at `code`, Tencent at `result`.

@@ -8,6 +8,27 @@ from services.chassis.contracts import Command, Page, Query, View
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 
+__all__ = [
+    "ForbiddenContent",
+    "ForbiddenSyntax",
+    "ListOverrides",
+    "NobodyIsTold",
+    "OverrideList",
+    "OverrideView",
+    "OverrideWords",
+    "PreviewWords",
+    "ReadWords",
+    "UnknownArea",
+    "UnknownOverride",
+    "UnknownWord",
+    "WithdrawOverride",
+    "WordsMissing",
+    "WordsPreview",
+    "WordsShown",
+    "WordsTooLong",
+    "WordsView",
+]
+
 
 class WordsView(View, frozen=True, kw_only=True):
     """The words in which a kind of recipient is told of a topic in an area, with their blanks."""

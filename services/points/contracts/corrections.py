@@ -9,6 +9,18 @@ from services.chassis.contracts import Command, Event, Page, Sealed, View
 from services.chassis.rights import Right
 from services.points.contracts.kinds import Below
 
+__all__ = [
+    "ApproveCorrection",
+    "CorrectionList",
+    "CorrectionProposed",
+    "CorrectionState",
+    "CorrectionView",
+    "ListCorrections",
+    "PointsCorrected",
+    "ProposeCorrection",
+    "RejectCorrection",
+]
+
 
 class CorrectionState(StrEnum):
     """How far a correction has come."""

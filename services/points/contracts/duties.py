@@ -9,6 +9,21 @@ from services.chassis.contracts import Command, Contract, Page, Query, View
 from services.chassis.rights import Right
 from services.points.contracts.kinds import Below, Year
 
+__all__ = [
+    "CountObligations",
+    "DutyKind",
+    "DutyList",
+    "DutyView",
+    "ListDuties",
+    "ListObligations",
+    "MyObligations",
+    "Obligation",
+    "ObligationCounts",
+    "ObligationList",
+    "ObligationProgress",
+    "SetDuty",
+]
+
 
 class DutyKind(StrEnum):
     """What is expected of whom; the numbers are those of 002 and 000 until an area sets its own."""

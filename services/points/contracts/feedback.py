@@ -9,6 +9,24 @@ from services.chassis.contracts import Command, Contract, Event, Page, Query, Vi
 from services.chassis.rights import Right
 from services.points.contracts.kinds import Below, HalfYear
 
+__all__ = [
+    "AcknowledgeFeedback",
+    "Circulation",
+    "CirculationWay",
+    "FeedbackAnswered",
+    "FeedbackIssued",
+    "FeedbackLine",
+    "FeedbackList",
+    "FeedbackReport",
+    "FeedbackUnanswered",
+    "GetFeedback",
+    "ListFeedback",
+    "MyFeedback",
+    "RecordCirculation",
+    "ReplyToFeedback",
+    "UnansweredReport",
+]
+
 
 class FeedbackIssued(Event, frozen=True, kw_only=True):
     """A unit's half-yearly report on its own members is ready."""

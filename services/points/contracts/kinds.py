@@ -5,6 +5,15 @@ from typing import Annotated
 
 from msgspec import Meta
 
+__all__ = [
+    "Below",
+    "Deed",
+    "HalfYear",
+    "Threshold",
+    "Year",
+]
+
+
 Year = Annotated[int, Meta(ge=2000, le=9999)]
 HalfYear = Annotated[str, Meta(pattern=r"^[0-9]{4}H[12]$")]
 Below = Annotated[str, Meta(pattern=r"^/[^\x00-\x1f]*$", max_length=500)]

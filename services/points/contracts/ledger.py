@@ -8,6 +8,19 @@ from services.chassis.contracts import Command, Contract, Page, Query, View
 from services.chassis.rights import Right
 from services.points.contracts.kinds import Below, Deed, Threshold, Year
 
+__all__ = [
+    "Card",
+    "CommunityCard",
+    "EntryList",
+    "EntryView",
+    "ListEntries",
+    "ListRules",
+    "MyCard",
+    "RuleList",
+    "RuleView",
+    "SetRule",
+]
+
 
 class RuleView(View, frozen=True, kw_only=True):
     """A rule: so many points for such a deed, in an area and below, from a day on."""

@@ -10,6 +10,21 @@ from services.chassis.rights import Right
 from services.points.contracts.duties import DutyKind
 from services.points.contracts.kinds import Below, Year
 
+__all__ = [
+    "ListObjections",
+    "MyNotices",
+    "NoticeDecided",
+    "NoticeList",
+    "NoticeObjected",
+    "NoticeSent",
+    "NoticeState",
+    "NoticeView",
+    "NoticesSent",
+    "ObjectToNotice",
+    "UpholdNotice",
+    "WithdrawNotice",
+]
+
 
 class NoticeState(StrEnum):
     """How far a notice has come."""

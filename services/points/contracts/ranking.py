@@ -8,6 +8,14 @@ from services.chassis.contracts import Command, Contract, Query, View
 from services.chassis.rights import Right
 from services.points.contracts.kinds import Year
 
+__all__ = [
+    "ChooseNameShown",
+    "NameShown",
+    "RankMembers",
+    "RankedMember",
+    "Ranking",
+]
+
 
 class NameShown(StrEnum):
     """What a member lets others see in a ranking."""

@@ -9,6 +9,25 @@ from services.chassis.contracts import Command, Contract, Event, Page, Query, Vi
 from services.chassis.rights import Right
 from services.points.contracts.kinds import Below, Deed, Threshold, Year
 
+__all__ = [
+    "ApproveNomination",
+    "DeclineNomination",
+    "GetRecognition",
+    "ListNominations",
+    "ListRecognitions",
+    "NominateOutstanding",
+    "NominationDecided",
+    "NominationList",
+    "NominationState",
+    "NominationView",
+    "OutstandingNominated",
+    "RecognisedDeed",
+    "RecognitionList",
+    "RecognitionPaper",
+    "RecognitionView",
+    "ThresholdReached",
+]
+
 
 class NominationState(StrEnum):
     """How far the proposal (推荐) of an outstanding member has come."""

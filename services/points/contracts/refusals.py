@@ -2,6 +2,35 @@
 
 from services.chassis.refusals import Refusal, RefusalKind
 
+__all__ = [
+    "AlreadyNominated",
+    "AlreadyReplied",
+    "CorrectionPending",
+    "DutyInThePast",
+    "EntryIsCorrection",
+    "NotOutstanding",
+    "OwnMatter",
+    "RankingIsOff",
+    "ReasonMissing",
+    "ReplyMissing",
+    "RuleInThePast",
+    "SecondPersonNeeded",
+    "TooManyCirculations",
+    "UnknownArea",
+    "UnknownCorrection",
+    "UnknownEntry",
+    "UnknownNomination",
+    "UnknownNotice",
+    "UnknownRecognition",
+    "UnknownReport",
+    "UnusableCorrection",
+    "UnusableDay",
+    "UnusableNumber",
+    "UnusablePoints",
+    "UnusableReason",
+    "UnusableReply",
+]
+
 
 class UnknownReport(Refusal):
     """There is no such report, or it is another unit's."""

@@ -117,14 +117,7 @@ def nominate_outstanding(work: Work, command: NominateOutstanding, now: datetime
     Raises `UnknownRecognition`, `NotOutstanding`, `OwnMatter`, `ReasonMissing`, `UnusableReason` and
     `AlreadyNominated`: it is proposed and decided once a year.
     """
-    recognition = work.session.get(Recognition, command.recognition_id)
-    if recognition is None:
-        work.permitted_scopes()
-        raise UnknownRecognition()
-    work.permit(recognition.area_path)
-    not_about_oneself(command.by, recognition.member_id)
-    if recognition.threshold != Threshold.OUTSTANDING:
-        raise NotOutstanding()
+    recognition = _outstanding(work, command)
     kept = ("member_id", "community_id", "area_path", "year", "points")
     proposed = {name: getattr(recognition, name) for name in kept}
     proposed |= {
@@ -149,6 +142,19 @@ def nominate_outstanding(work: Work, command: NominateOutstanding, now: datetime
         )
     )
     return Done(id=nomination_id)
+
+
+def _outstanding(work: Work, command: NominateOutstanding) -> Recognition:
+    """Return the recognition that somebody permitted, and not concerned, proposes."""
+    recognition = work.session.get(Recognition, command.recognition_id)
+    if recognition is None:
+        work.permitted_scopes()
+        raise UnknownRecognition()
+    work.permit(recognition.area_path)
+    not_about_oneself(command.by, recognition.member_id)
+    if recognition.threshold != Threshold.OUTSTANDING:
+        raise NotOutstanding()
+    return recognition
 
 
 def approve_nomination(work: Work, command: ApproveNomination, now: datetime) -> Done:

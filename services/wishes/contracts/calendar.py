@@ -6,6 +6,12 @@ from uuid import UUID
 
 from services.chassis.contracts import Contract, Event
 
+__all__ = [
+    "CommunityDue",
+    "FestivalNear",
+    "RosterChecksDue",
+]
+
 
 class CommunityDue(Contract, frozen=True, kw_only=True):
     """A community and how many people on its roster it concerns."""

@@ -8,6 +8,23 @@ from uuid import UUID
 from services.chassis.contracts import Command, Contract, Event, Page, Query, View
 from services.chassis.rights import Right
 
+__all__ = [
+    "CallOffCampaign",
+    "CampaignDates",
+    "CampaignList",
+    "CampaignStage",
+    "CampaignStageBegan",
+    "CampaignView",
+    "ChangeCampaign",
+    "CreateCampaign",
+    "GetCampaign",
+    "JoinCampaign",
+    "ListCampaigns",
+    "QuotaView",
+    "ReportsBy",
+    "SetQuota",
+]
+
 
 class CampaignStage(StrEnum):
     """Where a campaign stands on a day; 000 names the three in the middle."""

@@ -7,6 +7,14 @@ from uuid import UUID
 from services.chassis.contracts import Command, Page, View
 from services.chassis.rights import Right
 
+__all__ = [
+    "CardBatch",
+    "CardList",
+    "CardView",
+    "ListCards",
+    "PrintCards",
+]
+
 
 class CardBatch(View, frozen=True, kw_only=True):
     """Codes for a batch of blank cards, to be printed one on each."""

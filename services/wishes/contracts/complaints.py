@@ -12,6 +12,32 @@ from services.chassis.contracts import Command, Contract, Event, Page, Query, Se
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 
+__all__ = [
+    "AnswerComplaint",
+    "ComplainantView",
+    "ComplaintAbout",
+    "ComplaintAnswered",
+    "ComplaintLine",
+    "ComplaintList",
+    "ComplaintMissing",
+    "ComplaintReceipt",
+    "ComplaintReceived",
+    "ComplaintStep",
+    "ComplaintTrack",
+    "ComplaintView",
+    "ComplaintsEscalated",
+    "GetComplaint",
+    "HandledComplaint",
+    "ListComplaints",
+    "LookUpComplainant",
+    "NobodyAbove",
+    "RaiseComplaint",
+    "SubmitComplaint",
+    "TooManyComplaints",
+    "TrackComplaint",
+    "UnknownComplaint",
+]
+
 
 class ComplaintAbout(StrEnum):
     """What somebody complains about; it decides who may read it."""

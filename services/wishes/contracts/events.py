@@ -6,6 +6,18 @@ from uuid import UUID
 from services.chassis.contracts import Contract, Event, Sealed
 from services.wishes.contracts.kinds import Category, Claimant, Urgency, WishKind
 
+__all__ = [
+    "ReleaseCompleted",
+    "ReleasedWish",
+    "ResidentCopy",
+    "ResidentsChanged",
+    "WishScreened",
+    "WishTaken",
+    "WishWithdrawn",
+    "WishesReleased",
+    "WishesSubmitted",
+]
+
 
 class ResidentCopy(Contract, frozen=True, kw_only=True):
     """A resident as notify keeps them: where to reach them, sealed."""

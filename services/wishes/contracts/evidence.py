@@ -7,6 +7,16 @@ from uuid import UUID
 from services.chassis.contracts import Command, Query, View
 from services.chassis.rights import Right
 
+__all__ = [
+    "AddEvidence",
+    "EvidenceItem",
+    "EvidenceList",
+    "EvidencePaper",
+    "ListEvidence",
+    "LookAtEvidence",
+    "RemoveEvidence",
+]
+
 
 class AddEvidence(Command, frozen=True, kw_only=True):
     """Keep a paper that proves a need: a photo (JPEG, PNG) or a PDF."""

@@ -13,6 +13,36 @@ from services.chassis.contracts import Command, Contract, Event, Page, Query, Vi
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 
+__all__ = [
+    "AlreadySigned",
+    "AwaitedReport",
+    "CorrectFigures",
+    "CorrectWhereCounted",
+    "CorrectionView",
+    "Counts",
+    "Dimension",
+    "DoerKind",
+    "Figures",
+    "FiguresAwaited",
+    "FiguresView",
+    "GetFigures",
+    "GetReport",
+    "ListReports",
+    "Measure",
+    "NotSigned",
+    "PartOfFigures",
+    "PeriodNotOver",
+    "RemindOfFigures",
+    "ReportState",
+    "ReportStates",
+    "ReportView",
+    "ReportsMissing",
+    "SignFigures",
+    "SignsNoFigures",
+    "UnusableCorrection",
+    "UnusableFigurePeriod",
+]
+
 
 class Measure(StrEnum):
     """What is counted. A wish counts once in each, in the month in which it first happened to it.

@@ -5,9 +5,24 @@ from uuid import UUID
 
 from services.chassis import import_reports
 from services.chassis.contracts import Command, Contract, View
+from services.chassis.import_reports import RowProblem, RowReport
 from services.chassis.rights import Right
 from services.wishes.contracts.kinds import Category, Door, Hardship, Urgency, WishKind
 from services.wishes.contracts.reading import DuplicateHint
+
+__all__ = [
+    "AmendWish",
+    "EnterWish",
+    "ImportReport",
+    "ImportWishes",
+    "ResidentDetails",
+    "RowProblem",
+    "RowReport",
+    "SubmitWish",
+    "UndoWishImport",
+    "WishDetails",
+    "WishReceipt",
+]
 
 
 class ResidentDetails(Contract, frozen=True, kw_only=True):

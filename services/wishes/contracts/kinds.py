@@ -2,6 +2,15 @@
 
 from enum import StrEnum
 
+__all__ = [
+    "Category",
+    "Claimant",
+    "Door",
+    "Hardship",
+    "Urgency",
+    "WishKind",
+]
+
 
 class WishKind(StrEnum):
     """What sort of thing is wished for."""

@@ -9,6 +9,17 @@ from services.chassis.rights import Right
 from services.wishes.contracts.kinds import Category, Claimant, Door, Urgency, WishKind
 from services.wishes.contracts.taxonomy import OfficialClass
 
+__all__ = [
+    "DuplicateHint",
+    "GetWish",
+    "ListWishes",
+    "Move",
+    "TrackWish",
+    "WishList",
+    "WishTrack",
+    "WishView",
+]
+
 
 class Move(Contract, frozen=True, kw_only=True):
     """One step in the life of a wish."""

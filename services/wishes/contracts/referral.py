@@ -8,6 +8,18 @@ from uuid import UUID
 from services.chassis.contracts import Command, Contract, Event, Page, Sealed, View
 from services.chassis.rights import Right
 
+__all__ = [
+    "AnswerReferral",
+    "ListReferrals",
+    "ReferWish",
+    "ReferralAnswered",
+    "ReferralList",
+    "ReferralOutcome",
+    "ReferralView",
+    "ReferredWish",
+    "WishReferred",
+]
+
 
 class ReferralOutcome(StrEnum):
     """What a department answered."""

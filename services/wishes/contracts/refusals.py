@@ -2,6 +2,52 @@
 
 from services.chassis.refusals import Refusal, RefusalKind
 
+__all__ = [
+    "AlreadyClaimed",
+    "BatchCannotBeUndone",
+    "CampaignOver",
+    "CardUsed",
+    "CategoryNeeded",
+    "CeilingReasonNeeded",
+    "DepartmentMissing",
+    "EvidenceTooLarge",
+    "HardshipNeeded",
+    "NameMissing",
+    "NotAReleaseArea",
+    "NotCollecting",
+    "NotOnRoster",
+    "NotReferred",
+    "PeriodNotBegun",
+    "PersonalDataInReason",
+    "PersonalDataInTitle",
+    "PhoneNeeded",
+    "QuotaSpent",
+    "ReasonNeeded",
+    "SheetTooLong",
+    "TextTooLong",
+    "TitleMissing",
+    "TitleTooLong",
+    "TooManyTries",
+    "TooManyWishes",
+    "TooMuchEvidence",
+    "UnknownArea",
+    "UnknownCampaign",
+    "UnknownCard",
+    "UnknownCommunity",
+    "UnknownEvidence",
+    "UnknownReporter",
+    "UnknownWish",
+    "UnreadableSheet",
+    "UnusableAmount",
+    "UnusableDates",
+    "UnusableDoor",
+    "UnusableEvidence",
+    "UnusableGender",
+    "UnusablePeriod",
+    "UnusablePhone",
+    "UnusableQuota",
+]
+
 
 class UnknownWish(Refusal):
     """There is no such wish, or not for this caller; a wrong code and a wrong ending answer the same."""

@@ -6,6 +6,12 @@ from uuid import UUID
 from services.chassis.contracts import Command, Query, View
 from services.chassis.rights import Right
 
+__all__ = [
+    "PreviewRelease",
+    "ReleasePreview",
+    "ReleaseWishes",
+]
+
 
 class ReleaseWishes(Command, frozen=True, kw_only=True):
     """Release a period by hand, for areas whose rule is `manual`; one released already stays as it is."""

@@ -9,6 +9,14 @@ from services.chassis.rights import Right
 from services.wishes.contracts.intake import ResidentDetails
 from services.wishes.contracts.kinds import Hardship
 
+__all__ = [
+    "CheckRosterEntry",
+    "ListRoster",
+    "PutOnRoster",
+    "Roster",
+    "RosterEntryView",
+]
+
 
 class RosterEntryView(View, frozen=True, kw_only=True):
     """Somebody on the roster (困难帮扶对象花名册), masked."""

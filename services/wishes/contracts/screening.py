@@ -7,6 +7,14 @@ from services.chassis.contracts import Command
 from services.chassis.rights import Right
 from services.wishes.contracts.kinds import Category, Claimant, Urgency, WishKind
 
+__all__ = [
+    "AcceptWish",
+    "DeclineWish",
+    "ReturnWish",
+    "WithdrawOwnWish",
+    "WithdrawWish",
+]
+
 
 class AcceptWish(Command, frozen=True, kw_only=True):
     """Accept a wish for its month; what is given overrides what was submitted. Urgent ones go up at once."""

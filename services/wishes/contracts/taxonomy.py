@@ -8,6 +8,15 @@ from services.chassis.contracts import Contract, Query, View
 from services.chassis.rights import Right
 from services.wishes.contracts.kinds import Category, Urgency
 
+__all__ = [
+    "ClassView",
+    "GetTaxonomy",
+    "OfficialClass",
+    "Taxonomy",
+    "TaxonomyView",
+    "UrgencyView",
+]
+
 
 class Taxonomy(StrEnum):
     """Whose words an area uses; its setting `taxonomy`."""

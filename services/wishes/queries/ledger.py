@@ -139,7 +139,7 @@ def _view(
     moves: list[Move],
     duplicates: Sequence[DuplicateHint] = (),
 ) -> WishView:
-    ceiling = settings_of(community).value_ceiling
+    advice = advice_on(wish.value, settings_of(community).value_ceiling)
     return WishView(
         id=wish.id,
         code=wish.code,
@@ -161,12 +161,12 @@ def _view(
         months_carried=wish.months_carried,
         submitted_at=wish.submitted_at,
         due_on=wish.due_on,
-        over_ceiling=wish.value > ceiling,
+        over_ceiling=advice is not None,
         service_days=wish.service_days,
         moves=moves,
         official=class_of(wish, community),
         suitable=Claimant(wish.suitable),
-        advice=advice_on(wish.value, ceiling),
+        advice=advice,
         campaign_id=wish.campaign_id,
         duplicates=list(duplicates),
     )
