@@ -1,0 +1,1 @@
+"""Tests of claims on real servers; see docs/architecture.md."""

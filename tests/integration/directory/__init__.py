@@ -1,0 +1,1 @@
+"""Tests of the directory on real servers; see docs/architecture.md."""

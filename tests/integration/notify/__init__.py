@@ -1,0 +1,1 @@
+"""Tests of notify on real servers; see docs/architecture.md."""

@@ -1,0 +1,1 @@
+"""Tests of points on real servers; see docs/architecture.md."""

@@ -1,0 +1,1 @@
+"""Tests of the scheduler on real servers; see docs/architecture.md."""

@@ -1,0 +1,1 @@
+"""Tests of wishes on real servers; see docs/architecture.md."""
