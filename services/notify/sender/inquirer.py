@@ -59,7 +59,7 @@ class Inquirer:
         """Ask about what `choose` finds and let `conclude` settle it; return how many there were."""
         sender, name = self._sender, self._provider.channel.provider
         with sender.workshop.open() as work:
-            doubts = choose(work.session, self._line.name, name, clock.now())
+            doubts = choose(work.session, sender.ways, self._line.name, name, clock.now())
         if not doubts:
             return 0
         words = self._ask(doubts)

@@ -23,6 +23,7 @@ from services.notify.domain import (
 )
 from services.notify.gate.ways import Ways
 from services.notify.models import Attempt, Delivery
+from services.notify.usecases.addressing import WENT_TO, WITH_PEOPLE, kinds_of
 from services.notify.usecases.attempts import attempt_row
 from services.notify.usecases.failing import make_way
 from services.notify.usecases.spending import give_back
@@ -60,12 +61,13 @@ class Doubt:
         return self.asks >= len(asked_after(Topic(self.topic)))
 
 
-def doubts_to_ask(session: Session, channel: str, provider: str, now: datetime) -> list[Doubt]:
+def doubts_to_ask(session: Session, ways: Ways, channel: str, provider: str, now: datetime) -> list[Doubt]:
     """Return doubts of a provider that are due to be asked about, and note that they are.
 
     Whoever asks and dies has asked: the next question follows in its time.
     """
     asked = {"channel": channel, "provider": provider, "now": now, "most": MOST, "delays": _DELAYS}
+    asked |= kinds_of(ways)
     return [Doubt(*row) for row in session.execute(_ASK, asked)]
 
 
@@ -83,14 +85,10 @@ _ASK = text(
     ), asked AS (
         UPDATE notify.delivery SET asked_at = :now, asks = asks + 1
         FROM doubted WHERE delivery.id = doubted.id
-        RETURNING delivery.id, message_id, delivery.provider, tries, asks, reference, doubted.at
+        RETURNING delivery.id, message_id, channel, delivery.provider, tries, asks, reference, doubted.at
     )
-    SELECT asked.id, asked.provider, asked.tries, asked.asks,
-           CASE WHEN recipient.id IS NULL OR message.address IS NOT NULL THEN message.address
-                ELSE recipient.phone END,
-           coalesce(asked.reference, ''), asked.at, message.topic
-    FROM asked JOIN notify.message ON message.id = asked.message_id
-         LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
+    SELECT delivery.id, delivery.provider, tries, asks, {WENT_TO}, coalesce(reference, ''), at, topic
+    FROM asked AS delivery {WITH_PEOPLE}
 """  # noqa: S608 - the states are our own
 )
 

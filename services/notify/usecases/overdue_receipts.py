@@ -11,6 +11,7 @@ from services.notify.channels.asking import Word
 from services.notify.domain import DeliveryAction, DeliveryState
 from services.notify.domain.doubts import ASKED_PATIENTLY
 from services.notify.gate.ways import Ways
+from services.notify.usecases.addressing import WENT_TO, WITH_PEOPLE, kinds_of
 from services.notify.usecases.asking import FINAL, MOST, Doubt, opts_out, verdict_of
 from services.notify.usecases.failing import make_way
 from services.notify.usecases.moving import Move, move_on
@@ -18,17 +19,18 @@ from services.notify.usecases.moving import Move, move_on
 _ACCEPTED = frozenset({DeliveryState.ACCEPTED})
 
 
-def overdue_to_ask(session: Session, channel: str, provider: str, now: datetime) -> list[Doubt]:
+def overdue_to_ask(session: Session, ways: Ways, channel: str, provider: str, now: datetime) -> list[Doubt]:
     """Return accepted deliveries whose receipt is overdue, and note that they are asked about now.
 
     After the last of the delays nobody asks any more; the daily audit counts what is left.
     """
     asked = {"channel": channel, "provider": provider, "now": now, "most": MOST}
     asked |= {"delays": [delay.total_seconds() for delay in ASKED_PATIENTLY]}
+    asked |= kinds_of(ways)
     return [Doubt(*row) for row in session.execute(_ASK, asked)]
 
 
-_ASK = text("""
+_ASK = text(f"""
     WITH overdue AS (
         SELECT id FROM notify.delivery
         WHERE state = 'accepted' AND due_at <= :now AND channel = :channel AND provider = :provider
@@ -38,16 +40,14 @@ _ASK = text("""
         SET asked_at = :now, asks = asks + 1,
             due_at = :now + make_interval(secs => (CAST(:delays AS float[]))[asks + 1])
         FROM overdue WHERE delivery.id = overdue.id
-        RETURNING delivery.id, message_id, delivery.provider, tries, asks, reference
+        RETURNING delivery.id, message_id, channel, delivery.provider, tries, asks, reference
     )
-    SELECT asked.id, asked.provider, asked.tries, asked.asks, coalesce(message.address, recipient.phone),
-           coalesce(asked.reference, ''),
-           (SELECT max(at) FROM notify.attempt WHERE delivery_id = asked.id
+    SELECT delivery.id, delivery.provider, tries, asks, {WENT_TO}, coalesce(reference, ''),
+           (SELECT max(at) FROM notify.attempt WHERE delivery_id = delivery.id
                 AND outcome IN ('accepted', 'ambiguous') AND code NOT LIKE 'asked:%'),
-           message.topic
-    FROM asked JOIN notify.message ON message.id = asked.message_id
-         LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
-""")
+           topic
+    FROM asked AS delivery {WITH_PEOPLE}
+""")  # noqa: S608 - the words are our own
 
 
 def settle_overdue(

@@ -13,13 +13,13 @@ from sqlalchemy import text
 from services.chassis.refusals import Refusal
 from services.chassis.sealing import BrokenSeal, Seals
 from services.chassis.work import Work
-from services.notify.channels import AddressKind
 from services.notify.channels.asking import Known
 from services.notify.channels.pushes import is_from_provider
 from services.notify.channels.receipts import Receipt, SignsPushes, TakesReceipts
 from services.notify.contracts import ReceiptsTaken, TakeReceipts, UnknownReceiver, UnreadableBounce
 from services.notify.domain import DeliveryState
 from services.notify.gate.ways import Ways
+from services.notify.usecases.addressing import WENT_TO, WITH_PEOPLE, kinds_of, phones_of
 from services.notify.usecases.asking import FINAL, opts_out, verdict_of
 from services.notify.usecases.early_receipts import forget_early, keep_early, take_doubted, take_matched
 from services.notify.usecases.failing import make_way
@@ -114,9 +114,8 @@ def settle_early(work: Work, ways: Ways, lease: timedelta, now: datetime) -> int
 
     `lease` is how long a call may be under way; see `take_doubted`.
     """
-    phones = [name for name, kind in ways.addresses.items() if kind is AddressKind.PHONE]
     settled = 0
-    for taken in (take_matched(work), take_doubted(work, phones, lease)):
+    for taken in (take_matched(work), take_doubted(work, phones_of(ways), lease)):
         for provider, receipts in taken.items():
             apply(work, ways, provider, receipts, now)
             settled += len(receipts)
@@ -197,21 +196,16 @@ def _candidates(work: Work, ways: Ways, provider: str, receipts: Iterable[Receip
     if not references and not marks:
         return []
     names = {"provider": provider, "references": sorted(references), "marks": marks}
-    names |= {"mails": [name for name, kind in ways.addresses.items() if kind is AddressKind.EMAIL]}
+    names |= kinds_of(ways)
     rows = work.session.execute(_CANDIDATES if marks else _CANDIDATES_BY_REFERENCE, names)
     return [_Candidate(*row) for row in rows]
 
 
-_NAMED = """
-    SELECT delivery.id, delivery.state, delivery.tries, delivery.reference,
-           CASE WHEN delivery.channel = ANY(:mails) THEN recipient.email
-                ELSE coalesce(handle.address, message.address, recipient.phone) END
-    FROM notify.delivery JOIN notify.message ON message.id = delivery.message_id
-         LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
-         LEFT JOIN notify.handle ON handle.recipient_id = message.recipient_id
-                   AND handle.channel = delivery.channel
-    WHERE delivery.provider = :provider AND {named}
-"""
+_NAMED = f"""
+    SELECT delivery.id, delivery.state, delivery.tries, delivery.reference, {WENT_TO}
+    FROM notify.delivery {WITH_PEOPLE}
+    WHERE delivery.provider = :provider AND {{named}}
+"""  # noqa: S608 - the words are our own
 _CANDIDATES_BY_REFERENCE = text(_NAMED.format(named="delivery.reference = ANY(:references)"))
 _CANDIDATES = text(
     _NAMED.format(

@@ -191,7 +191,7 @@ class Street:
             if self.hearing is not Hearing.ANSWERS:
                 continue
             with self.house.workshop.open() as work:
-                doubts = doubts_to_ask(work.session, channel, channel, self.clock.now())
+                doubts = doubts_to_ask(work.session, self.house.ways, channel, channel, self.clock.now())
             words = {doubt.delivery_id: provider.word(doubt) for doubt in doubts}
             for doubt in doubts:
                 doubted = self.doubted[doubt.delivery_id]
