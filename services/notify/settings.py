@@ -248,6 +248,7 @@ class NotifySettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=
     invitations_to: HourOfDay = "22:00"
     consent: Literal["assumed", "asked"] = "assumed"  # to invitations, of whoever said nothing
     digest_at: HourOfDay = "17:30"  # for whoever wants one message a day
+    messages_kept_days: Annotated[int, Meta(ge=183)] = 1096  # then they are forgotten; half a year is the law
 
     def manners(self, zone: tzinfo) -> Manners:
         """Return when people are left alone, by the clocks of `zone`."""

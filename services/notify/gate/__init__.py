@@ -204,7 +204,8 @@ GATED = f"""
                coalesce(message.language, preference.language, recipient.language, 'zh') AS language,
                coalesce(message.address, recipient.phone) AS phone, recipient.email, recipient.name,
                {_OPENS_AT} AS opens_at,
-               {_IS_SUPPRESSED} OR {_IS_UNWANTED} OR {_IS_TOO_DEAR} AS is_barred
+               recipient.is_active IS FALSE OR {_IS_SUPPRESSED} OR {_IS_UNWANTED} OR {_IS_TOO_DEAR}
+                   AS is_barred
         FROM chosen JOIN notify.message ON message.id = chosen.message_id
              LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
              LEFT JOIN notify.area AS home ON home.id = recipient.area_id

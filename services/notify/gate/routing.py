@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, SmallInteger, String, and_, case, cast, exists, literal, null, or_
@@ -66,11 +66,17 @@ def first(
     said: Any,
     last: Spot,
     is_barred: Expression | None = None,
+    is_tried: Callable[[str], Expression] | None = None,
 ) -> Spot:
-    """Return position and channel of the first usable way to `Recipient`, else the `last`; none if barred."""
+    """Return position and channel of the first usable way to `Recipient`, else the `last`; none if barred.
+
+    A channel of which `is_tried` says that it had its turn is passed over.
+    """
     spots: list[tuple[Any, Spot]] = [(is_barred, NOWHERE)] if is_barred is not None else []
     for at, name in usable:
-        spots.append((is_open(ways, topic, name, said), (literal(at), literal(name))))
+        leads = is_open(ways, topic, name, said)
+        leads = leads if is_tried is None else and_(leads, ~is_tried(name))
+        spots.append((leads, (literal(at), literal(name))))
     if not spots:
         return last
     position = case(*((condition, spot[0]) for condition, spot in spots), else_=last[0])

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import Executable
 
@@ -24,15 +25,13 @@ class Ways:
     """What tells notes of each topic and kind; written once, since that takes longer than carrying it out."""
     burst_from: int = 5000  # messages of one occasion through one channel that make a burst
     bursts_wait: bool = False  # for an operator to start them
+    asks_since: datetime | None = None  # since when this process has been there to ask providers
 
     def plan(self, topic: Topic, kind: RecipientKind) -> Sequence[str]:
         """Return the channels through which a topic goes to a kind of recipient, in order."""
         return self.changed_plans.get(f"{topic}.{kind}", TOPICS[topic].plans.get(kind, ()))
 
-    def usable(self, topic: Topic, kind: RecipientKind, after: int = -1) -> list[tuple[int, str]]:
-        """Return position and name of the channels of the plan that are set up, from behind `after`."""
-        return [
-            (position, channel)
-            for position, channel in enumerate(self.plan(topic, kind))
-            if position > after and channel in self.addresses
-        ]
+    def usable(self, topic: Topic, kind: RecipientKind) -> list[tuple[int, str]]:
+        """Return position and name of the channels of the plan that are set up."""
+        plan = enumerate(self.plan(topic, kind))
+        return [(position, channel) for position, channel in plan if channel in self.addresses]

@@ -168,6 +168,7 @@ class Call(Base):
     id: Mapped[Key]
     deliveries: Mapped[list[UUID]] = mapped_column(ARRAY(PostgresUUID(as_uuid=True)))
     tries: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))  # of each of these
+    parts: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger), server_default=text("'{}'"))
 
 
 class EarlyReceipt(Base):

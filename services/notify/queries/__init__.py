@@ -117,10 +117,11 @@ def about(query: ListDeliveries | CountOutcomes) -> list[ColumnElement[bool]]:
         column == value for column, value in wanted.items() if value is not None
     ]
     if query.subject_id is not None:
-        merged = aliased(Message)
+        about, merged = aliased(Message), aliased(Message)
+        told_of_it = select(about.id).where(about.subject_id == query.subject_id)
         told_in = select(merged.merged_into).where(merged.subject_id == query.subject_id)
-        is_about = Message.subject_id == query.subject_id
-        asked.append(or_(is_about, Message.id.in_(told_in.where(merged.merged_into.is_not(None)))))
+        told_in = told_in.where(merged.merged_into.is_not(None))
+        asked.append(Message.id.in_(told_of_it.union_all(told_in)))  # either by its index
     return asked
 
 
@@ -267,15 +268,25 @@ def _delivery(seals: Seals, row: Any, attempts: list[AttemptView]) -> DeliveryVi
     )
 
 
+_HIDDEN = "***"
+
+
 def _masked(seals: Seals, channel: str, phone: str | None, email: str | None) -> str:
     """Return an address as an officer may see it: the end of a phone number, the house of a mailbox."""
     if channel == INBOX:
         return ""
+    if channel not in {EMAIL, SMS}:
+        return _HIDDEN  # a chat, a room: there is no part of it that could be shown
+    try:
+        return _shown(seals, channel, phone, email)
+    except BrokenSeal:  # of one that no key opens the others on the page are shown all the same
+        return _HIDDEN
+
+
+def _shown(seals: Seals, channel: str, phone: str | None, email: str | None) -> str:
     if channel == EMAIL:
         name, _, house = seals.open_or_empty(email).rpartition("@")
         return f"{name[:1]}***@{house}" if house else ""
-    if channel != SMS:
-        return "***"  # a chat, a room: there is no part of it that could be shown
     return mask_phone(seals.open(phone)) if phone else ""
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal, null, select
+from sqlalchemy import Select, func, literal, null, or_, select
 
 from services.chassis import clock
 from services.chassis.paging import id_named, one_more, page_of
@@ -33,7 +33,11 @@ from services.notify.models import Area, Burst, Delivery, Message, Recipient
 from services.notify.queries import within
 
 _INVITATION = Topic.RELEASE_DIGEST
-_LEFT = (DeliveryState.PLANNED, DeliveryState.SENDING)
+_IS_LEFT = or_(
+    Delivery.state.in_([DeliveryState.PLANNED, DeliveryState.SENDING]),
+    (Delivery.state == DeliveryState.FAILED) & Delivery.due_at.is_not(None),
+)
+"""What has not been told yet, and will be: also what is tried again."""
 
 
 def plan_burst(ways: Ways, speeds: Mapping[str, float], work: Work, query: PlanBurst) -> BurstSchedule:
@@ -54,16 +58,14 @@ def get_burst(ways: Ways, speeds: Mapping[str, float], work: Work, query: GetBur
     """Return a burst with its progress; raise `UnknownBurst`."""
     burst = burst_within(work, query.burst_id)
     counted = (
-        select(Delivery.state, func.count())
+        select(Delivery.state, func.count().label("number"), func.count().filter(_IS_LEFT).label("left"))
         .join(Message, Message.id == Delivery.message_id)
         .where(Message.occasion == burst.occasion, Message.topic == burst.topic)
         .where(Delivery.channel == burst.channel)
         .group_by(Delivery.state)
     )
-    by_state: dict[str, int] = {}
-    for state, number in work.session.execute(counted):
-        by_state[state] = number
-    left = sum(by_state.get(state, 0) for state in _LEFT)
+    rows = work.session.execute(counted).all()
+    left = sum(row.left for row in rows)
     speed = speeds.get(burst.channel, 1.0)
     opens_at = _opening(work, ways, burst.area_path, Topic(burst.topic), burst.channel)
     return BurstView(
@@ -75,7 +77,7 @@ def get_burst(ways: Ways, speeds: Mapping[str, float], work: Work, query: GetBur
         state=burst.state,
         planned_at=burst.planned_at,
         number=burst.number,
-        by_state=by_state,
+        by_state={row.state: row.number for row in rows},
         left=left,
         schedule=_schedule(left, speed, clock.now(), opens_at),
     )

@@ -82,7 +82,7 @@ class _Told:
         """Return what they tell now."""
         return cls(
             last_hour(session, now),
-            last_codes(session),
+            last_codes(session, now),
             doubts(session),
             missing_receipts(session),
             accounts_of(session),

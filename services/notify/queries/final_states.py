@@ -13,6 +13,9 @@ from services.notify.models import Delivery, Message
 WITHOUT_END_AFTER = timedelta(days=1)
 """How long after it was told a message should have come to its end."""
 
+CRIED_OUT_FOR = timedelta(days=31)
+"""For how long the audit finds it: after a month nobody hears of it any more, and other things are new."""
+
 
 def without_end(session: Session, awaited: Collection[str], now: datetime) -> list[Unended]:
     """Count, by provider and state, what should have come to its end long ago.
@@ -28,6 +31,7 @@ def without_end(session: Session, awaited: Collection[str], now: datetime) -> li
         select(*columns, func.count(), func.min(Message.created_at))
         .join(Message, Message.id == Delivery.message_id)
         .where(ends_nowhere | lacks_receipt, Message.created_at < now - WITHOUT_END_AFTER)
+        .where(Message.created_at >= now - CRIED_OUT_FOR)
         .group_by(*columns)
         .order_by(*columns)
     )

@@ -51,11 +51,12 @@ def last_hour(session: Session, now: datetime) -> dict[str, tuple[int, int]]:
     return dict(found)
 
 
-def last_codes(session: Session) -> dict[str, str]:
+def last_codes(session: Session, now: datetime) -> dict[str, str]:
     """Return the last code in the last hour with which each provider answered neither yes nor a doubt."""
     came_well = [Verdict.ACCEPTED, Verdict.AMBIGUOUS]
     newest = select(Attempt.provider, Attempt.code).ext(distinct_on(Attempt.provider))
-    failed = newest.where(Attempt.id >= first_id_of(time() - HOUR), Attempt.outcome.not_in(came_well))
+    lately = Attempt.at >= now - timedelta(seconds=HOUR)
+    failed = newest.where(lately, Attempt.outcome.not_in(came_well))
     found = session.execute(failed.order_by(Attempt.provider, Attempt.id.desc()))
     return {row.provider: row.code for row in found}
 

@@ -91,6 +91,7 @@ class Sender:
             carriers_of(self.lines),
             burst_from=settings.burst_from,
             bursts_wait=settings.bursts_wait,
+            asks_since=clock.now(),
         )
         self.receivers, self.repliers = receivers_of(self.lines), repliers_of(self.lines)
         self.awaited = frozenset(self.ways.hearing)
@@ -187,7 +188,8 @@ class Sender:
                 index_recipients(work)
         if aside.gathered or self.ways.prices.of or aside.stopped_accounts:
             with self.workshop.open() as work:
-                done += end_stops(work) + tell_of_stops(work, self.ways, carried_by(self.lines), now)
+                carried = carried_by(self.lines)
+                done += end_stops(work, carried, now) + tell_of_stops(work, self.ways, carried, now)
                 done += merge_digests(work, self.ways, self.words, now)
                 done += warn_of_budgets(work, self.ways, now)
         return done

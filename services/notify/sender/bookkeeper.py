@@ -1,4 +1,4 @@
-"""Keeps the books beside the sender: which templates were used, what waits, who rests, what will lapse."""
+"""Keeps the books beside the sender: what was used, waits, rests, will lapse, or is too old to be kept."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from services.notify.models import TemplateUse
 from services.notify.queries.standing import WARNS_BEFORE, uses_of
 from services.notify.sender.figures import show_figures
 from services.notify.usecases.accounts import forget_turns
+from services.notify.usecases.retention import forget_messages
 
 if TYPE_CHECKING:
     from services.notify.sender import Sender
@@ -34,6 +35,7 @@ class Bookkeeper:
         """Take the sender whose books they are."""
         self._sender = sender
         self._warned_on: datetime | None = None
+        self._uses: dict[str, dict[str, datetime]] = {}
 
     def run(self) -> None:
         """Keep books until the sender stops, and once more then."""
@@ -51,14 +53,18 @@ class Bookkeeper:
 
     def _enter(self) -> None:
         now, sender = clock.now(), self._sender
-        uses = {channel.provider: channel.registry.take_uses() for channel in registries_of(sender)}
         month = sender.ways.prices.month(now)
+        for channel in registries_of(sender):
+            self._uses.setdefault(channel.provider, {}).update(channel.registry.take_uses())
         with sender.workshop.open() as work:
-            for name, used in uses.items():
+            for name, used in self._uses.items():
                 note_uses(work.session, name, used)
             show_figures(work.session, sender.lines, month, now)
             learn_uses(work.session, sender, now)
             forget_turns(work.session.connection())
+        self._uses.clear()  # what could not be entered is entered the next time
+        with sender.workshop.open() as work:
+            forget_messages(work.session, timedelta(days=sender.settings.messages_kept_days))
         self._look_at_templates(now)
 
     def _look_at_templates(self, now: datetime) -> None:

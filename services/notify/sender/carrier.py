@@ -1,13 +1,11 @@
 """The carriers of the sender: each borrows what is due in its lanes of a channel, sends it and records it."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import accumulate
 from time import monotonic
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import eventlet
 import msgspec
@@ -17,20 +15,15 @@ from eventlet.semaphore import Semaphore
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from services.chassis import clock
-from services.chassis.contracts import new_id
 from services.chassis.crashing import crash_point
 from services.chassis.database import at_once, in_chunks, is_contention, is_outage
-from services.chassis.sealing import BrokenSeal
-from services.notify.channels import Channel, Parcel
 from services.notify.channels.providers import AT_ONCE, Line, Provider
-from services.notify.domain import Bucket, Outcome, TopicClass, Verdict, day_turns_in
-from services.notify.measures import TURNED_AWAY, measure, measure_spend
-from services.notify.templates import Unrenderable
+from services.notify.domain import Bucket, Outcome, TopicClass, Verdict
+from services.notify.measures import TURNED_AWAY
+from services.notify.sender.errand import Errand, Terms
 from services.notify.usecases import Lent, Loan, Result, lend, record
 from services.notify.usecases.accounts import let_rest, stop, wake
-from services.notify.usecases.calls import begin_call
 from services.notify.usecases.handing_on import hand_on
-from services.notify.usecases.sending import TAKEN
 
 if TYPE_CHECKING:
     from services.notify.sender import Sender, Watch
@@ -44,27 +37,7 @@ OTHERS = (TopicClass.SERVICE.lane, TopicClass.MARKETING.lane)
 GATHER = 0.1
 """Seconds for which what is not urgent waits for company, to be lent in one look."""
 
-SHARE_OF_LEASE = 0.75
-"""How much of its lease a call may use up, so that its outcome is recorded while the loan is still ours."""
-
-LEASE_OVER = Outcome(Verdict.WAIT, "lease_over", after=timedelta(seconds=1))
-
-CALL_UNWRITTEN = Outcome(Verdict.WAIT, "call_unwritten", after=timedelta(seconds=1))
-
-WORDS_UNREAD = Outcome(Verdict.WAIT, "words_unread", after=timedelta(seconds=1))
-
-DAY_IS_FULL = Outcome(Verdict.WAIT, "day_is_full", after=timedelta(seconds=1), is_of_one=True)
-"""What the vendor's day has no room for is looked at again at once: the account rests, another takes over."""
-
 NOTHING = Lent([], is_all=True)
-
-
-@dataclass(frozen=True)
-class Terms:
-    """On what terms a batch was lent: so many tokens for each, and until when by `monotonic` it is ours."""
-
-    weight: float
-    ends_at: float
 
 
 class Carrier:
@@ -168,7 +141,9 @@ class Carrier:
         """Carry loans through the last of `tried`; what it lacks the words for is handed on."""
         provider = tried[-1]
         rested_until = provider.rests_until
-        results = self._send(provider, loans, terms)
+        errand = Errand(self._sender, self._line, provider, loans, terms)
+        results = errand.run()
+        self._weight = errand.weight or self._weight
         crash_point("after_send")
         self._share(provider, results, rested_until)
         turned_away = [result for result in results if result.outcome.verdict is Verdict.ELSEWHERE]
@@ -227,117 +202,6 @@ class Carrier:
         except SQLAlchemyError as fault:  # they are told by the provider itself
             log.warning("account_not_shared", provider=name, fault=type(fault).__name__)
 
-    def _admit(self, provider: Provider, parts: Mapping[UUID, int], reckoned: float) -> dict[UUID, Outcome]:
-        """Return what of a batch has to wait, for which so many tokens were reckoned; mostly nothing.
-
-        Once the vendor's day is full the account rests until the next: what is due then goes another way.
-        """
-        name, number = provider.channel.provider, sum(parts.values())
-        turns, limits = self._sender.turns[name], self._sender.limits[name]
-        self._weight = number / len(parts)
-        room = turns.take_of_day(limits, number)
-        waits = _beyond(parts, room) if room < number else []
-        if waits:
-            provider.rest(clock.now() + day_turns_in(clock.now()))
-            log.warning("day_is_full", channel=self._line.name, provider=name)
-        wait = turns.cover(limits, number, reckoned)
-        if wait is not None:
-            return dict.fromkeys(parts, Outcome(Verdict.WAIT, "own_pace", after=wait, is_of_one=True))
-        return dict.fromkeys(waits, DAY_IS_FULL)
-
-    def _send(self, provider: Provider, loans: Sequence[Loan], terms: Terms) -> list[Result]:
-        """Pack the loans, send what could be packed, and say what came of every one."""
-        outcomes: dict[UUID, Outcome] = {}
-        parcels, begun_at, is_read = [], monotonic(), self._has_read(loans)
-        for loan in loans:
-            packed = self._pack(provider.channel, loan) if is_read else WORDS_UNREAD
-            if isinstance(packed, Outcome):
-                outcomes[loan.delivery_id] = packed
-            else:
-                parcels.append(packed)
-        parts = {parcel.delivery_id: provider.channel.parts(parcel) for parcel in parcels}
-        if parcels:
-            tokens = {delivery: max(1, number) for delivery, number in parts.items()}
-            outcomes |= self._admit(provider, tokens, terms.weight * len(loans))
-            parcels = [parcel for parcel in parcels if parcel.delivery_id not in outcomes]
-        call = new_id()
-        if parcels:
-            held_back = self._begin(call, parcels, loans, terms)
-            outcomes |= held_back or self._hand_over(provider, parcels)
-        seconds = monotonic() - begun_at if parcels else None
-        measure(self._line.name, provider.channel.provider, loans, outcomes, seconds)
-        parts |= {
-            parcel.delivery_id: outcomes[parcel.delivery_id].parts or parts[parcel.delivery_id]
-            for parcel in parcels
-        }
-        self._measure_spend(provider, outcomes, parts)
-        at = clock.now()
-        return [
-            Result(loan, outcomes[loan.delivery_id], at, parts.get(loan.delivery_id, 0), call)
-            for loan in loans
-        ]
-
-    def _begin(
-        self, call: UUID, parcels: Sequence[Parcel], loans: Sequence[Loan], terms: Terms
-    ) -> dict[UUID, Outcome]:
-        """Write down that a call begins, so that what was lent and not called yet is known not to be out.
-
-        Return nothing, or why each parcel is not sent after all: from the end of the lease on others may.
-        """
-        called = {parcel.delivery_id for parcel in parcels}
-        try:
-            with at_once(self._sender.workshop.engine).connect() as connection:
-                is_ours = begin_call(connection, call, [loan for loan in loans if loan.delivery_id in called])
-        except SQLAlchemyError as fault:
-            log.warning("call_unwritten", channel=self._line.name, fault=type(fault).__name__)
-            return dict.fromkeys(called, CALL_UNWRITTEN)
-        crash_point("after_begin")
-        return {} if is_ours and monotonic() < terms.ends_at else dict.fromkeys(called, LEASE_OVER)
-
-    def _measure_spend(
-        self, provider: Provider, outcomes: Mapping[UUID, Outcome], parts: Mapping[UUID, int]
-    ) -> None:
-        name = provider.channel.provider
-        taken = sum(number for delivery, number in parts.items() if outcomes[delivery].verdict in TAKEN)
-        measure_spend(self._line.name, name, self._sender.ways.prices.of.get(name), taken)
-
-    def _has_read(self, loans: Sequence[Loan]) -> bool:
-        """Read words of areas' own that are not at hand yet, which is rare; say whether that was possible."""
-        try:
-            self._sender.wordings.learn(self._sender.workshop, (loan.wording for loan in loans))
-        except SQLAlchemyError as fault:
-            log.warning("words_unreachable", channel=self._line.name, fault=type(fault).__name__)
-            return False
-        return True
-
-    def _pack(self, channel: Channel, loan: Loan) -> Parcel | Outcome:
-        try:
-            return self._sender.packer.parcel_of(loan, channel)
-        except (Unrenderable, BrokenSeal) as fault:
-            log.error(
-                "message_unwritable", delivery=str(loan.delivery_id), topic=loan.topic, fault=str(fault)
-            )
-            return Outcome(Verdict.PERMANENT, type(fault).__name__)
-
-    def _hand_over(self, provider: Provider, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
-        """Return an outcome for each parcel; what the channel leaves unsaid, for any reason, is a doubt."""
-        said: Mapping[UUID, Outcome] = {}
-        silence, named = "no_outcome", {"channel": self._line.name, "provider": provider.channel.provider}
-        try:
-            with eventlet.Timeout(self._lease.total_seconds() * SHARE_OF_LEASE):
-                said = provider.channel.send(parcels)
-        except eventlet.Timeout:
-            silence = "cut_off"
-        except Exception:
-            log.exception("channel_broke", **named)
-            silence = "channel_broke"
-        doubt = Outcome(Verdict.AMBIGUOUS, silence)
-        outcomes = {parcel.delivery_id: said.get(parcel.delivery_id, doubt) for parcel in parcels}
-        for outcome in outcomes.values():
-            if outcome.verdict is Verdict.STOP:
-                log.error("channel_stopped", code=outcome.code, **named)
-        return self._line.heed(provider, outcomes, clock.now())
-
     def _record(self, results: list[Result]) -> None:
         """Write the outcomes down, together with those of calls that end meanwhile; return when done."""
         self._finished += results
@@ -374,9 +238,3 @@ class Carrier:
 def _told(results: Sequence[Result], means: Callable[[Outcome], Outcome]) -> list[Result]:
     """Return the results with what their outcomes mean."""
     return [msgspec.structs.replace(result, outcome=means(result.outcome)) for result in results]
-
-
-def _beyond(parts: Mapping[UUID, int], room: int) -> list[UUID]:
-    """Return the deliveries for whose parts there is no room behind those before them."""
-    sums = accumulate(parts.values())
-    return [delivery for delivery, needed in zip(parts, sums, strict=True) if needed > room]

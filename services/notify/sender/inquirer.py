@@ -1,6 +1,7 @@
 """Asks providers what became of messages that may be out, so that nothing is sent again blindly."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -10,6 +11,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.chassis import clock
+from services.chassis.database import is_contention, is_outage
 from services.notify.channels.asking import UNSAID, CanBeAsked, Question, Word
 from services.notify.channels.providers import Line, Provider
 from services.notify.usecases.asking import Doubt, doubts_to_ask, put_off, settle
@@ -64,13 +66,27 @@ class Inquirer:
             return 0
         words = self._ask(doubts)
         asked = [doubt for doubt in doubts if doubt.delivery_id in words]
-        with sender.workshop.open() as work:
-            settled = conclude(work.session, sender.ways, asked, words, clock.now())
-            put_off(work.session, [doubt for doubt in doubts if doubt.delivery_id not in words], clock.now())
+        unasked = [doubt for doubt in doubts if doubt.delivery_id not in words]
+        settled = self._write_down(partial(conclude, asked=asked, words=words), unasked)
         log.info("doubts_asked", channel=self._line.name, provider=name, asked=len(asked), settled=settled)
         if settled:
             sender.nudge()
         return len(asked)
+
+    def _write_down(self, conclude: Callable[..., int], unasked: Sequence[Doubt]) -> int:
+        """Write down what was heard, however long the database takes: nobody asks for it again."""
+        sender = self._sender
+        while True:
+            try:
+                with sender.workshop.open() as work:
+                    settled = conclude(work.session, sender.ways, now=clock.now())
+                    put_off(work.session, unasked, clock.now())
+                return settled
+            except SQLAlchemyError as fault:
+                if sender.is_stopping or not (is_outage(fault) or is_contention(fault)):
+                    raise
+                log.warning("words_wait_for_database", channel=self._line.name, fault=type(fault).__name__)
+                sender.pause(1)
 
     def _ask(self, doubts: Sequence[Doubt]) -> dict[UUID, Word]:
         """Ask one by one, for as long as there is time; return the word on each that got a turn."""

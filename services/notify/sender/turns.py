@@ -15,6 +15,7 @@ from services.chassis.work import Workshop
 from services.notify.domain import Bucket, Limits, Rate, bucket_of, vendors_day
 from services.notify.usecases.accounts import (
     charge,
+    give_back_of_day,
     take_of_day,
     take_turn,
     take_turn_of_each,
@@ -77,6 +78,16 @@ class SharedTurns:
         except SQLAlchemyError as fault:
             self._out_of_reach(fault)
             return number
+
+    def give_back_of_day(self, limits: Limits, number: int) -> None:
+        """Count so many messages no more that did not go out; out of reach of the table they stay counted."""
+        if limits.a_day is None:
+            return
+        try:
+            with self._connection() as connection:
+                give_back_of_day(connection, self._account, vendors_day(clock.now()), number)
+        except SQLAlchemyError as fault:
+            self._out_of_reach(fault)
 
     def take_each(self, rate: Rate, addresses: Collection[str]) -> frozenset[str]:
         """Return the addresses that may be told something now; the table knows them by their blind index."""

@@ -117,6 +117,17 @@ _TAKE_OF_DAY = text("""
 """)
 
 
+def give_back_of_day(connection: Connection, provider: str, day: date, number: int) -> None:
+    """Count so many messages into a day of the vendor no more; what was counted into another day stays."""
+    connection.execute(_GIVE_BACK_OF_DAY, {"provider": provider, "day": day, "number": number})
+
+
+_GIVE_BACK_OF_DAY = text("""
+    UPDATE notify.account SET sent_that_day = greatest(0, sent_that_day - :number)
+    WHERE provider = :provider AND day = :day
+""")
+
+
 def take_turn_of_each(
     connection: Connection, provider: str, bucket: Bucket, indices: Collection[str]
 ) -> frozenset[str]:

@@ -20,7 +20,5 @@ _ASIDE = select(
 
 
 def what_lies_aside(session: Session) -> Any:
-    """Return whether there are `early_receipts`, `halted_bursts`, people `not_indexed`, news `gathered`,
-    `stopped_accounts`.
-    """
+    """Return whether there is any of it, by the names of the columns."""
     return session.execute(_ASIDE).one()

@@ -21,6 +21,7 @@ from services.notify.domain import (
     Verdict,
     asked_after,
 )
+from services.notify.domain.doubts import ANSWERED_WITHIN
 from services.notify.gate.ways import Ways
 from services.notify.models import Attempt, Delivery
 from services.notify.usecases.addressing import WENT_TO, WITH_PEOPLE, kinds_of
@@ -121,19 +122,30 @@ def settle(
     """Let the provider's words settle doubts; return how many. What failed makes way for the next channel.
 
     What was tried again meanwhile is left alone. A doubt whose last question was answered with nothing has
-    lasted: housekeeping ends it.
+    lasted: housekeeping ends it. Deliveries are locked before budgets, as everywhere.
     """
-    settled, lasted = 0, []
-    for doubt in asked:
+    settled: dict[UUID, Word] = {}
+    lasted: list[UUID] = []
+    for doubt in sorted(asked, key=lambda doubt: doubt.delivery_id.int):
         word = words.get(doubt.delivery_id, UNSAID)
         if _is_believed(doubt, word):
-            settled += _settle_one(session, ways, doubt, word, now)
+            settled |= {doubt.delivery_id: word} if _settle_one(session, doubt, word, now) else {}
         elif doubt.is_last_asked:
             lasted.append(doubt.delivery_id)
     if lasted:
         is_open = Delivery.state == DeliveryState.AMBIGUOUS
-        session.execute(update(Delivery).where(Delivery.id.in_(lasted), is_open).values(due_at=now))
-    return settled
+        has_been_answered = {"due_at": now, "asked_at": now - ANSWERED_WITHIN}
+        session.execute(update(Delivery).where(Delivery.id.in_(lasted), is_open).values(has_been_answered))
+    _follow(session, ways, settled, now)
+    return len(settled)
+
+
+def _follow(session: Session, ways: Ways, settled: Mapping[UUID, Word], now: datetime) -> None:
+    """Let the next channel follow what failed, and give back what that and what never arrived cost."""
+    failed = [delivery for delivery, word in settled.items() if word.known is Known.FAILED]
+    opted_out = {delivery: word.code for delivery, word in settled.items() if opts_out(word)}
+    make_way(session, ways, failed, now, opted_out)
+    give_back(session, ways.prices, [one for one, word in settled.items() if word.known is Known.NEVER])
 
 
 def put_off(session: Session, doubts: Sequence[Doubt], now: datetime) -> None:
@@ -157,7 +169,7 @@ def _is_believed(doubt: Doubt, word: Word) -> bool:
     return word.known is not Known.UNSAID and not is_too_soon
 
 
-def _settle_one(session: Session, ways: Ways, doubt: Doubt, word: Word, now: datetime) -> bool:
+def _settle_one(session: Session, doubt: Doubt, word: Word, now: datetime) -> bool:
     action = _ACTIONS[word.known]
     state = DELIVERY_LIFECYCLE.after(DeliveryState.AMBIGUOUS, action)
     anew = {"due_at": now, "asks": 0, "asked_at": None, "reference": None}
@@ -170,15 +182,9 @@ def _settle_one(session: Session, ways: Ways, doubt: Doubt, word: Word, now: dat
         .values(state=state, **(anew if action is DeliveryAction.RESEND else known))
         .returning(Delivery.id)
     ).first()
-    if moved is None:
-        return False
-    insert_all(session, Attempt, [_told(doubt, word, now)])
-    if action is DeliveryAction.REFUSE:
-        opted_out = {doubt.delivery_id: word.code} if opts_out(word) else {}
-        make_way(session, ways, [doubt.delivery_id], now, opted_out)
-    if action is DeliveryAction.RESEND:
-        give_back(session, ways.prices, [doubt.delivery_id])
-    return True
+    if moved is not None:
+        insert_all(session, Attempt, [_told(doubt, word, now)])
+    return moved is not None
 
 
 def _told(doubt: Doubt, word: Word, now: datetime) -> dict[str, Any]:

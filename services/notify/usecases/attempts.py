@@ -8,6 +8,11 @@ from services.chassis.contracts import new_id
 from services.notify.domain import Verdict
 
 LONGEST_CODE = 80
+LEASE_RAN_OUT = "lease_ran_out"
+"""The code of a doubt in which a sender left what it was calling about."""
+
+NEVER_CALLED = "never_called"
+"""The code of what a sender that died had lent and not begun to call about."""
 LONGEST_REFERENCE = 200
 
 

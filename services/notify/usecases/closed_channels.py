@@ -10,7 +10,14 @@ from sqlalchemy import and_, case, func, literal, null, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.types import DateTime
 
-from services.notify.domain import DELIVERY_LIFECYCLE, DeliveryAction, DeliveryState, RetryPolicy, TopicClass
+from services.notify.domain import (
+    DELIVERY_LIFECYCLE,
+    INBOX,
+    DeliveryAction,
+    DeliveryState,
+    RetryPolicy,
+    TopicClass,
+)
 from services.notify.gate.ways import Ways
 from services.notify.models import Account, Delivery
 from services.notify.usecases.planning import plan_next
@@ -29,10 +36,11 @@ _WAITING = DELIVERY_LIFECYCLE.states_for(DeliveryAction.EXPIRE)
 def go_around(session: Session, ways: Ways, policy: RetryPolicy, now: datetime) -> int:
     """Let go another way what its channel would not take for as long as its class has patience.
 
-    That is what stands behind a channel all of whose accounts rest, and what one asked to wait, time and
-    again. Where there is no other way, it waits on. Returns how many went.
+    That is what stands behind a channel all of whose accounts rest, or one that is not set up any more, and
+    what one asked to wait, time and again. Where there is no other way, it waits on. Returns how many went.
     """
     ids = _held(session, policy, now) + _behind(session, policy, closed_since(session, ways, now), now)
+    ids += _stranded(session, ways, policy, now)
     if not ids:
         return 0
     went = set(plan_next(session, ways, ids, now))
@@ -84,6 +92,13 @@ def _behind(
         if began_at <= (patient_since := now - policy.patience[one])
     ]
     return _locked(session, now, or_(*stands)) if stands else []
+
+
+def _stranded(session: Session, ways: Ways, policy: RetryPolicy, now: datetime) -> list[UUID]:
+    """Return, locked, what waits for a channel that is not set up any more."""
+    patient_since = now - min(policy.patience.values())
+    is_gone = Delivery.channel.not_in([*ways.addresses, INBOX])
+    return _locked(session, now, is_gone, Delivery.due_at <= patient_since)
 
 
 def _locked(session: Session, now: datetime, *conditions: Any) -> list[UUID]:

@@ -1,8 +1,9 @@
 """Digests: what can wait, for whoever wants one message a day, merged into it at its hour."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -25,6 +26,7 @@ from services.notify.domain import (
 from services.notify.gate.ways import Ways
 from services.notify.models import Message, Preference, Recipient
 from services.notify.templates import Unrenderable, Words
+from services.notify.templates.wordings import Wordings
 from services.notify.usecases.news import News, Note
 from services.notify.usecases.planning import write_notes
 
@@ -52,15 +54,18 @@ def merge_digests(work: Work, ways: Ways, words: Words, now: datetime) -> int:
     if not try_advisory_lock(work.session, "notify.digests"):
         return 0
     by_recipient: dict[UUID, list[Any]] = defaultdict(list)
-    moved = 0
-    for row in _gathered(work, closing, occasion):
+    moved, gathered = 0, _gathered(work, closing, occasion)
+    for row in gathered:
         if not row.is_active:
             moved += _end(work, row.id, MessageAction.FIND_NO_WAY, NoWay.LEFT)
         elif row.expires_at <= now:
             moved += _end(work, row.id, MessageAction.EXPIRE, None)
         else:
             by_recipient[row.recipient_id].append(row)
-    notes = [note for rows in by_recipient.values() for note in _digest(work, words, rows, occasion, day)]
+    wordings = Wordings()
+    wordings.learn_in(work.session, (row.wording for row in gathered))
+    titled = partial(_title, work.seals, words, wordings)
+    notes = [note for rows in by_recipient.values() for note in _digest(titled, rows, occasion, day)]
     write_notes(work, ways, notes, now)
     return moved + _merge(work, [row.id for rows in by_recipient.values() for row in rows], occasion)
 
@@ -92,7 +97,8 @@ def _gathered(work: Work, closing: datetime, occasion: UUID) -> Sequence[Any]:
     language = func.coalesce(Preference.language, Recipient.language)
     listed = (
         select(Message.id, Message.recipient_id, Message.topic, Message.recipient_kind, Message.area_path)
-        .add_columns(Message.parameters, Message.expires_at, Recipient.name, Recipient.is_active)
+        .add_columns(Message.parameters, Message.wording, Message.expires_at)
+        .add_columns(Recipient.name, Recipient.is_active)
         .add_columns(language.label("language"))
         .join(Recipient, Recipient.id == Message.recipient_id)
         .outerjoin(Preference, Preference.recipient_id == Recipient.id)
@@ -103,21 +109,22 @@ def _gathered(work: Work, closing: datetime, occasion: UUID) -> Sequence[Any]:
     return work.session.execute(listed).all()
 
 
-def _digest(work: Work, words: Words, rows: Sequence[Any], occasion: UUID, day: date) -> list[Note]:
+def _digest(titled: Callable[[Any], str], rows: Sequence[Any], occasion: UUID, day: date) -> list[Note]:
     """Return the digest of one recipient, as a note."""
     first = rows[0]
-    titles = [f"· {_title(work.seals, words, row)}" for row in rows[:MOST_TITLES]]
+    titles = [f"· {titled(row)}" for row in rows[:MOST_TITLES]]
     said = {"day": day.isoformat(), "number": len(rows), "titles": "\n".join(titles)}
     news = News(Topic.DAILY_DIGEST, occasion, first.recipient_id, first.area_path, said)
     return news.notes_to([(first.recipient_id, RecipientKind(first.recipient_kind))])
 
 
-def _title(seals: Seals, words: Words, row: Any) -> str:
+def _title(seals: Seals, words: Words, wordings: Wordings, row: Any) -> str:
     """Return under which title a message lies in the inbox; one that cannot be shown hides no other."""
     try:
         said = msgspec.json.decode(seals.open(row.parameters)) | {"name": seals.open_or_empty(row.name)}
         topic, kind = Topic(row.topic), RecipientKind(row.recipient_kind)
-        return words.fill("title", topic, kind, row.language, said)
+        own = wordings.own(row.wording, row.language)
+        return words.fill("title", topic, kind, row.language, said, own)
     except (Unrenderable, BrokenSeal):
         return say("notify.unreadable_title", row.language)
 

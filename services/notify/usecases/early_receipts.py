@@ -152,7 +152,9 @@ def _receipt(seals: Seals, row: Any) -> Receipt:
 
 
 def _mark(receipt: Receipt) -> UUID | None:
+    """Return the delivery that a receipt names; the mark of a call is none, though it reads like one."""
     try:
-        return UUID(receipt.mark) if receipt.mark else None
+        named = UUID(receipt.mark) if receipt.mark else None
     except ValueError:
         return None
+    return named if str(named) == receipt.mark else None

@@ -17,6 +17,7 @@ from services.notify.domain import (
     RetryPolicy,
     Verdict,
 )
+from services.notify.domain.doubts import ANSWERED_WITHIN
 from services.notify.gate.ways import Ways
 from services.notify.models import Attempt, Delivery, Message
 from services.notify.usecases.planning import plan_next
@@ -25,23 +26,29 @@ MOST = 1000
 """Doubts that one round takes up; the next round comes soon."""
 
 NOT_EVEN_ASKED = timedelta(hours=1)
-"""For how much longer a doubt lasts about which nobody came to ask: all was down, perhaps."""
+"""For how much longer a doubt lasts about which nobody came to ask: perhaps too many were before it."""
 
 _INSTANT = DateTime(timezone=True)
 _NOW = bindparam("now", type_=_INSTANT)
 _WAS_ASKED = or_(
-    Delivery.asks > 0,
+    and_(Delivery.asks > 0, Delivery.asked_at <= bindparam("answered_by", type_=_INSTANT)),
     Delivery.provider != all_(bindparam("askable", type_=ARRAY(String))),
     Delivery.due_at <= bindparam("long_ago", type_=_INSTANT),
 )
 HAS_LASTED = and_(Delivery.state == DeliveryState.AMBIGUOUS, Delivery.due_at <= _NOW, _WAS_ASKED)
-"""Its last question was answered with nothing, or the time to ask is over."""
+"""Its last question was answered with nothing, or the time to ask is over and no question is under way."""
 
 
 def moment_of_doubts(ways: Ways, now: datetime) -> dict[str, Any]:
     """Return the parameters of `HAS_LASTED`."""
     askable = sorted(name for name, hearing in ways.hearing.items() if hearing is Hearing.ANSWERS)
-    return {"now": now, "askable": askable, "long_ago": now - NOT_EVEN_ASKED}
+    has_had_time = ways.asks_since is None or ways.asks_since <= now - NOT_EVEN_ASKED
+    return {
+        "now": now,
+        "askable": askable,
+        "answered_by": now - ANSWERED_WITHIN,
+        "long_ago": now - NOT_EVEN_ASKED if has_had_time else None,
+    }
 
 
 def end_doubts(session: Session, ways: Ways, policy: RetryPolicy, now: datetime) -> int:

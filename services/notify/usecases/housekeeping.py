@@ -22,19 +22,16 @@ from services.notify.domain import (
 )
 from services.notify.gate.ways import Ways
 from services.notify.models import Account, Delivery, Message, Recipient
-from services.notify.usecases.calls import HAS_BEGUN, forget_calls
+from services.notify.usecases.attempts import LEASE_RAN_OUT, NEVER_CALLED
+from services.notify.usecases.calls import CALLED_PARTS, forget_calls
 from services.notify.usecases.closed_channels import go_around
 from services.notify.usecases.ending_doubts import HAS_LASTED, end_doubts, moment_of_doubts
 from services.notify.usecases.moving import Move, move_on
 from services.notify.usecases.planning import plan_next, plan_waiting
+from services.notify.usecases.spending import reserve
 
 MOST = 1000
 """Rows of one kind that one round of housekeeping takes up; the next round comes soon."""
-
-LEASE_RAN_OUT = "lease_ran_out"
-
-NEVER_CALLED = "never_called"
-
 
 _NOW = bindparam("now", type_=DateTime(timezone=True))
 _CHANNELS = bindparam("channels", type_=ARRAY(String))
@@ -44,8 +41,9 @@ _IS_UNSENDABLE = and_(
     Delivery.state.in_(DELIVERY_LIFECYCLE.states_for(DeliveryAction.EXPIRE)),
     Delivery.due_at.is_not(None),
     Delivery.channel != all_(_CHANNELS),
-    Delivery.expires_at <= _NOW,
+    or_(Delivery.expires_at <= _NOW, Delivery.due_at <= _NOW),
 )
+"""Waits for a channel that is not set up any more: it goes another way, or ends when nobody would hear it."""
 _HAS_ENDED = and_(
     Delivery.state.in_([DeliveryState.SUPPRESSED, DeliveryState.EXPIRED]), Delivery.due_at.is_not(None)
 )
@@ -102,19 +100,21 @@ def _doubt_lost_leases(session: Session, ways: Ways, policy: RetryPolicy, now: d
             Delivery.tries,
             Message.topic,
             ended_ago,
-            HAS_BEGUN.label("has_begun"),
+            CALLED_PARTS.label("parts"),
         )
         .join(Message, Message.id == Delivery.message_id)
         .where(_IS_LOST)
         .limit(MOST)
         .with_for_update(of=Delivery, skip_locked=True)
     )
-    return len(move_on(session, [_lost(row, ways, policy, now) for row in session.execute(lost)]))
+    moved = move_on(session, [_lost(row, ways, policy, now) for row in session.execute(lost)])
+    reserve(session, ways.prices, moved)
+    return len(moved)
 
 
 def _lost(row: Any, ways: Ways, policy: RetryPolicy, now: datetime) -> Move:
     """Return what a lease left that ended so long ago: a doubt, or only a delivery to be lent again."""
-    if not row.has_begun:
+    if row.parts is None:
         return Move(
             delivery_id=row.id,
             action=DeliveryAction.POSTPONE,
@@ -133,6 +133,7 @@ def _lost(row: Any, ways: Ways, policy: RetryPolicy, now: datetime) -> Move:
         code=LEASE_RAN_OUT,
         provider=row.provider or "",
         at=now - row.ended_ago,
+        parts=row.parts,
         tries=row.tries,
         due_at=now + policy.doubt_of(Topic(row.topic), hearing),
     )
@@ -148,7 +149,12 @@ def _follow_ended(session: Session, ways: Ways, now: datetime) -> int:
     return len(ids)
 
 
-_UNSENDABLE = select(Delivery.id).where(_IS_UNSENDABLE).limit(MOST).with_for_update(skip_locked=True)
+_UNSENDABLE = (
+    select(Delivery.id)
+    .where(_IS_UNSENDABLE, Delivery.expires_at <= _NOW)
+    .limit(MOST)
+    .with_for_update(skip_locked=True)
+)
 _EXPIRE_UNSENDABLE = (
     update(Delivery).where(Delivery.id.in_(_UNSENDABLE)).values(state=DeliveryState.EXPIRED, due_at=None)
 )

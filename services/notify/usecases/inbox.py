@@ -49,8 +49,10 @@ def retry_delivery(work: Work, command: RetryDelivery, now: datetime) -> Done:
     if message.topic in SECRET_TOPICS or _is_needed_no_more(work, delivery):
         raise NoLongerNeeded()
     delivery.state, delivery.due_at, delivery.failures = state, now, 0
+    delivery.asks, delivery.asked_at, delivery.held_since, delivery.reference = 0, None, None, None
     worth_saying_for = TOPICS[Topic(message.topic)].worth_saying_for
     delivery.expires_at = message.expires_at = max(message.expires_at, now + worth_saying_for)
+    work.record("delivery_retried", str(delivery.id), now)
     return Done(id=delivery.id)
 
 

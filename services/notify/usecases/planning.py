@@ -167,16 +167,17 @@ def plan_waiting(
 def plan_next(session: Session, ways: Ways, ended: Sequence[UUID], now: datetime) -> list[UUID]:
     """Give the messages of deliveries that end in vain the next way of their plan, if there is one.
 
-    Returns the messages that go on.
+    That is the first channel of the plan as it is now which they have not been given to: an operator may have
+    changed it meanwhile. Returns the messages that go on.
     """
     going_on: list[UUID] = []
-    columns = (Message.topic, Message.recipient_kind, Delivery.position)
-    joined = select(*columns, Delivery.id).join(Message, Message.id == Delivery.message_id)
-    groups: dict[tuple[str, str, int], list[UUID]] = defaultdict(list)
-    for topic, kind, position, delivery_id in session.execute(joined.where(Delivery.id.in_(ended))):
-        groups[topic, kind, position].append(delivery_id)
-    for (topic, kind, position), ids in groups.items():
-        going_on += _plan_behind(session, ways, Topic(topic), RecipientKind(kind), position, ids, now)
+    columns = (Message.topic, Message.recipient_kind, Delivery.id)
+    joined = select(*columns).join(Message, Message.id == Delivery.message_id)
+    groups: dict[tuple[str, str], list[UUID]] = defaultdict(list)
+    for topic, kind, delivery_id in session.execute(joined.where(Delivery.id.in_(ended))):
+        groups[topic, kind].append(delivery_id)
+    for (topic, kind), ids in groups.items():
+        going_on += _plan_behind(session, ways, Topic(topic), RecipientKind(kind), ids, now)
     return going_on
 
 
@@ -207,22 +208,22 @@ def _plan_behind(
     ways: Ways,
     topic: Topic,
     kind: RecipientKind,
-    behind: int,
     ids: Sequence[UUID],
     now: datetime,
 ) -> Sequence[UUID]:
-    usable = ways.usable(topic, kind, after=behind)
+    usable = ways.usable(topic, kind)
     if not usable:
         return []  # the inbox, where there is one, has held its copy from the beginning
-    position, channel = first(ways, topic, usable, _OF_MESSAGE, NOWHERE)
-    other = aliased(Delivery)
+    _, channel = first(ways, topic, usable, _OF_MESSAGE, NOWHERE, is_tried=_was_given_to)
+    other, before = aliased(Delivery), aliased(Delivery)
+    next_one = select(func.max(before.position) + 1).where(before.message_id == Message.id)
     way_out = (
         select(Message.id.label("message_id"), Message.expires_at)
-        .add_columns(position.label("position"), channel.label("channel"))
+        .add_columns(next_one.scalar_subquery().label("position"), channel.label("channel"))
         .add_columns(quiet_ends().label("quiet_ends"))
         .join(Delivery, Delivery.message_id == Message.id)
         .outerjoin(Recipient, Recipient.id == Message.recipient_id)
-        .where(Delivery.id.in_(ids), Message.expires_at > now, position.is_not(None))
+        .where(Delivery.id.in_(ids), Message.expires_at > now, channel.is_not(None))
         .where(or_(Recipient.id.is_(None), Recipient.is_active))
         .where(
             ~exists().where(
@@ -232,6 +233,12 @@ def _plan_behind(
     )
     planned = _write_deliveries(ways, way_out.subquery(), topic)
     return session.scalars(select(planned.c.message_id), _moment(ways, now)).all()
+
+
+def _was_given_to(channel: str) -> Expression:
+    """Say whether a channel had its turn with `Message`."""
+    had = aliased(Delivery)
+    return exists().where(had.message_id == Message.id, had.channel == channel)
 
 
 def is_open_or_reached(other: Any) -> Expression:

@@ -57,10 +57,9 @@ def take_receipts(
 ) -> list[ReceiptsTaken | Refusal]:
     """Move on what the receipts of some pushes mean, and let the next channel follow what did not arrive.
 
-    Answers `UnknownReceiver` to an address that is none and to what lacks its provider's signature,
-    `UnreadableBounce` where a receiver says so. What
-    comes before the answer to its call is kept until that is written down. A receipt for something that has
-    come to its end already changes nothing.
+    Answers `UnknownReceiver` to an address that is none and to what lacks its provider's signature, and
+    `UnreadableBounce` where a receiver says so. What comes before the answer to its call is kept until that
+    is written down. A receipt for something that has come to its end already changes nothing.
     """
     answers: list[ReceiptsTaken | Refusal] = []
     by_provider: dict[str, list[Receipt]] = defaultdict(list)
@@ -86,7 +85,7 @@ def apply(work: Work, ways: Ways, provider: str, receipts: Sequence[Receipt], no
         return
     meant, early = _meant(work, ways, provider, receipts)
     keep_early(work, provider, early, now)
-    failed: list[UUID] = []
+    moved: dict[Known, list[UUID]] = {}
     for known, action in FINAL.items():
         moves = [
             Move(
@@ -100,12 +99,11 @@ def apply(work: Work, ways: Ways, provider: str, receipts: Sequence[Receipt], no
             for delivery, receipt in meant.items()
             if receipt.known is known
         ]
-        moved = move_on(work.session, moves, among=_AWAITED[known], every_attempt=False)
-        told = {delivery: parts for delivery in moved if (parts := meant[delivery].parts)}
-        settle_parts(work.session, ways.prices, told)
-        failed += moved if known is Known.FAILED else []
+        moved[known] = move_on(work.session, moves, among=_AWAITED[known], every_attempt=False)
+    told = {one: parts for ids in moved.values() for one in ids if (parts := meant[one].parts)}
+    settle_parts(work.session, ways.prices, told)  # budgets are locked once all deliveries are
     opted_out = {delivery: receipt.code for delivery, receipt in meant.items() if opts_out(receipt)}
-    make_way(work.session, ways, failed, now, opted_out)
+    make_way(work.session, ways, moved[Known.FAILED], now, opted_out)
     log.info("receipts_taken", provider=provider, told=len(receipts), meant=len(meant), early=len(early))
 
 

@@ -32,7 +32,7 @@ from services.notify.models import Delivery, Message
 from services.notify.usecases.calls import end_calls
 from services.notify.usecases.moving import Move, move_on
 from services.notify.usecases.planning import plan_next
-from services.notify.usecases.spending import reserve
+from services.notify.usecases.spending import Known, known_of, reserve
 from services.notify.usecases.suppressing import note_opt_outs
 
 TAKEN = frozenset({Verdict.ACCEPTED, Verdict.AMBIGUOUS})
@@ -228,11 +228,15 @@ def record(
     again.
     """
     steps = [_step(result, ways, policy, now, jitter) for result in results]
-    moved = move_on(session, [_move(result, step) for result, step in zip(results, steps, strict=True)])
     taken = {
-        result.loan.delivery_id for result in results if result.parts and result.outcome.verdict in TAKEN
+        result.loan.delivery_id: result.loan.attempt
+        for result in results
+        if result.parts and result.outcome.verdict in TAKEN
     }
-    reserve(session, ways.prices, taken.intersection(moved))
+    known = known_of(session, ways.prices, taken)
+    moved = move_on(session, [_move(result, step) for result, step in zip(results, steps, strict=True)])
+    has_moved = set(moved)
+    reserve(session, ways.prices, {one for one in taken if _costs_now(one in has_moved, known.get(one))})
     opted_out = [
         (result.loan.delivery_id, result.outcome.code)
         for result in results
@@ -245,8 +249,18 @@ def record(
     }
     if ended := [delivery_id for delivery_id in moved if delivery_id in in_vain]:
         plan_next(session, ways, ended, now)
-    _forget_secrets(session, results)
+    _forget_secrets(session, ways, results)
     end_calls(session, {result.call for result in results if result.call})
+
+
+def _costs_now(has_moved: bool, before: Known) -> bool:
+    """Say whether what was taken is to be counted now.
+
+    When the answer comes after its lease, that may have counted it; a receipt that was quicker has not.
+    """
+    if before is None or before.state == DeliveryState.SENDING:
+        return has_moved
+    return not before.is_counted and (has_moved or before.state == DeliveryState.DELIVERED)
 
 
 def _move(result: Result, step: Step) -> Move:
@@ -285,11 +299,16 @@ def _is_in_vain(step: Step) -> bool:
     return step.due_at is None and step.action in {DeliveryAction.REFUSE, DeliveryAction.FAIL}
 
 
-def _forget_secrets(session: Session, results: Sequence[Result]) -> None:
-    """Erase the words of secrets that have reached their recipient."""
-    ids = [result.loan.delivery_id for result in results if result.loan.topic in SECRET_TOPICS]
-    if ids:
+def _forget_secrets(session: Session, ways: Ways, results: Sequence[Result]) -> None:
+    """Erase the words of secrets that their provider took; those that may yet go another way expire soon."""
+    loans = [result.loan for result in results if result.loan.topic in SECRET_TOPICS]
+    if ids := [loan.delivery_id for loan in loans if not _may_go_another_way(ways, loan)]:
         reached = select(Delivery.message_id).where(
             Delivery.id.in_(ids), Delivery.state == DeliveryState.ACCEPTED
         )
         session.execute(update(Message).where(Message.id.in_(reached)).values(parameters="", address=None))
+
+
+def _may_go_another_way(ways: Ways, loan: Loan) -> bool:
+    """Say whether a receipt may still tell that something did not arrive, and another channel follow."""
+    return loan.provider in ways.hearing and len(ways.usable(loan.topic, loan.kind)) > 1

@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from services.chassis.calendar import month_of
@@ -26,6 +26,9 @@ from services.notify.queries.taken import LAST_TAKEN, TAKEN_IN_MONTH, budget_vie
 from services.notify.usecases.news import News
 from services.notify.usecases.planning import tell
 from services.notify.usecases.telling import accounts, nearest
+
+Known = Row[Any] | None
+"""A delivery before an outcome is written down: its `state`, and whether a try of it `is_counted`."""
 
 
 def set_budget(ways: Ways, work: Work, command: SetBudget, now: datetime) -> BudgetView:
@@ -52,6 +55,14 @@ def set_budget(ways: Ways, work: Work, command: SetBudget, now: datetime) -> Bud
 def reserve(session: Session, prices: Prices, deliveries: Collection[UUID]) -> None:
     """Count what these deliveries cost, which a provider has just taken, or may have."""
     _spend(session, prices, deliveries, Decimal(1))
+
+
+def known_of(session: Session, prices: Prices, tries: Mapping[UUID, int]) -> dict[UUID, Row[Any]]:
+    """Return how deliveries stand whose last try is this one, where messages cost something."""
+    if not prices.of or not tries:
+        return {}
+    asked = {"ids": [str(delivery) for delivery in tries], "tries": list(tries.values())}
+    return {row.id: row for row in session.execute(_KNOWN, asked)}
 
 
 def give_back(session: Session, prices: Prices, deliveries: Collection[UUID]) -> None:
@@ -81,7 +92,8 @@ def warn_of_budgets(work: Work, ways: Ways, now: datetime) -> int:
     for budget in (warned := work.session.execute(_WARN, asked).all()):
         words = {"month": budget.month, "percent": int(budget.percent)}
         words["is_exhausted"] = budget.percent >= 100
-        news = News(Topic.BUDGET_NEAR, budget.id, budget.id, budget.area_path, words)
+        occasion = uuid5(budget.id, budget.set_at.isoformat())  # who raised it wants to hear of it again
+        news = News(Topic.BUDGET_NEAR, occasion, budget.id, budget.area_path, words)
         officers = nearest(work, Role.OFFICER, [budget.area_path])[budget.area_path]
         tell(work, ways, news.notes_to(accounts(officers)), now)
     return len(warned)
@@ -127,6 +139,13 @@ _SPEND = text(f"""
     ) {_COUNT}
 """)  # noqa: S608 - the words are our own
 
+_KNOWN = text(f"""
+    SELECT delivery.id, delivery.state, last.id IS NOT NULL AS is_counted
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:tries AS int[])) AS asked (id, tries)
+    JOIN notify.delivery ON delivery.id = asked.id AND delivery.tries = asked.tries
+    LEFT JOIN LATERAL ({LAST_TAKEN}) AS last ON true
+""")  # noqa: S608 - the words are our own
+
 _SETTLE = text(f"""
     WITH taken AS MATERIALIZED (
         SELECT delivery.id AS delivery_id, last.id, last.at, last.provider, told.parts - last.parts AS parts
@@ -135,7 +154,8 @@ _SETTLE = text(f"""
         CROSS JOIN LATERAL ({LAST_TAKEN}) AS last
         WHERE told.parts <> last.parts
     ), counted AS (
-        UPDATE notify.attempt SET parts = attempt.parts + taken.parts FROM taken WHERE attempt.id = taken.id
+        UPDATE notify.attempt SET parts = attempt.parts + taken.parts FROM taken
+        WHERE attempt.delivery_id = taken.delivery_id AND attempt.id = taken.id
     ) {_COUNT}
 """)  # noqa: S608 - the words are our own
 
@@ -159,6 +179,6 @@ _SET = text(f"""
 _WARN = text("""
     UPDATE notify.budget SET warned_at = :now
     WHERE month = :month AND warned_at IS NULL AND spent > 0 AND spent >= amount * :share
-    RETURNING id, month, area_path,
+    RETURNING id, month, area_path, set_at,
               CASE WHEN amount > 0 THEN least(100, floor(spent * 100 / amount)) ELSE 100 END AS percent
 """)

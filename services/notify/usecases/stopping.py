@@ -4,9 +4,9 @@ Nobody has to say that an account is in order again: it is asked every few minut
 out after its last rest says it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
@@ -20,19 +20,26 @@ from services.notify.usecases.news import News
 from services.notify.usecases.planning import tell
 from services.notify.usecases.telling import accounts
 
+LATELY = timedelta(minutes=15)
+"""How far back is looked for what an account took: housekeeping looks every few seconds."""
 
-def end_stops(work: Work) -> int:
-    """End the stop of each account that took something since its last rest; return how many these are."""
-    return len(work.session.execute(_END).all())
+
+def end_stops(work: Work, carried: Collection[str], now: datetime) -> int:
+    """End the stop of each account that took something since its last rest; return how many these are.
+
+    One that is none of the `carried` any more is not tried again, so that nobody would ever say it is well.
+    """
+    asked = {"carried": sorted(carried), "lately": now - LATELY}
+    return len(work.session.execute(_END, asked).all())
 
 
 _END = text("""
     UPDATE notify.account SET stopped_at = NULL, stop_code = '', told_of_stop_at = NULL
-    WHERE stopped_at IS NOT NULL AND EXISTS (
+    WHERE stopped_at IS NOT NULL AND (provider <> ALL(CAST(:carried AS text[])) OR EXISTS (
         SELECT FROM notify.attempt
         WHERE attempt.provider = account.provider AND attempt.outcome = 'accepted'
-              AND attempt.at >= coalesce(account.rests_until, account.stopped_at)
-              AND attempt.code NOT LIKE 'receipt:%' AND attempt.code NOT LIKE 'asked:%')
+              AND attempt.at >= greatest(coalesce(account.rests_until, account.stopped_at), :lately)
+              AND attempt.code NOT LIKE 'receipt:%' AND attempt.code NOT LIKE 'asked:%'))
     RETURNING provider
 """)
 """What was under way when the account was refused was answered before its rest began to end."""

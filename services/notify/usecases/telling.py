@@ -96,8 +96,8 @@ def tell_of_release(ways: Ways, work: Work, event: ReleaseCompleted, now: dateti
         ways,
         topic,
         MEMBER,
-        occasion=_id(occasion_of(event)),
-        subject_id=_id(event.release_id),
+        occasion=uuid_of(occasion_of(event)),
+        subject_id=uuid_of(event.release_id),
         area_path=Recipient.area_path,
         parameters=literal(sealed_words(work, topic, words)),
         expires_at=literal(now + TOPICS[topic].worth_saying_for, DateTime(timezone=True)),
@@ -240,7 +240,8 @@ def _about_claim(
     return News(topic, occasion, claim.wish_id, claim.area_path, words)
 
 
-def _id(value: UUID) -> Any:
+def uuid_of(value: UUID) -> Any:
+    """Return an id as SQL."""
     return literal(value, PostgresUUID(as_uuid=True))
 
 

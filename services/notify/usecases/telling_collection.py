@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, literal, select
-from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
 from sqlalchemy.types import DateTime
 
 from services.chassis.contracts import Event
@@ -20,7 +18,7 @@ from services.notify.usecases.bursts import note_bursts
 from services.notify.usecases.copies import posting
 from services.notify.usecases.news import News, Note, occasion_of
 from services.notify.usecases.planning import audience_of, sealed_words, tell, tell_everyone
-from services.notify.usecases.telling import accounts, nearest
+from services.notify.usecases.telling import accounts, nearest, uuid_of
 from services.wishes.contracts import (
     CampaignStage,
     CampaignStageBegan,
@@ -66,8 +64,8 @@ def tell_of_campaign_stage(ways: Ways, work: Work, event: CampaignStageBegan, no
             ways,
             topic,
             kind,
-            occasion=_id(occasion_of(event)),
-            subject_id=_id(event.campaign_id),
+            occasion=uuid_of(occasion_of(event)),
+            subject_id=uuid_of(event.campaign_id),
             area_path=literal(event.area_path),
             parameters=literal(sealed_words(work, topic, words)),
             expires_at=literal(now + TOPICS[topic].worth_saying_for, DateTime(timezone=True)),
@@ -114,7 +112,3 @@ def _works_in(area_path: str) -> ColumnElement[bool]:
     place = func.jsonb_array_elements_text(Recipient.postings).column_valued("place")
     is_there = func.starts_with(place, posting(Role.COMMUNITY_WORKER, area_path))
     return exists(select(place).where(is_there))
-
-
-def _id(value: UUID) -> Any:
-    return literal(value, PostgresUUID(as_uuid=True))

@@ -1,6 +1,6 @@
 """What messages cost, and what becomes of invitations when the money of the month is spent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -8,9 +8,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from services.chassis import clock
 from services.chassis.clock import SimulatedClock
+from services.chassis.contracts import new_id
 from services.chassis.refusals import Refusal
 from services.chassis.rights import OPERATOR_AT_THE_CONSOLE, Actor, Grant, Role
 from services.chassis.work import Workshop
@@ -21,8 +23,9 @@ from services.notify.contracts import BudgetView, CostsOfMonth, GetCosts, SetBud
 from services.notify.domain import Outcome, Price, Prices, RetryPolicy, Verdict
 from services.notify.models import Area, Message
 from services.notify.queries import costs as queries_of_costs
-from services.notify.usecases import Result, lend, record
+from services.notify.usecases import Loan, Result, lend, record
 from services.notify.usecases.asking import Doubt
+from services.notify.usecases.calls import begin_call
 from services.notify.usecases.overdue_receipts import settle_overdue
 from services.notify.usecases.receipts import apply
 from services.notify.usecases.spending import give_back
@@ -50,6 +53,12 @@ def priced(workshop_of: Callable[[str], Workshop], simulated_clock: SimulatedClo
 
 def sent(house: House, channel: str = "sms", outcome: Outcome = TAKEN, parts: int = 1) -> list[UUID]:
     """Send what may go out on a channel now, with this outcome; return the deliveries."""
+    loans = borrowed(house, channel)
+    answered(house, loans, outcome, parts)
+    return [loan.delivery_id for loan in loans]
+
+
+def borrowed(house: House, channel: str = "sms") -> list[Loan]:
     with house.workshop.open() as work:
         found = lend(
             work.session.connection(),
@@ -63,10 +72,13 @@ def sent(house: House, channel: str = "sms", outcome: Outcome = TAKEN, parts: in
             manners=house.ways.manners,
             costs=channel in house.ways.prices.of,
         )
-    results = [Result(loan, outcome, clock.now(), parts) for loan in found.loans]
+    return found.loans
+
+
+def answered(house: House, loans: Sequence[Loan], outcome: Outcome, parts: int) -> None:
+    results = [Result(loan, outcome, clock.now(), parts) for loan in loans]
     with house.workshop.open() as work:
         record(work.session, house.ways, RetryPolicy(), results, clock.now(), 0.0)
-    return [loan.delivery_id for loan in found.loans]
 
 
 def budget(house: House, amount: str, area: int = 1, month: str = "2026-11", by: Any = None) -> BudgetView:
@@ -213,6 +225,36 @@ def test_a_receipt_that_comes_before_the_answer_keeps_its_count(priced: House) -
     assert (spent(priced), costs(priced).settled) == (Decimal("0.135"), Decimal("0.135"))
 
 
+def test_what_arrived_before_the_answer_to_its_call_costs_once(priced: House) -> None:
+    budget(priced, "100")
+    remind(priced, *members(priced, 1))
+    (loan,) = borrowed(priced)
+    with priced.workshop.open() as work:
+        arrived = Receipt(Known.ARRIVED, "", mark=str(loan.delivery_id))
+        apply(work, priced.ways, "sms", [arrived], clock.now())
+
+    for _ in range(2):  # the first time the database said nothing when it was written down
+        answered(priced, [loan], TAKEN, 2)
+
+    assert spent(priced) == Decimal("0.09")
+
+
+def test_what_a_killed_sender_was_calling_about_costs_once_whatever_is_heard_of_it(priced: House) -> None:
+    budget(priced, "100")
+    remind(priced, *members(priced, 1))
+    (loan,) = borrowed(priced)
+    with priced.workshop.open() as work:
+        assert begin_call(work.session.connection(), new_id(), [loan], {loan.delivery_id: 2})
+        work.session.execute(text("UPDATE notify.delivery SET leased_until = now() - interval '1 s'"))
+    priced.keep()
+    assert spent(priced) == Decimal("0.09")
+
+    answered(priced, [loan], TAKEN, 2)
+
+    assert spent(priced) == Decimal("0.09")
+    assert [how for _, _, how in priced.told()] == ["sms accepted"]
+
+
 def test_what_was_accepted_is_settled_when_no_receipt_comes_any_more(
     priced: House, simulated_clock: SimulatedClock
 ) -> None:
@@ -305,6 +347,20 @@ def test_officers_hear_once_that_most_is_spent(priced: House, officer: UUID) -> 
     assert [topic for topic, *_ in priced.told(to=officer)] == ["budget_near"]
     (title, _), *_ = priced.inbox(account_id=officer)
     assert "81%" in title
+
+
+def test_officers_hear_again_when_most_of_a_raised_budget_is_spent(
+    priced: House, officer: UUID, simulated_clock: SimulatedClock
+) -> None:
+    for amount in ("0.05", "0.10"):
+        later(simulated_clock, minutes=1)
+        budget(priced, amount)
+        remind(priced, *members(priced, 1))
+        sent(priced)
+        with priced.workshop.open() as work:
+            usecases.warn_of_budgets(work, priced.ways, clock.now())
+
+    assert [topic for topic, *_ in priced.told(to=officer)] == ["budget_near"] * 2
 
 
 def test_nobody_hears_of_a_budget_that_lasts(priced: House, officer: UUID) -> None:

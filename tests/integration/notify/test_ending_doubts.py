@@ -13,10 +13,11 @@ from services.chassis.clock import SimulatedClock
 from services.chassis.work import Workshop
 from services.claims.contracts import DispatchesMoved
 from services.notify import usecases
-from services.notify.channels.asking import Known
+from services.notify.channels.asking import Known, Word
 from services.notify.channels.receipts import Receipt
 from services.notify.domain import Hearing, Outcome, RetryPolicy, Verdict
 from services.notify.usecases import Loan, Result, record
+from services.notify.usecases.asking import Doubt, doubts_to_ask, settle
 from services.notify.usecases.receipts import apply
 from tests.support.notify import House
 from tests.support.notify_gate import BOTH, lent, sent
@@ -100,6 +101,65 @@ def test_what_must_be_heard_is_repeated_when_the_questions_are_used_up_and_then_
     assert len(mail.received()) == 1
     assert [outcome for outcome, _ in attempts(house)] == ["ambiguous"] * 3 + ["accepted"]
     assert figures(house).duplicates == 0
+
+
+def test_a_doubt_is_not_ended_while_somebody_asks_about_it(
+    house: House, simulated_clock: SimulatedClock
+) -> None:
+    house.ways = askable(house)
+    ask(house)
+    assert sent(house, "sms", MUTE) == 1
+    later(simulated_clock, minutes=8)  # nobody came to ask for so long that its time is over
+    doubts = asked_about(house)
+
+    house.keep()
+    assert states(house) == ["sms ambiguous"]
+    with house.workshop.open() as work:
+        words = {doubt.delivery_id: Word(Known.ARRIVED) for doubt in doubts}
+        assert settle(work.session, house.ways, doubts, words, clock.now()) == 1
+
+    assert states(house) == ["sms delivered"]
+
+
+def test_a_doubt_about_whose_question_nothing_was_heard_ends_when_that_must_be_over(
+    house: House, simulated_clock: SimulatedClock
+) -> None:
+    house.ways = askable(house)
+    ask(house)
+    sent(house, "sms", MUTE)
+    later(simulated_clock, minutes=8)
+    asked_about(house)  # and whoever asked is killed
+
+    later(simulated_clock, minutes=2)
+    house.keep()
+
+    assert states(house) == ["sms planned"]  # sent again: silence would be worse
+
+
+def test_after_a_night_in_which_all_was_down_the_provider_is_asked_first(
+    house: House, simulated_clock: SimulatedClock
+) -> None:
+    ask(house)
+    sent(house, "sms", MUTE)
+    later(simulated_clock, hours=2)
+    house.ways = askable(house, asks_since=clock.now())
+
+    house.keep()
+    assert states(house) == ["sms ambiguous"]
+    later(simulated_clock, minutes=61)
+    house.keep()
+
+    assert states(house) == ["sms planned"]
+
+
+def askable(house: House, **changes: Any) -> usecases.Ways:
+    """Return the ways of a house whose SMS provider can be asked."""
+    return replace(house.ways, hearing={"sms": Hearing.ANSWERS}, **changes)
+
+
+def asked_about(house: House) -> list[Doubt]:
+    with house.workshop.open() as work:
+        return doubts_to_ask(work.session, house.ways, "sms", "sms", clock.now())
 
 
 # -- what is learned late

@@ -231,6 +231,29 @@ def test_what_the_day_of_an_account_has_no_room_for_waits_for_the_next(
     assert len(http_gateway.received()) == 5
 
 
+def test_what_does_not_go_out_takes_no_room_in_the_day_of_an_account(
+    house: House, http_gateway: Peer, simulated_clock: SimulatedClock
+) -> None:
+    http_gateway.behave("status", status=503, times=3)
+    rates = {"http": RateSettings(rate=3, per="day")}
+    settings = quick_settings(sms=sms_settings(http_gateway, concurrency=1), rates=rates)
+    with sending(house, settings) as sender:
+        invited(house, 3)
+        for _ in range(3):
+            sender.nudge()
+            eventually(lambda: not is_anything_due(house))
+            later(simulated_clock, minutes=2)
+
+        eventually(lambda: figures(house).accepted == 3)
+
+
+def is_anything_due(house: House) -> bool:
+    due = text("""SELECT EXISTS (SELECT FROM notify.delivery WHERE state = 'sending'
+                                 OR state IN ('planned', 'failed') AND due_at <= :now)""")
+    with house.workshop.engine.connect() as connection:
+        return bool(connection.execute(due, {"now": clock.now()}).scalar_one())
+
+
 def test_a_rate_for_nobody_is_refused_before_anything_is_sent(gateway: BurstGateway) -> None:
     settings = settings_with(gateway, rates={"pigeon": RateSettings(rate=5)})
 
