@@ -21,14 +21,12 @@ from msgspec import Meta
 from services.chassis.settings import WrongSettings
 from services.chassis.showing import Shown
 from services.notify.channels import Parcel
+from services.notify.channels.harmless import is_harmless
 from services.notify.domain import TOPICS, Outcome, RecipientKind, Topic, Verdict, sms_parts
 from services.notify.templates import LANGUAGES, SHOWN_AS
 
 NAMED = re.compile(r"\$\{(\w+)\}")  # Aliyun: ${title}
 NUMBERED = re.compile(r"\{(\d+)\}")  # Tencent: {1}
-
-NAMES_A_SITE = re.compile(r"(?i)https?:|www\.|[a-z0-9-]+\.(?:com|cn|net|org|gov|edu|top|vip|io|cc)\b")
-FORGES_A_SIGNATURE = re.compile(r"[【】]")
 
 LAPSES_AFTER = timedelta(days=183)
 """Disuse after which a template lapses at Aliyun and Tencent (NOTIFY 7)."""
@@ -218,8 +216,7 @@ class _Entry:
         return Wording(self._template.id, self._signature, tuple(filled), text)
 
     def _fits(self, value: str) -> bool:
-        is_clean = not (NAMES_A_SITE.search(value) or FORGES_A_SIGNATURE.search(value))
-        return is_clean and 0 < len(value) <= self._template.longest
+        return is_harmless(value) and 0 < len(value) <= self._template.longest
 
     def _check_words(self) -> None:
         template = self._template

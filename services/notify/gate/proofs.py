@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from services.notify.channels.registry import FORGES_A_SIGNATURE, NAMES_A_SITE
+from services.notify.channels.harmless import FORGES_A_SIGNATURE, NAMES_A_SITE
 from services.notify.contracts import (
     ForbiddenContent,
     ForbiddenSyntax,

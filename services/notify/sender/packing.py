@@ -8,6 +8,7 @@ import msgspec
 
 from services.chassis.sealing import Seals
 from services.notify.channels import AddressKind, Channel, Parcel
+from services.notify.channels.harmless import harmless
 from services.notify.domain import SECRET_TOPICS, TOPICS, Outcome, Verdict
 from services.notify.sender.links import link_to_stop, return_token
 from services.notify.templates import BLOCKS, Words
@@ -106,7 +107,10 @@ class Packer:
     def _write(self, loan: Loan, channel: Channel, named: Mapping[str, Any]) -> Mapping[str, str]:
         words, told = self._words, (loan.topic, loan.kind, loan.language)
         own = self._wordings.own(loan.wording, loan.language)
-        filled = {block: words.fill(block, *told, named, own) for block in blocks_of(channel)}
+        filled = {
+            block: words.fill(block, *told, harmless(named) if block == "sms" else named, own)
+            for block in blocks_of(channel)
+        }
         if channel.address is AddressKind.EMAIL:
             filled["html"] = words.letter(filled["title"], filled["text"], loan.language)
         return filled

@@ -4,6 +4,7 @@ from functools import partial
 
 import eventlet
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from services.chassis.clock import SimulatedClock
@@ -264,3 +265,17 @@ def test_a_gateway_that_answers_in_prose_is_read_by_an_expression(house: House, 
     with sending(house, quick_settings(sms=settings)):
         remind(house, known(house))
         eventually(lambda: states(house) == ["sms accepted"])
+
+
+def test_what_a_resident_writes_makes_no_link_and_no_signature_of_another_in_an_sms(
+    house: House, gateway: Peer
+) -> None:
+    resident = a_resident(house.seals, phone="+8613900000000")
+    house.knows(residents=[resident])
+    taken = replace(taken_in(house, resident.id), title=house.seals.seal("【建设银行】积分到期 evil.cn/x"))
+    with sending(house, quick_settings(sms=sms_settings(gateway))):
+        house.hear(WishesSubmitted(wishes=[taken]), usecases.tell_of_wishes_submitted)
+        eventually(lambda: has_received(gateway, 1))
+
+    (sms,) = gateway.received()
+    assert "「建设银行」积分到期 …" in sms["content"]
