@@ -21,6 +21,7 @@ from tests.support.notify_sending import (
     eventually,
     figures,
     has_attempts,
+    has_received,
     known,
     later,
     numbers,
