@@ -4,7 +4,7 @@ Every channel has two carriers, one for the urgent lane and one for the others, 
 that a burst of invitations never stands in the way of a security code.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.chassis import clock
-from services.chassis.work import Workshop
+from services.chassis.work import Work, Workshop
 from services.chassis.work_provider import SettingsProvider
 from services.notify.channels.providers import (
     carried_by,
@@ -162,13 +162,8 @@ class Sender:
     def _keep_house(self) -> None:
         """Keep house for ever; in simulated time whenever somebody moves the hands of the clock."""
         while not self.is_stopping:
-            done, watch = 0, self.patient_watch()
-            try:
-                done = self._put_in_order(clock.now())
-            except SQLAlchemyError as fault:
-                log.warning("housekeeping_interrupted", fault=type(fault).__name__)
-            except Exception:
-                log.exception("housekeeping_failed")
+            watch = self.patient_watch()
+            done = self._put_in_order(clock.now())
             if done:
                 log.info("house_kept", put_right=done)
                 self.nudge()
@@ -177,22 +172,43 @@ class Sender:
 
     def _put_in_order(self, now: datetime) -> int:
         """Put right what time or a crash left behind, and what lies aside; return how much that was."""
-        with self.workshop.open() as work:
+        found: list[Any] = []
+
+        def keep(work: Work) -> int:
             done = keep_house(work.session, self.ways, self.policy, now)
-            aside = what_lies_aside(work.session)
-            if aside.early_receipts:
-                done += settle_early(work, self.ways, self.lease, now)
-            if aside.halted_bursts:
-                hold_back(work.session)
-            if aside.not_indexed:
-                index_recipients(work)
-        if aside.gathered or self.ways.prices.of or aside.stopped_accounts:
+            found.append(what_lies_aside(work.session))
+            return done
+
+        done = self._do(keep)
+        return done + sum(self._do(step) for aside in found for step in self._steps(aside, now))
+
+    def _steps(self, aside: Any, now: datetime) -> Iterator[Callable[[Work], int]]:
+        """Yield what else there is to do, each in a work of its own, so that a fault keeps nothing waiting."""
+        if aside.early_receipts:
+            yield lambda work: settle_early(work, self.ways, self.lease, now)
+        if aside.halted_bursts:
+            yield lambda work: hold_back(work.session)
+        if aside.not_indexed:
+            yield index_recipients
+        if aside.stopped_accounts:
+            carried = carried_by(self.lines)
+            yield lambda work: end_stops(work, carried, now)
+            yield lambda work: tell_of_stops(work, self.ways, carried, now)
+        if aside.gathered:
+            yield lambda work: merge_digests(work, self.ways, self.words, now)
+        if self.ways.prices.of:
+            yield lambda work: warn_of_budgets(work, self.ways, now)
+
+    def _do(self, step: Callable[[Work], int]) -> int:
+        """Do one thing in a work; return how much that was, nothing where it failed."""
+        try:
             with self.workshop.open() as work:
-                carried = carried_by(self.lines)
-                done += end_stops(work, carried, now) + tell_of_stops(work, self.ways, carried, now)
-                done += merge_digests(work, self.ways, self.words, now)
-                done += warn_of_budgets(work, self.ways, now)
-        return done
+                return step(work)
+        except SQLAlchemyError as fault:
+            log.warning("housekeeping_interrupted", fault=type(fault).__name__)
+        except Exception:  # a fault of ours here must not end the service
+            log.exception("housekeeping_failed")
+        return 0
 
 
 class Watch:

@@ -78,9 +78,13 @@ def _move(work: Work, burst_id: UUID, action: BurstAction, now: datetime) -> Don
     return Done(id=burst.id)
 
 
-def hold_back(session: Session) -> None:
-    """Let nothing of a halted burst be due: what is planned, and what was to be tried again meanwhile."""
-    session.execute(_HOLD_BACK, {"states": _HELD, "halted": [str(state) for state in HALTED]})
+def hold_back(session: Session) -> int:
+    """Let nothing of a halted burst be due: what is planned, and what was to be tried again meanwhile.
+
+    Returns how much of it was.
+    """
+    held = session.execute(_HOLD_BACK, {"states": _HELD, "halted": [str(state) for state in HALTED]})
+    return int(getattr(held, "rowcount", 0))
 
 
 _HELD = [str(state) for state in DELIVERY_LIFECYCLE.states_for(DeliveryAction.TAKE)]
