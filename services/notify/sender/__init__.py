@@ -183,7 +183,7 @@ class Sender:
         return done + sum(self._do(step) for aside in found for step in self._steps(aside, now))
 
     def _steps(self, aside: Any, now: datetime) -> Iterator[Callable[[Work], int]]:
-        """Yield what else there is to do, each in a work of its own, so that a fault keeps nothing waiting."""
+        """Yield what else there is to do, each in a work of its own: a fault keeps nothing waiting."""
         if aside.early_receipts:
             yield lambda work: settle_early(work, self.ways, self.lease, now)
         if aside.halted_bursts:
