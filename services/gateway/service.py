@@ -65,7 +65,7 @@ class Web(WebServer):
         api = Dispatcher(self.ask, visitors, self.settings, metadata.version("wishtree"))
         health = Health(is_draining=self._is_draining, is_connected=lambda: self.caller.is_connected)
         ask_for_page = partial(self.ask, within=self.settings.page_deadline)
-        pages = site(ask_for_page, self.settings, self.house.time_zone)
+        pages = site(ask_for_page, self.settings, self.house.time_zone, self.house.public_holidays())
         return Front(api, health, pages, is_secure=visitors.is_secure)
 
     def ask(self, request: Request, within: float | None = None) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import eventlet
 import pytest
 
+from services.chassis.calendar import PublicHolidays
 from services.chassis.contracts import Query
 from services.chassis.refusals import NotFound, Unavailable
 from services.claims.contracts import ListOffers
@@ -39,7 +40,7 @@ SHEET = Path(__file__).parents[2] / "services" / "gateway" / "static" / "wishtre
     ],
 )
 def test_the_next_release_is_the_first_one_still_to_come(now: datetime, settings: Any, release: Any) -> None:
-    found = next_release(AreaSettings(**settings), now, ZONE)
+    found = next_release(AreaSettings(**settings), now, ZONE, PublicHolidays())
     assert found is not None
     assert found.at.isoformat(" ").startswith(str(release))
 
@@ -54,7 +55,8 @@ def test_the_next_release_is_the_first_one_still_to_come(now: datetime, settings
     ],
 )
 def test_where_the_rule_names_no_day_none_is_named(settings: dict[str, Any]) -> None:
-    assert next_release(AreaSettings(**settings), datetime(2026, 12, 1, tzinfo=UTC), ZONE) is None
+    now = datetime(2026, 12, 1, tzinfo=UTC)
+    assert next_release(AreaSettings(**settings), now, ZONE, PublicHolidays()) is None
 
 
 def test_instants_are_said_in_the_city_s_time_and_the_reader_s_language() -> None:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from urllib.parse import urlencode
 
 from services.chassis import clock, words
+from services.chassis.calendar import PublicHolidays
 from services.chassis.contracts import Query
 from services.chassis.refusals import Refusal
 from services.claims.contracts import ListOffers, OfferView
@@ -63,11 +64,12 @@ class Board:
         draw: Callable[[Seen, Wanted], str],
         settings: GatewaySettings,
         zone: str,
+        holidays: PublicHolidays,
     ) -> None:
-        """Take how to ask, how to draw, the settings, and the city's time zone."""
+        """Take how to ask, how to draw, the settings, and the city's time zone and public holidays."""
         self._offers = Copies(ask, settings.board_fresh_seconds)
         self._areas = Copies(ask, THE_RULE_HOLDS_FOR)
-        self._draw, self._zone = draw, zone
+        self._draw, self._zone, self._holidays = draw, zone, holidays
         self._drawn: OrderedDict[Wanted, tuple[Copy, str]] = OrderedDict()
 
     def page(self, wanted: Wanted) -> str:
@@ -100,7 +102,9 @@ class Board:
         except Refusal:
             return None
         settings: AreaSettings | None = city.answer.items[0].settings if city.answer.items else None
-        release = next_release(settings, clock.now(), self._zone) if settings else None
+        if settings is None:
+            return None
+        release = next_release(settings, clock.now(), self._zone, self._holidays)
         if release is None:
             return None
         remark = words.say(release.note.code, language, **release.note.arguments) if release.note else None
