@@ -67,14 +67,16 @@ class Board:
         holidays: PublicHolidays,
     ) -> None:
         """Take how to ask, how to draw, the settings, and the city's time zone and public holidays."""
-        self._offers = Copies(ask, settings.board_fresh_seconds)
+        self._first_pages = Copies(ask, settings.board_fresh_seconds)
+        self._further_pages = Copies(ask, settings.board_fresh_seconds)  # anybody can invent where one begins
         self._areas = Copies(ask, THE_RULE_HOLDS_FOR)
         self._draw, self._zone, self._holidays = draw, zone, holidays
         self._drawn: OrderedDict[Wanted, tuple[Copy, str]] = OrderedDict()
 
     def page(self, wanted: Wanted) -> str:
         """Return the page as HTML; raise `Unavailable` when what it shows was never known."""
-        offers = self._offers.of(ListOffers(kind=wanted.kind, after=wanted.after, limit=ON_A_PAGE))
+        pages = self._further_pages if wanted.after else self._first_pages
+        offers = pages.of(ListOffers(kind=wanted.kind, after=wanted.after, limit=ON_A_PAGE))
         of, page = self._drawn.get(wanted, (None, ""))
         if of is not offers:
             page = self._draw(self._seen(offers, wanted), wanted)
