@@ -3,12 +3,14 @@
 import base64
 import os
 import secrets
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from services.chassis.calendar import PublicHolidays
 from services.chassis.contracts import without_values
 from services.chassis.sealing import Seals
 from services.chassis.showing import AddressWithPath, Shown
@@ -62,12 +64,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         30  # how long events that had their effect stay; the record of the effect twice that
     )
     receipts_kept_days: int = 7  # how long a repeated command is answered with its first answer
+    holidays: dict[date, bool] = {}  # which days are public holidays, as far as this version does not know
+    announced_years: frozenset[int] = frozenset()  # those for which the list of holidays is complete
     services: dict[str, dict[str, Any]] = {}  # [services.notify] … read by that service's settings.py
 
     @property
     def is_embedded(self) -> bool:
         """Say whether all services live in this process, without a broker."""
         return self.broker_url.startswith(IN_PROCESS_BROKER)
+
+    def public_holidays(self) -> PublicHolidays:
+        """Return the announced holidays with what the operator knows better, the same for every service."""
+        return PublicHolidays(self.holidays, self.announced_years)
 
     def of(self, service: str, shape: type[ServiceSettings]) -> ServiceSettings:
         """Return the settings of one service; raise `WrongSettings` naming what does not fit."""
@@ -94,7 +102,7 @@ def read_settings(file: Path | None, **overrides: Any) -> Settings:
 
     Raises `WrongSettings` with a sentence that says which setting is wrong or missing.
     """
-    values = _read(file) if file else {}
+    values = _with_holidays_in_place(_read(file)) if file else {}
     values |= {name: set_to for variable, name in ENVIRONMENT.items() if (set_to := os.environ.get(variable))}
     values |= {name: value for name, value in overrides.items() if value is not None}
     origin = file or "environment"
@@ -133,6 +141,20 @@ def _read(file: Path) -> dict[str, Any]:
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
         raise WrongSettings(f"{file} is not TOML: {problem}") from None
     return content
+
+
+def _with_holidays_in_place(values: dict[str, Any]) -> dict[str, Any]:
+    """Return what a file says, with the holidays of the scheduler, as they were written before, for all."""
+    services = values.get("services")
+    if not isinstance(services, dict) or not isinstance(services.get("scheduler"), dict):
+        return values
+    scheduler = services["scheduler"]
+    holidays = {name: scheduler[name] for name in ("holidays", "announced_years") if name in scheduler}
+    if twice := sorted(holidays.keys() & values.keys()):
+        raise WrongSettings(f"[services.scheduler] {twice[0]} stands at the head of the file already.")
+    others = {name: section for name, section in services.items() if name != "scheduler"}
+    left = {name: value for name, value in scheduler.items() if name not in holidays}
+    return values | holidays | {"services": others | ({"scheduler": left} if left else {})}
 
 
 def fresh_secrets() -> dict[str, Any]:

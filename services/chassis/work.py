@@ -19,6 +19,7 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from services.chassis import clock
+from services.chassis.calendar import PublicHolidays
 from services.chassis.contracts import Command, Event, Request
 from services.chassis.crashing import crash_point
 from services.chassis.database import (
@@ -58,10 +59,16 @@ class Work:
     """A transaction under way: its session, its caller, its seals, and the events it will announce."""
 
     def __init__(
-        self, session: Session, seals: Seals, request: Request | None, metadata: MetaData, zone: ZoneInfo
+        self,
+        session: Session,
+        seals: Seals,
+        request: Request | None,
+        metadata: MetaData,
+        zone: ZoneInfo,
+        holidays: PublicHolidays,
     ) -> None:
         """Open work on `session` for `request`, or for the house itself when there is none."""
-        self.zone = zone
+        self.zone, self.holidays = zone, holidays
         self.session = session
         self.seals = seals
         self.request = request
@@ -220,6 +227,7 @@ class Workshop:
         self.engine = engine_for(settings.database_url, settings.database_connections)
         self.seals = settings.sealing.seals()
         self.zone = ZoneInfo(settings.time_zone)
+        self._holidays = settings.public_holidays()
         self._metadata = metadata
         self._mailbox = mailbox_for(metadata)
         self._take_in = text(
@@ -233,7 +241,7 @@ class Workshop:
     def open(self, request: Request | None = None) -> Iterator[Work]:
         """Yield a work that commits when the block ends well and leaves nothing behind when it does not."""
         with Session(self.engine, expire_on_commit=False) as session:
-            work = Work(session, self.seals, request, self._metadata, self.zone)
+            work = Work(session, self.seals, request, self._metadata, self.zone, self._holidays)
             yield work
             work.finish()
             crash_point("before_commit")

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Uuid
+from sqlalchemy import ForeignKey, Index, String, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -13,6 +13,15 @@ from services.directory.contracts import AreaKind, MemberKind, UnitKind
 
 PATH = String(collation="C")
 """Paths compare sign by sign, so that a subtree is a range of the index in whatever language."""
+
+
+def sessions_ended_index(table: str) -> Index:
+    """Return the index by which those of a table are found whose sessions were ended; they are few."""
+    return Index(
+        f"ix_{table}_sessions_ended_at",
+        "sessions_ended_at",
+        postgresql_where=text("sessions_ended_at IS NOT NULL"),
+    )
 
 
 class Base(Tables, DeclarativeBase):
@@ -62,7 +71,11 @@ class Member(Base):
     """A member; whoever left stays as a row that is not active, since what they did stays."""
 
     __tablename__ = "member"
-    __table_args__ = (one_of("kind", MemberKind), Index("ix_member_care_path_id", "care_path", "id"))
+    __table_args__ = (
+        one_of("kind", MemberKind),
+        Index("ix_member_care_path_id", "care_path", "id"),
+        sessions_ended_index("member"),
+    )
 
     id: Mapped[Key]
     kind: Mapped[str]
@@ -79,6 +92,8 @@ class Member(Base):
     free_hours: Mapped[list[str]] = mapped_column(server_default="[]")
     is_active: Mapped[bool]
     signed_in_at: Mapped[Instant | None]
+    sessions_ended: Mapped[int] = mapped_column(server_default="0")  # how often
+    sessions_ended_at: Mapped[Instant | None]
     version: Mapped[int]
 
 
@@ -103,6 +118,7 @@ class Account(Base):
     """Somebody of the staff, or a unit's officer."""
 
     __tablename__ = "account"
+    __table_args__ = (sessions_ended_index("account"),)
 
     id: Mapped[Key]
     login: Mapped[str]  # sealed: offices use names and phones as logins
@@ -114,6 +130,8 @@ class Account(Base):
     unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("directory.unit.id"), index=True)  # its officer
     language: Mapped[str]
     is_active: Mapped[bool]
+    sessions_ended: Mapped[int] = mapped_column(server_default="0")  # how often
+    sessions_ended_at: Mapped[Instant | None]
     version: Mapped[int]
 
 

@@ -26,6 +26,7 @@ from services.directory.contracts import (
     ImportPeople,
     ListAccounts,
     ListAreas,
+    ListEndedSessions,
     ListMembers,
     ListTeams,
     ListUnits,
@@ -170,7 +171,7 @@ class DirectoryService:
         proven = passwords.proven_hash(kept, command.old_password)
         password_hash = passwords.hash_password(command.new_password)
         usecase = partial(usecases.change_password, proven=proven, password_hash=password_hash)
-        return self.work.run(command, usecase)
+        return self.work.run(_without_key(command), usecase)
 
     @answers(ResetPassword)
     def reset_password(self, command: ResetPassword) -> Any:
@@ -207,3 +208,7 @@ class DirectoryService:
     @answers(WhoAmI)
     def who_am_i(self, query: WhoAmI) -> Any:
         return self.work.read(query, queries.who_am_i)
+
+    @answers(ListEndedSessions)
+    def list_ended_sessions(self, query: ListEndedSessions) -> Any:
+        return self.work.read(query, queries.list_ended_sessions)

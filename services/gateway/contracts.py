@@ -129,6 +129,13 @@ class SessionOver(Refusal):
     kind = RefusalKind.UNIDENTIFIED
 
 
+class SessionDoubtful(Refusal):
+    """Whether the session still holds cannot be learned: the directory has not answered for long."""
+
+    code = "gateway.session_doubtful"
+    kind = RefusalKind.UNAVAILABLE
+
+
 class ForeignOrigin(Refusal):
     """A request that a cookie signs came from another site, or does not say from where."""
 

@@ -13,6 +13,7 @@ from services.chassis.contracts import Request
 from services.chassis.messaging.caller import Caller
 from services.chassis.refusals import Unavailable
 from services.gateway.api.dispatch import Dispatcher
+from services.gateway.endings import Endings
 from services.gateway.front import Front
 from services.gateway.health import Health
 from services.gateway.pages.site import site
@@ -35,6 +36,7 @@ class Web(WebServer):
         self.house = config["SETTINGS"]
         self.settings = self.house.of("gateway", GatewaySettings)
         self.caller = Caller(config, "gateway")
+        self.endings = Endings(self.ask, self.settings)
         self.http: HttpServer | None = None
 
     def start(self) -> None:
@@ -42,6 +44,7 @@ class Web(WebServer):
         if self.http is None:
             self.http = HttpServer(tuple(self.bind_addr), self.get_wsgi_app(), self.settings)
             self._connecting = eventlet.spawn(self._connect)
+            self._watching = eventlet.spawn(self._watch)
             with eventlet.Timeout(CONNECTS_WITHIN, False):
                 self._connecting.wait()
             self.http.start()
@@ -52,16 +55,17 @@ class Web(WebServer):
         if self.http is not None:
             self.http.drain()
             self._connecting.kill()
+            self._watching.kill()
             self.caller.stop()
             self.http = None
 
     def get_wsgi_app(self) -> Front:
         """Return the application: health and API by the short way, pages by Flask."""
-        visitors = Visitors(self.house, self.settings)
+        visitors = Visitors(self.house, self.settings, self.endings)
         api = Dispatcher(self.ask, visitors, self.settings, metadata.version("wishtree"))
         health = Health(is_draining=self._is_draining, is_connected=lambda: self.caller.is_connected)
         ask_for_page = partial(self.ask, within=self.settings.page_deadline)
-        pages = site(ask_for_page, self.settings, self.house.time_zone)
+        pages = site(ask_for_page, self.settings, self.house.time_zone, self.house.public_holidays())
         return Front(api, health, pages, is_secure=visitors.is_secure)
 
     def ask(self, request: Request, within: float | None = None) -> Any:
@@ -77,6 +81,10 @@ class Web(WebServer):
                 return
             except Unavailable:
                 log.warning("broker_away")
+
+    def _watch(self) -> None:
+        self._connecting.wait()
+        self.endings.watch()
 
     def _is_draining(self) -> bool:
         return self.http is None or self.http.is_draining

@@ -1,4 +1,7 @@
-"""Sessions: who signed in, signed by us and kept by the visitor, so that no request has to look it up."""
+"""Sessions: who signed in, signed by us and kept by the visitor, so that no request has to look it up.
+
+Which of them were ended before their time, `endings` knows.
+"""
 
 import hashlib
 import hmac
@@ -18,11 +21,11 @@ _encoder = msgspec.json.Encoder()
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """What a token says: for whom, since when (for a revocation to compare with) and until when it holds."""
+    """What a token says: for whom, until when it holds, and how often theirs had been ended by then."""
 
     actor: Actor
-    issued_at: datetime
     expires_at: datetime
+    sessions_ended: int = 0
 
 
 class Sessions:
@@ -36,13 +39,13 @@ class Sessions:
         self._member = timedelta(days=settings.member_session_days)
         self._decoder = msgspec.json.Decoder(Session)
 
-    def issue(self, actor: Actor, now: datetime) -> tuple[str, datetime]:
+    def issue(self, actor: Actor, now: datetime, sessions_ended: int = 0) -> tuple[str, datetime]:
         """Return a token for `actor` and the instant at which it runs out.
 
         Staff see the data of others and sign in every working day; a member on their own phone once a month.
         """
         expires_at = now + (self._member if actor.account_id is None else self._staff)
-        session = Session(actor=actor, issued_at=now, expires_at=expires_at)
+        session = Session(actor=actor, expires_at=expires_at, sessions_ended=sessions_ended)
         payload = urlsafe_b64encode(_encoder.encode(session)).rstrip(b"=")
         return (payload + b"." + self._signature(payload)).decode(), expires_at
 

@@ -21,6 +21,8 @@ class GatewaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     # Sessions
     staff_session_hours: Annotated[int, Meta(ge=1, le=24)] = 12
     member_session_days: Annotated[int, Meta(ge=1, le=90)] = 30
+    endings_asked_every: Seconds = 2.0  # how soon a session ends whose account was closed or changed
+    endings_known_for: Seconds = 600.0  # while the directory is away; then nobody counts as signed in
 
     # Sizes: beyond them a request is refused with 413 and its connection closed
     largest_open_body: Bytes = 64 * 1024  # from whoever has not signed in

@@ -11,7 +11,9 @@ import msgspec
 from services.chassis import clock, words
 from services.chassis.rights import ANYONE, Actor
 from services.chassis.settings import Settings
-from services.gateway.contracts import ForeignOrigin, SessionOver
+from services.directory.contracts import SignedIn
+from services.gateway.contracts import ForeignOrigin, SessionDoubtful, SessionOver
+from services.gateway.endings import Endings
 from services.gateway.sessions import Sessions, until
 from services.gateway.settings import GatewaySettings
 
@@ -23,8 +25,9 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class Visitors:
     """Recognises visitors by the token they bring, and gives them one when they have signed in."""
 
-    def __init__(self, house: Settings, settings: GatewaySettings) -> None:
-        """Take the settings of the house and of the gateway."""
+    def __init__(self, house: Settings, settings: GatewaySettings, endings: Endings) -> None:
+        """Take the settings of the house and of the gateway, and who knows which sessions were ended."""
+        self._endings = endings
         self.sessions = Sessions(house.session_secret, settings)
         public = urlsplit(house.public_url)
         self._origin = f"{public.scheme}://{public.netloc}".lower()
@@ -35,8 +38,9 @@ class Visitors:
     def actor_of(self, environ: Environ, *, is_open: bool = False) -> Actor:
         """Return who asks, in the language they read now.
 
-        Raises `SessionOver` for a token that does not hold (where `is_open`, a stale cookie is nobody in
-        particular) and `ForeignOrigin` when another site would act with the visitor's cookie.
+        Raises `SessionOver` for a token that does not hold and `SessionDoubtful` when that cannot be learned
+        (where `is_open`, such a cookie is nobody in particular), and `ForeignOrigin` when another site would
+        act with the visitor's cookie.
         """
         actor = self._signed_in(environ, is_open)
         language = language_of(environ.get("HTTP_ACCEPT_LANGUAGE"), actor.language)
@@ -45,19 +49,24 @@ class Visitors:
     def _signed_in(self, environ: Environ, is_open: bool) -> Actor:
         scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() == "bearer":
-            return self.sessions.read(token.strip(), clock.now()).actor
+            return self._holder_of(token.strip())
         token = self._token_in_cookie(environ.get("HTTP_COOKIE", ""))
         if not token:
             return ANYONE
         try:
-            actor = self.sessions.read(token, clock.now()).actor
-        except SessionOver:
+            actor = self._holder_of(token)
+        except (SessionOver, SessionDoubtful):
             if is_open:
                 return ANYONE
             raise
         if environ["REQUEST_METHOD"] not in SAFE_METHODS and not self._is_from_here(environ):
             raise ForeignOrigin()
         return actor
+
+    def _holder_of(self, token: str) -> Actor:
+        session = self.sessions.read(token, clock.now())
+        self._endings.check(session)
+        return session.actor
 
     def _token_in_cookie(self, header: str) -> str:
         for part in header.split(";"):
@@ -75,10 +84,10 @@ class Visitors:
         site: str = environ.get("HTTP_SEC_FETCH_SITE", "")
         return site == "same-origin" or "HTTP_X_REQUESTED_WITH" in environ
 
-    def welcome(self, actor: Actor) -> tuple[str, Any, str]:
-        """Return a token for `actor`, the instant it runs out, and the cookie that keeps it."""
+    def welcome(self, signed_in: SignedIn) -> tuple[str, Any, str]:
+        """Return a token for who signed in, the instant it runs out, and the cookie that keeps it."""
         now = clock.now()
-        token, expires_at = self.sessions.issue(actor, now)
+        token, expires_at = self.sessions.issue(signed_in.actor, now, signed_in.sessions_ended)
         return token, expires_at, self._cookie(token, until(expires_at, now))
 
     def farewell(self) -> str:

@@ -9,7 +9,6 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from services.chassis import clock
-from services.chassis.calendar import PublicHolidays
 from services.chassis.database import database_now
 from services.chassis.rights import EVERYWHERE
 from services.chassis.work import Work
@@ -26,7 +25,7 @@ def present(session: Session, now: datetime) -> datetime:
     return now if clock.is_simulated() else database_now(session)
 
 
-def watches(work: Work, at: datetime, holidays: PublicHolidays) -> Iterator[Watch]:
+def watches(work: Work, at: datetime) -> Iterator[Watch]:
     """Yield every job in every scope as it stands at an instant."""
     newest = select(func.max(JobRun.period)).where(
         JobRun.job == JobScope.job, JobRun.scope == JobScope.scope, JobRun.due_at <= at
@@ -36,21 +35,21 @@ def watches(work: Work, at: datetime, holidays: PublicHolidays) -> Iterator[Watc
         yield Watch(
             job=JOB_OF[scope.job],
             scope=scope.scope,
-            circumstances=Circumstances(work.zone, holidays, scope.plan),
+            circumstances=Circumstances(work.zone, work.holidays, scope.plan),
             since=scope.since,
             planned_at=scope.planned_at,
             last_period=last_period,
         )
 
 
-def list_jobs(work: Work, query: ListJobs, *, now: datetime, holidays: PublicHolidays) -> JobList:
+def list_jobs(work: Work, query: ListJobs, *, now: datetime) -> JobList:
     """Return how every job stands in every scope: what ran last, what comes next, what is held."""
     work.permit(EVERYWHERE)
     at = present(work.session, now)
     held = _held_periods(work.session)
     announced = _last_announcements(work.session)
     views = []
-    for watch in watches(work, at, holidays):
+    for watch in watches(work, at):
         subject = (watch.job.name, watch.scope)
         views.append(_job_view(watch, at, announced.get(subject), held.get(subject, [])))
     return JobList(items=views)

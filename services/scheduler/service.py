@@ -6,13 +6,12 @@ from services.chassis import clock
 from services.chassis.contracts import Done
 from services.chassis.messaging.entrypoints import answers, on
 from services.chassis.rights import OPERATOR_AT_THE_CONSOLE
-from services.chassis.work_provider import SettingsProvider, WorkProvider
+from services.chassis.work_provider import WorkProvider
 from services.directory.contracts import AreasChanged
 from services.scheduler import queries, usecases
 from services.scheduler.alarm import AlarmClock
 from services.scheduler.contracts import CheckJobs, JobList, ListJobs, SettleHeldPeriod
 from services.scheduler.models import Base
-from services.scheduler.settings import SchedulerSettings
 
 
 class AlarmedWorkProvider(WorkProvider):
@@ -21,10 +20,7 @@ class AlarmedWorkProvider(WorkProvider):
     def setup(self) -> None:
         """Wind the clock."""
         super().setup()
-        settings = self.container.config["SETTINGS"]
-        holidays = settings.of("scheduler", SchedulerSettings).public_holidays()
-        self._check = partial(usecases.check_jobs, holidays=holidays)
-        self._alarm = AlarmClock(self._ring, settings.time_zone)
+        self._alarm = AlarmClock(self._ring, self.container.config["SETTINGS"].time_zone)
 
     def start(self) -> None:
         """Start the relay, then the clock."""
@@ -37,7 +33,7 @@ class AlarmedWorkProvider(WorkProvider):
         super().stop()
 
     def _ring(self) -> None:
-        self._workshop.run(CheckJobs(by=OPERATOR_AT_THE_CONSOLE), self._check)
+        self._workshop.run(CheckJobs(by=OPERATOR_AT_THE_CONSOLE), usecases.check_jobs)
 
 
 class SchedulerService:
@@ -46,17 +42,14 @@ class SchedulerService:
     name = "scheduler"
     tables = Base.metadata
     work = AlarmedWorkProvider()
-    settings = SettingsProvider(SchedulerSettings)
 
     @answers(CheckJobs)
     def check_jobs(self, command: CheckJobs) -> Done:
-        holidays = self.settings.public_holidays()
-        return self.work.run(command, partial(usecases.check_jobs, holidays=holidays))
+        return self.work.run(command, usecases.check_jobs)
 
     @answers(ListJobs)
     def list_jobs(self, query: ListJobs) -> JobList:
-        holidays = self.settings.public_holidays()
-        return self.work.read(query, partial(queries.list_jobs, now=clock.now(), holidays=holidays))
+        return self.work.read(query, partial(queries.list_jobs, now=clock.now()))
 
     @answers(SettleHeldPeriod)
     def settle_held_period(self, command: SettleHeldPeriod) -> Done:

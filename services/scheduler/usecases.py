@@ -10,7 +10,7 @@ from sqlalchemy import DateTime, Executable, String, cast, delete, exists, liter
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from services.chassis.calendar import PublicHolidays, ReleaseRule
+from services.chassis.calendar import ReleaseRule
 from services.chassis.contracts import Done, Event
 from services.chassis.database import is_outage, try_advisory_lock, upsert_if_newer
 from services.chassis.rights import EVERYWHERE
@@ -95,16 +95,16 @@ def _newly_releasing(at: datetime) -> Executable:
 # -- what falls due
 
 
-def check_jobs(work: Work, command: CheckJobs, now: datetime, *, holidays: PublicHolidays) -> Done:
+def check_jobs(work: Work, command: CheckJobs, now: datetime) -> Done:
     """Announce what fell due in any scope, once; leave it to another scheduler that is looking just now."""
     work.permit(EVERYWHERE)
     if not try_advisory_lock(work.session, ONE_AT_A_TIME):
         return Done()
     at = present(work.session, now)
-    watched = list(watches(work, at, holidays))
+    watched = list(watches(work, at))
     if not {watch.job.name for watch in watched} >= HOUSE_JOBS:  # a job that came with this version
         _watch_house(work.session, at)
-        watched = list(watches(work, at, holidays))
+        watched = list(watches(work, at))
     _run_all(work, [run for watch in watched for run in _runs_due(work, watch, at)])
     return Done()
 

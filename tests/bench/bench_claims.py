@@ -38,7 +38,7 @@ def measure() -> dict[str, Any]:
         _prepare_peer(url)
         pairs = _pairs(members, offers)
         rates: dict[str, list[float]] = {"wishtree": [], "pgbench": [], "flask": []}
-        with city(settings, folder, ("claims", "gateway")), _flask(url) as flask:
+        with city(settings, folder, ("directory", "claims", "gateway")), _flask(url) as flask:
             tokens = Sessions(settings.session_secret, GatewaySettings())
             for _ in range(ROUNDS):
                 rates["wishtree"].append(_wrk(f"http://{settings.address}", pairs, folder, tokens))

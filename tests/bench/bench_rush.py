@@ -26,7 +26,7 @@ def measure() -> dict[str, Any]:
         offers = add_offers(settings.database_url, WISHES, places=1)
         sessions = Sessions(settings.session_secret, GatewaySettings())
         answers: Counter[str] = Counter()
-        with city(settings, folder, ("claims", "gateway")):
+        with city(settings, folder, ("directory", "claims", "gateway")):
 
             def claim(number: int) -> None:
                 actor = Actor(member_id=members[number], grants=(Grant(Role.MEMBER, EVERYWHERE),))

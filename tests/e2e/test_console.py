@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+import msgspec
 import pytest
 import requests
 
+from services.chassis.settings import fresh_secrets
 from tests.support.city import free_port
 from tests.support.console import Shell, shell_at
 from tests.support.sheets import csv_text, xlsx
@@ -86,6 +88,15 @@ def test_the_calendar_tells_release_days_and_festivals(shell: Shell) -> None:
     assert "public holiday" in rows[1]["note"] or "not announced" in rows[1]["note"]
     festivals = shell.ask("calendar", "festivals", "--year", 2027, language="zh")
     assert ("春节", "2027-02-06") in [(row["festival"], row["on"]) for row in festivals]
+
+
+def test_the_calendar_goes_by_the_holidays_that_the_operator_entered(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "wishtree.json"
+    entered = {"holidays": {"2027-01-02": True}, "announced_years": [2027]}
+    file.write_bytes(msgspec.json.encode({"database_url": "postgresql://db/w"} | fresh_secrets() | entered))
+    asked = ("calendar", "releases", "--from", "2027-01", "--months", 1, "--holiday", "next_saturday")
+    (row,) = shell.ask(*asked, "--config", file)
+    assert row["release_on"] == "2027-01-09"
 
 
 def test_version_names_what_wishtree_stands_on(shell: Shell) -> None:

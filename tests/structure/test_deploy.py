@@ -69,7 +69,7 @@ def settings_of(service: str) -> type[msgspec.Struct] | None:
 
 
 def test_every_setting_shown_in_a_comment_is_one_that_the_code_understands() -> None:
-    settings = msgspec.toml.decode(COMMENTED_SETTING.sub(r"\1", SETTINGS), type=Settings)
+    settings = msgspec.convert(msgspec.toml.decode(COMMENTED_SETTING.sub(r"\1", SETTINGS)), type=Settings)
     for service in settings.services:
         shape = settings_of(service)
         assert shape is not None, f"{service} has no settings"

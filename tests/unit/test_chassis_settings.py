@@ -2,6 +2,7 @@
 
 import json
 import stat
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,18 @@ def test_a_file_is_read_and_the_rest_has_sensible_values(tmp_path: Path) -> None
     assert (settings.workers, settings.time_zone, settings.is_embedded) == (7, "Asia/Shanghai", True)
     assert settings.of("bell", BellSettings) == BellSettings(9)
     assert settings.of("belfry", BellSettings) == BellSettings(3)
+
+
+def test_holidays_hold_for_the_whole_house_wherever_the_file_has_them(tmp_path: Path) -> None:
+    entered = {"holidays": {"2027-01-02": True}, "announced_years": [2027]}
+    here = read_settings(written(tmp_path, GOOD | entered))
+    as_before = read_settings(written(tmp_path, GOOD | {"services": {"scheduler": entered, "bell": {}}}))
+    assert here.public_holidays() == as_before.public_holidays()
+    assert here.public_holidays().is_holiday(date(2027, 1, 2)) is True
+    assert here.public_holidays().is_holiday(date(2027, 1, 9)) is False
+    assert as_before.services == {"bell": {}}
+    with pytest.raises(WrongSettings, match=r"\[services.scheduler\] announced_years"):
+        read_settings(written(tmp_path, GOOD | entered | {"services": {"scheduler": entered}}))
 
 
 def test_the_environment_beats_the_file_and_the_command_line_beats_both(

@@ -2,7 +2,7 @@
 
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 import msgspec
@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.chassis.contracts import Request
+from services.chassis.refusals import Unavailable
 from services.chassis.rights import Actor, Grant, Role
 from services.chassis.settings import fresh_secrets, read_settings
 from services.chassis.words import say_refusal
@@ -19,12 +21,19 @@ from services.gateway.api.routes import ROUTES
 from services.gateway.api.shapes import body_of, strict
 from services.gateway.contracts import SessionOver
 from services.gateway.conversation import Headers, Unacceptable
+from services.gateway.endings import Endings
 from services.gateway.sessions import Sessions, until
 from services.gateway.settings import GatewaySettings
 from services.gateway.visitors import Visitors
 
 NOW = datetime(2026, 12, 5, 1, tzinfo=UTC)
 SESSIONS = Sessions("a secret of the house", GatewaySettings())
+
+
+def nobody_answers(request: Request, within: float | None) -> NoReturn:
+    """Refuse as a broker that is away."""
+    raise Unavailable()
+
 
 ACTORS = st.builds(
     Actor,
@@ -38,9 +47,9 @@ ACTORS = st.builds(
 
 @given(ACTORS)
 def test_a_token_brings_back_who_it_was_issued_to(actor: Actor) -> None:
-    token, expires_at = SESSIONS.issue(actor, NOW)
+    token, expires_at = SESSIONS.issue(actor, NOW, 3)
     session = SESSIONS.read(token, expires_at - timedelta(seconds=1))
-    assert (session.actor, session.issued_at, session.expires_at) == (actor, NOW, expires_at)
+    assert (session.actor, session.expires_at, session.sessions_ended) == (actor, expires_at, 3)
     assert token.replace("-", "").replace("_", "").replace(".", "").isalnum()
     with pytest.raises(SessionOver):
         SESSIONS.read(token, expires_at)
@@ -90,7 +99,7 @@ def test_a_cookie_holds_for_whole_seconds() -> None:
 )
 def test_only_proxies_of_ours_are_believed(proxies: int, forwarded: str | None, address: str) -> None:
     house = read_settings(None, database_url="postgresql://nobody@127.0.0.1/none", **fresh_secrets())
-    visitors = Visitors(house, GatewaySettings(proxies=proxies))
+    visitors = Visitors(house, GatewaySettings(proxies=proxies), Endings(nobody_answers, GatewaySettings()))
     environ = {"REMOTE_ADDR": "192.0.2.1"} | ({"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {})
     assert visitors.address_of(environ) == address
 

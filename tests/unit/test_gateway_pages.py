@@ -8,8 +8,9 @@ from typing import Any
 import eventlet
 import pytest
 
+from services.chassis.calendar import PublicHolidays
 from services.chassis.contracts import Query
-from services.chassis.refusals import NotFound, Unavailable
+from services.chassis.refusals import NotFound, Refusal, Unavailable
 from services.claims.contracts import ListOffers
 from services.directory.contracts import AreaSettings
 from services.gateway.pages import copies
@@ -39,7 +40,7 @@ SHEET = Path(__file__).parents[2] / "services" / "gateway" / "static" / "wishtre
     ],
 )
 def test_the_next_release_is_the_first_one_still_to_come(now: datetime, settings: Any, release: Any) -> None:
-    found = next_release(AreaSettings(**settings), now, ZONE)
+    found = next_release(AreaSettings(**settings), now, ZONE, PublicHolidays())
     assert found is not None
     assert found.at.isoformat(" ").startswith(str(release))
 
@@ -54,7 +55,8 @@ def test_the_next_release_is_the_first_one_still_to_come(now: datetime, settings
     ],
 )
 def test_where_the_rule_names_no_day_none_is_named(settings: dict[str, Any]) -> None:
-    assert next_release(AreaSettings(**settings), datetime(2026, 12, 1, tzinfo=UTC), ZONE) is None
+    now = datetime(2026, 12, 1, tzinfo=UTC)
+    assert next_release(AreaSettings(**settings), now, ZONE, PublicHolidays()) is None
 
 
 def test_instants_are_said_in_the_city_s_time_and_the_reader_s_language() -> None:
@@ -156,8 +158,20 @@ def test_the_shelf_does_not_grow_without_end() -> None:
     shelf = Copies(Answering("x", "x"), fresh_seconds=60)
     for number in range(3 * copies.MOST):
         shelf.of(ListOffers(after=str(number)))
-    assert len(shelf._copies) <= copies.MOST
-    assert len(shelf._asking) <= copies.MOST
+    assert (len(shelf._known), len(shelf._unknown)) == (copies.MOST, 0)
+
+
+@pytest.mark.parametrize("nonsense", [NotFound(), Unavailable()])
+def test_no_copy_goes_for_questions_that_have_no_answer_and_they_are_not_kept(nonsense: Refusal) -> None:
+    ask = Answering("good", *[nonsense] * 3 * copies.MOST, "another good one", Unavailable())
+    shelf = Copies(ask, fresh_seconds=0)
+    shelf.of(ListOffers())
+    for number in range(3 * copies.MOST):
+        with pytest.raises(type(nonsense)):
+            shelf.of(ListOffers(after=str(number)))
+    shelf.of(ListOffers(limit=7))
+    assert len(shelf._unknown) <= copies.MOST
+    assert (shelf.of(ListOffers()).answer, shelf.of(ListOffers()).is_stale) == ("good", True)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,6 @@ from services.scheduler.domain import (
     due_periods,
     next_due,
 )
-from services.scheduler.settings import SchedulerSettings
 from tests.support.scheduler import PLAN, SHANGHAI, a_watch, shanghai
 
 ASKING = [job.name for job in JOBS if job.catch_up is CatchUp.ASK]
@@ -113,7 +112,7 @@ def test_an_area_that_releases_on_the_31st_releases_on_the_last_day_of_a_short_m
 
 def test_a_release_that_gives_way_to_a_holiday_comes_a_week_later() -> None:
     plan = PLAN | {"holiday_rule": "next_saturday"}
-    holidays = SchedulerSettings({date(2026, 12, 5): True}).public_holidays()
+    holidays = PublicHolidays({date(2026, 12, 5): True})
     watch = a_watch(circumstances=Circumstances(SHANGHAI, holidays, plan), last_period="2026-11")
     assert announced(watch, shanghai("2026-12-05 09:00")) == []
     assert announced(watch, shanghai("2026-12-12 09:00")) == ["2026-12"]

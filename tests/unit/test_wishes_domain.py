@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.chassis.calendar import PublicHolidays
 from services.chassis.refusals import IllegalMove, Refusal
 from services.wishes.contracts import (
     NameMissing,
@@ -282,7 +283,12 @@ def test_a_confirmation_code_has_six_digits() -> None:
     ],
 )
 def test_screening_is_due_after_five_working_days(submitted_on: date, due_on: date) -> None:
-    assert screening_due_on(submitted_on, 5) == due_on
+    assert screening_due_on(submitted_on, 5, PublicHolidays()) == due_on
+
+
+def test_a_holiday_that_the_operator_entered_is_no_working_day() -> None:
+    entered = PublicHolidays({date(2026, 11, 3): True})
+    assert screening_due_on(date(2026, 11, 2), 5, entered) == date(2026, 11, 10)
 
 
 @pytest.mark.parametrize("period", ["", "2026", "2026H1", "2026-13", "2026-1", "26-01", "2026-01 "])

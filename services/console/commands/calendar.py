@@ -6,12 +6,11 @@ import typer
 
 from services.chassis import clock
 from services.chassis.calendar import HolidayRule, PublicHolidays, ReleaseRule, festivals, releases
+from services.chassis.settings import read_settings
 from services.chassis.words import say
+from services.console.place import Config
 from services.console.speech import AsJson, answering, language, out, tell
 from services.console.usage import WrongUsage
-
-Rule = Annotated[ReleaseRule, typer.Option("--rule", help="On which day of the month.")]
-Holiday = Annotated[HolidayRule, typer.Option("--holiday", help="When that is a public holiday.")]
 
 app = typer.Typer(help="Release days and festivals.", no_args_is_help=True)
 
@@ -29,12 +28,14 @@ def list_releases(
     day: Annotated[
         int | None, typer.Option("--day", min=1, max=31, help="Day of the month, for fixed_day.")
     ] = None,
+    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the release days of coming months."""
+    """Show the release days of coming months; with the settings of a city, by the holidays entered there."""
     with answering(as_json):
+        holidays = read_settings(config).public_holidays() if config else PublicHolidays()
         try:
-            found = releases(start, months, rule, holiday, PublicHolidays(), fixed_day=day)
+            found = releases(start, months, rule, holiday, holidays, fixed_day=day)
         except ValueError:
             is_fixed = rule is ReleaseRule.FIXED_DAY and day is None
             raise WrongUsage(problem="day_missing" if is_fixed else "no_such_month") from None

@@ -6,6 +6,7 @@ from uuid import UUID
 from services.chassis.contracts import Command, Contract, Event, Page, Sealed, View
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Grant, Right, Role
+from services.directory.contracts.sign_in import SignedIn
 
 __all__ = [
     "AccountCopy",
@@ -73,7 +74,7 @@ class AddAccount(Command, frozen=True, kw_only=True):
 
 
 class GrantRole(Command, frozen=True, kw_only=True):
-    """Give an account a role in an area."""
+    """Give an account a role in an area; it signs in again to have it."""
 
     right: ClassVar[Right] = Right.MANAGE_ACCOUNTS
     is_personal: ClassVar[bool] = True
@@ -95,9 +96,13 @@ class RevokeRole(Command, frozen=True, kw_only=True):
 
 
 class ChangePassword(Command, frozen=True, kw_only=True):
-    """The signed-in account takes a new password, with the old one."""
+    """The signed-in account takes a new password, with the old one, and goes on in a new session.
+
+    All sessions of before end: whoever else was signed in with the old password is out.
+    """
 
     right: ClassVar[Right] = Right.SIGNED_IN
+    answer: ClassVar[type[View]] = SignedIn
     is_personal: ClassVar[bool] = True
     secrets: ClassVar[frozenset[str]] = frozenset({"old_password", "new_password"})
 

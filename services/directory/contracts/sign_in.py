@@ -4,12 +4,15 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from services.chassis.contracts import Command, Event, Query, Sealed, View
+from services.chassis.contracts import Command, Contract, Event, Page, Query, Sealed, View
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Actor, Right
 
 __all__ = [
+    "EndedSessions",
+    "ListEndedSessions",
     "RequestSignInCode",
+    "SessionsEnded",
     "SignInCodeIssued",
     "SignInWithCode",
     "SignInWithPassword",
@@ -37,12 +40,16 @@ class SignInCodeIssued(Event, frozen=True, kw_only=True):
 
 
 class SignedIn(View, frozen=True, kw_only=True):
-    """Who signed in and what they may do; the gateway makes a session of it."""
+    """Who signed in and what they may do; the gateway makes a session of it.
+
+    `sessions_ended` says how often all sessions of theirs had been ended before this one began.
+    """
 
     is_personal: ClassVar[bool] = True
 
     actor: Actor
     name: str
+    sessions_ended: int = 0
 
 
 class RequestSignInCode(Command, frozen=True, kw_only=True):
@@ -82,6 +89,33 @@ class WhoAmI(Query, frozen=True, kw_only=True):
 
     right: ClassVar[Right] = Right.SIGNED_IN
     answer: ClassVar[type[View]] = SignedIn
+
+
+class SessionsEnded(Contract, frozen=True, kw_only=True):
+    """An account or a member whose sessions were ended: how often by now, and when for the last time."""
+
+    id: UUID
+    times: int
+    ended_at: datetime
+
+
+class EndedSessions(View, frozen=True, kw_only=True):
+    """A page of accounts and members whose sessions were ended."""
+
+    items: list[SessionsEnded]
+    next: str | None = None
+
+
+class ListEndedSessions(Page, frozen=True, kw_only=True):
+    """Whose sessions were ended at `since` or later, since they were closed out or their rights changed.
+
+    Open, since the door asks it to learn whether anybody is signed in at all; it names no person.
+    """
+
+    right: ClassVar[Right] = Right.OPEN
+    answer: ClassVar[type[View]] = EndedSessions
+
+    since: datetime
 
 
 # -- refusals

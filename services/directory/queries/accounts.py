@@ -107,10 +107,12 @@ def staff_signed_in(work: Work, account: Account) -> SignedIn:
         grants=grants_of(work.session, [account])[account.id],
         language=account.language,
     )
-    return SignedIn(actor=actor, name=work.seals.open(account.name))
+    name = work.seals.open(account.name)
+    return SignedIn(actor=actor, name=name, sessions_ended=account.sessions_ended)
 
 
 def member_signed_in(work: Work, member: Member) -> SignedIn:
     """Return a member as one who has signed in."""
     actor = member_actor(member.id, member.unit_id, member.language)
-    return SignedIn(actor=actor, name=work.seals.open(member.name))
+    name = work.seals.open(member.name)
+    return SignedIn(actor=actor, name=name, sessions_ended=member.sessions_ended)

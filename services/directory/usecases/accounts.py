@@ -19,6 +19,7 @@ from services.directory.contracts import (
     ResetPassword,
     RevokeRole,
     RoleAboveOwn,
+    SignedIn,
     UnknownAccount,
     UnknownArea,
     UnknownGrant,
@@ -34,11 +35,12 @@ from services.directory.contracts import (
 from services.directory.domain.accounts import STAFF_ROLES, is_strong, login_of, may_give
 from services.directory.forms.units import read_email
 from services.directory.models import Account, AccountGrant, Area, Unit
-from services.directory.queries.accounts import account_copies, grants_of
+from services.directory.queries.accounts import account_copies, grants_of, staff_signed_in
 from services.directory.queries.paging import storable
 from services.directory.settings import DirectorySettings
 from services.directory.usecases.allowances import count_try, forgive_tries
 from services.directory.usecases.announcing import announce_accounts
+from services.directory.usecases.ending_sessions import end_sessions_of_accounts
 
 
 def check_new_account(work: Work, command: AddAccount) -> None:
@@ -95,7 +97,7 @@ def _new_account(work: Work, command: AddAccount, password_hash: str) -> Account
 
 
 def grant_role(work: Work, command: GrantRole, now: datetime) -> Done:
-    """Give an account a role in an area; giving it again changes nothing.
+    """Give an account a role in an area, which it has when it signs in again; a second time changes nothing.
 
     Raises `WrongScope` (a unit's officer is made with the account), `UnknownArea`, `RoleAboveOwn`,
     `UnknownAccount`.
@@ -109,12 +111,15 @@ def grant_role(work: Work, command: GrantRole, now: datetime) -> Done:
     if grant not in grants_of(work.session, [account])[account.id]:
         _add_grant(work, account, command.role, command.area_path, now)
         work.record("role_granted", _subject(account, grant.role, grant.scope), now)
-        _announce_anew(work, account)
+        _announce_other_rights(work, account, now)
     return Done(id=account.id)
 
 
 def revoke_role(work: Work, command: RevokeRole, now: datetime) -> Done:
-    """Take a role from an account; raises `RoleAboveOwn`, `UnknownAccount`, `UnknownGrant`."""
+    """Take a role from an account and end its sessions.
+
+    Raises `RoleAboveOwn`, `UnknownAccount`, `UnknownGrant`.
+    """
     work.permitted_scopes()
     account = _active_account(work, command.login)
     grant = Grant(command.role, command.area_path)
@@ -127,7 +132,7 @@ def revoke_role(work: Work, command: RevokeRole, now: datetime) -> Done:
         row = work.session.get_one(AccountGrant, (account.id, grant.role.value, grant.scope))
         work.session.delete(row)
     work.record("role_revoked", _subject(account, grant.role, grant.scope), now)
-    _announce_anew(work, account)
+    _announce_other_rights(work, account, now)
     return Done(id=account.id)
 
 
@@ -147,10 +152,11 @@ def count_own_password_try(
 
 def change_password(
     work: Work, command: ChangePassword, now: datetime, *, proven: str | None, password_hash: str
-) -> Done:
+) -> SignedIn:
     """Give the caller's account a new password; `proven` is the hash that the old one fitted, if any.
 
-    Raises `WrongPassword` when it is not the hash of the account (any more).
+    All its sessions end, and the caller is signed in anew. Raises `WrongPassword` when `proven` is not the
+    hash of the account (any more).
     """
     account = _own_account(work, command)
     if proven is None or account.password_hash != proven:
@@ -158,7 +164,9 @@ def change_password(
     account.password_hash = password_hash
     forgive_tries(work, account.login_index)
     work.record("password_changed", str(account.id), now)
-    return Done(id=account.id)
+    end_sessions_of_accounts(work, [account.id], now)
+    work.session.refresh(account)
+    return staff_signed_in(work, account)
 
 
 def check_reset(work: Work, command: ResetPassword) -> None:
@@ -169,21 +177,25 @@ def check_reset(work: Work, command: ResetPassword) -> None:
 
 
 def reset_password(work: Work, command: ResetPassword, now: datetime, *, password_hash: str) -> Done:
-    """Give an account another password; raises `UnknownAccount`, `RoleAboveOwn`, `WeakPassword`."""
+    """Give an account another password and end its sessions, since somebody may have learned the old one.
+
+    Raises `UnknownAccount`, `RoleAboveOwn`, `WeakPassword`.
+    """
     check_reset(work, command)
     account = _account_to_rule_over(work, command)
     account.password_hash = password_hash
     forgive_tries(work, account.login_index)
     work.record("password_reset", str(account.id), now)
+    end_sessions_of_accounts(work, [account.id], now)
     return Done(id=account.id)
 
 
 def close_account(work: Work, command: CloseAccount, now: datetime) -> Done:
-    """Close an account; who is signed in with it is out at the next look. Raises as `reset_password`."""
+    """Close an account and end its sessions. Raises as `reset_password`."""
     account = _account_to_rule_over(work, command)
     account.is_active = False
     work.record("account_closed", str(account.id), now)
-    _announce_anew(work, account)
+    _announce_other_rights(work, account, now)
     return Done(id=account.id)
 
 
@@ -283,10 +295,12 @@ def _add_grant(work: Work, account: Account, role: Role, scope: str, now: dateti
     work.session.add(AccountGrant(account_id=account.id, role=role.value, scope=scope, granted_at=now))
 
 
-def _announce_anew(work: Work, account: Account) -> None:
+def _announce_other_rights(work: Work, account: Account, now: datetime) -> None:
+    """Tell what the account may do now; what it was told at its sign-in is past."""
     account.version += 1
     work.session.flush()
     announce_accounts(work, account_copies(work.session, [account]))
+    end_sessions_of_accounts(work, [account.id], now)
 
 
 def _subject(account: Account, role: Role, scope: str) -> str:

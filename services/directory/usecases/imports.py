@@ -70,7 +70,7 @@ def import_people(
             flaws.leave_out(place)
     write = register.register(work, area, [row.values or row.draft for row in reading.rows], flaws)
     is_empty = all(flaws.forbids(place) for place in range(len(reading.rows)))
-    batch = _keep(work, reading.form, area, write(), now) if command.commit and not is_empty else None
+    batch = _keep(work, reading.form, area, write(now), now) if command.commit and not is_empty else None
     return _report(reading, flaws, batch)
 
 
@@ -93,9 +93,9 @@ def _keep(work: Work, form: str, area: Area, written: Registered, now: datetime)
 
 def _register_members(
     work: Work, area: Area, rows: Sequence[RegisteredMember], flaws: Flaws
-) -> Callable[[], Registered]:
+) -> Callable[[datetime], Registered]:
     desk = MembersDesk(work, area, [_new_member(row) for row in rows], flaws)
-    return lambda: write_members(work, desk)
+    return lambda now: write_members(work, desk, now)
 
 
 def _new_member(row: RegisteredMember) -> NewMember:
@@ -111,9 +111,9 @@ def _new_member(row: RegisteredMember) -> NewMember:
 
 def _register_units(
     work: Work, area: Area, rows: Sequence[RegisteredUnit], flaws: Flaws
-) -> Callable[[], Registered]:
+) -> Callable[[datetime], Registered]:
     desk = UnitsDesk(work, area, [_new_unit(row) for row in rows], flaws)
-    return lambda: write_units(work, desk.before, desk.settled()[1])
+    return lambda now: write_units(work, desk.before, desk.settled()[1], now)
 
 
 def _new_unit(row: RegisteredUnit) -> NewUnit:
@@ -132,7 +132,7 @@ class _Register(NamedTuple):
     """How the rows of one form are registered; what that returns writes them."""
 
     form: Form[Any, Any]
-    register: Callable[[Work, Area, Sequence[Any], Flaws], Callable[[], Registered]]
+    register: Callable[[Work, Area, Sequence[Any], Flaws], Callable[[datetime], Registered]]
 
 
 _REGISTERS = {

@@ -1,6 +1,8 @@
 """The verbs about members: add many by phone, let one go, give one a new phone."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -26,6 +28,7 @@ from services.directory.models import Member
 from services.directory.queries.areas import area_of, settings_of
 from services.directory.records import MemberRecord, Written, read_records, write_records
 from services.directory.usecases.announcing import announce_members
+from services.directory.usecases.ending_sessions import end_sessions_of_changed
 from services.directory.usecases.flaws import Flaws
 from services.directory.usecases.reach import area_to_manage, manages_people_at
 from services.directory.usecases.registering_members import MembersDesk
@@ -46,25 +49,31 @@ def add_members(work: Work, command: AddMembers, now: datetime) -> PeopleAdded:
     flaws = Flaws(range(1, len(command.members) + 1))
     desk = MembersDesk(work, area, command.members, flaws)
     flaws.refuse_first()
-    written = write_members(work, desk)
+    written = write_members(work, desk, now)
     added = sum(one.before is None for one in written)
     return PeopleAdded(added=added, updated=len(written) - added)
 
 
-def write_members(work: Work, desk: MembersDesk) -> list[Written[MemberRecord]]:
+def write_members(work: Work, desk: MembersDesk, now: datetime) -> list[Written[MemberRecord]]:
     """Write everybody at the desk who has no flaw; tell of those who are new or differ from before."""
     written = [Written(before, after) for before, after in desk.settled()]
-    changed = [after for before, after in written if after != before]
-    write_records(work.session, changed)
-    announce_members(work, changed)
+    rewrite_members(work, [one for one in written if one.after != one.before], now)
     return written
+
+
+def rewrite_members(work: Work, written: Sequence[Written[MemberRecord]], now: datetime) -> None:
+    """Write and tell how members are now, and end the sessions that are not theirs any more."""
+    after = [one.after for one in written]
+    write_records(work.session, after)
+    announce_members(work, after)
+    end_sessions_of_changed(work, written, now)
 
 
 def remove_member(work: Work, command: RemoveMember, now: datetime) -> Done:
     """Let a member go; doing it again changes nothing. Raises `UnknownMember`."""
     member = _member_to_change(work, command.member_id)
     if member.is_active:
-        _rewrite(work, replace(member, is_active=False, version=member.version + 1))
+        _change(work, member, now, is_active=False)
     return Done(id=member.id)
 
 
@@ -78,8 +87,7 @@ def change_member_phone(work: Work, command: ChangeMemberPhone, now: datetime) -
     if work.session.scalar(select(exists().where(Member.phone_index == index, Member.id != member.id))):
         raise PhoneTaken()
     if index != member.phone_index:
-        sealed = work.seals.seal(phone)
-        _rewrite(work, replace(member, phone=sealed, phone_index=index, version=member.version + 1))
+        _change(work, member, now, phone=work.seals.seal(phone), phone_index=index)
     return Done(id=member.id)
 
 
@@ -95,7 +103,7 @@ def set_free_hours(work: Work, command: SetFreeHours, now: datetime) -> Done:
     work.permit_self(command.by.member_id, command.by.account_id)
     hours = tuple(dict.fromkeys(command.free_hours))
     if hours != found[0].free_hours:
-        _rewrite(work, replace(found[0], free_hours=hours, version=found[0].version + 1))
+        _change(work, found[0], now, free_hours=hours)
     return Done(id=command.member_id)
 
 
@@ -112,6 +120,6 @@ def _area_code(work: Work, community_id: UUID | None) -> str | None:
     return settings_of(work.session, area_of(work.session, community_id)).area_code if community_id else None
 
 
-def _rewrite(work: Work, member: MemberRecord) -> None:
-    write_records(work.session, [member])
-    announce_members(work, [member])
+def _change(work: Work, member: MemberRecord, now: datetime, **changes: Any) -> None:
+    after = replace(member, version=member.version + 1, **changes)
+    rewrite_members(work, [Written(member, after)], now)

@@ -149,7 +149,7 @@ def sign_in_with_code(
         return WrongCode()
     code.used_at = now
     member = work.session.get(Member, code.member_id) if code.member_id else None
-    if member is None or not member.is_active:
+    if member is None or not member.is_active or member.phone_index != code.phone_index:
         return WrongCode()
     member.signed_in_at = now
     return member_signed_in(work, member)

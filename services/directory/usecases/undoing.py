@@ -15,12 +15,12 @@ from services.directory.models import Account, Area, ImportBatch, ImportedRow, M
 from services.directory.records import (
     MemberRecord,
     UnitRecord,
+    Written,
     by_id,
     from_kept,
     read_records,
-    write_records,
 )
-from services.directory.usecases.announcing import announce_members
+from services.directory.usecases.members import rewrite_members
 from services.directory.usecases.registering_units import with_paths
 from services.directory.usecases.turns import UNITS, wait_for_turn
 from services.directory.usecases.units import write_units
@@ -41,20 +41,19 @@ def undo_people_import(work: Work, command: UndoPeopleImport, now: datetime) -> 
         raise BatchCannotBeUndone(why="undone")
     rows = work.session.scalars(select(ImportedRow).where(ImportedRow.batch_id == batch.id)).all()
     undo = _undo_members if batch.form == MEMBERS.key else _undo_units
-    undo(work, {row.subject_id: row for row in rows})
+    undo(work, {row.subject_id: row for row in rows}, now)
     batch.undone_at = now
     work.session.execute(delete(ImportedRow).where(ImportedRow.batch_id == batch.id))
     return Done(id=batch.id)
 
 
-def _undo_members(work: Work, rows: Mapping[UUID, ImportedRow]) -> None:
+def _undo_members(work: Work, rows: Mapping[UUID, ImportedRow], now: datetime) -> None:
     members = read_records(work.session, MemberRecord, Member.id.in_(rows), to_change=True)
     _refuse_if_changed(members, rows)
     if any(member.signed_in_at and rows[member.id].before is None for member in members):
         raise BatchCannotBeUndone(why="signed_in")
-    undone = [_member_before(member, rows[member.id]) for member in members]
-    write_records(work.session, undone)
-    announce_members(work, undone)
+    undone = [Written(member, _member_before(member, rows[member.id])) for member in members]
+    rewrite_members(work, undone, now)
 
 
 def _member_before(member: MemberRecord, row: ImportedRow) -> MemberRecord:
@@ -64,7 +63,7 @@ def _member_before(member: MemberRecord, row: ImportedRow) -> MemberRecord:
     return replace(from_kept(row.before, MemberRecord), signed_in_at=member.signed_in_at, version=version)
 
 
-def _undo_units(work: Work, rows: Mapping[UUID, ImportedRow]) -> None:
+def _undo_units(work: Work, rows: Mapping[UUID, ImportedRow], now: datetime) -> None:
     wait_for_turn(work.session, UNITS)
     units = by_id(read_records(work.session, UnitRecord, true()))
     touched = [units[unit_id] for unit_id in rows]
@@ -72,7 +71,7 @@ def _undo_units(work: Work, rows: Mapping[UUID, ImportedRow]) -> None:
     undone = {unit.id: _unit_before(unit, rows[unit.id]) for unit in touched}
     gone = {unit.id for unit in undone.values() if not unit.is_active}
     _refuse_if_in_use(work, gone, units | undone)
-    write_units(work, units, with_paths(units | undone))
+    write_units(work, units, with_paths(units | undone), now)
 
 
 def _unit_before(unit: UnitRecord, row: ImportedRow) -> UnitRecord:

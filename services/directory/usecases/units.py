@@ -12,7 +12,7 @@ from services.directory.queries.people import unit_views
 from services.directory.records import UnitRecord, Written, write_records
 from services.directory.usecases.announcing import announce_units
 from services.directory.usecases.flaws import Flaws
-from services.directory.usecases.officers import announce_officers
+from services.directory.usecases.officers import move_officers
 from services.directory.usecases.reach import area_to_manage
 from services.directory.usecases.registering_units import UnitsDesk
 
@@ -33,12 +33,12 @@ def add_units(work: Work, command: AddUnits, now: datetime) -> UnitList:
     desk = UnitsDesk(work, area, command.units, flaws)
     flaws.refuse_first()
     registered, units = desk.settled()
-    write_units(work, desk.before, units)
+    write_units(work, desk.before, units, now)
     return UnitList(items=unit_views(work, [units[unit_id] for unit_id in registered]))
 
 
 def write_units(
-    work: Work, before: Mapping[UUID, UnitRecord], units: Mapping[UUID, UnitRecord]
+    work: Work, before: Mapping[UUID, UnitRecord], units: Mapping[UUID, UnitRecord], now: datetime
 ) -> list[Written[UnitRecord]]:
     """Write the units that differ from before, tell of them, and return how each was and is."""
     changed = [
@@ -49,7 +49,7 @@ def write_units(
     after = [one.after for one in changed]
     write_records(work.session, after)
     announce_units(work, after)
-    announce_officers(work, _moved(changed))
+    move_officers(work, _moved(changed), now)
     return changed
 
 

@@ -152,7 +152,7 @@ class Dispatcher:
             self._uploads -= 1
 
     def _welcome(self, signed_in: Any) -> Response:
-        token, expires_at, cookie = self._visitors.welcome(signed_in.actor)
+        token, expires_at, cookie = self._visitors.welcome(signed_in)
         opened = SessionOpened(token=token, expires_at=expires_at, actor=signed_in.actor, name=signed_in.name)
         return _with(answered(opened, signed_in.actor.language), ("Set-Cookie", cookie))
 

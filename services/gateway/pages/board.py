@@ -7,6 +7,7 @@ from functools import lru_cache
 from urllib.parse import urlencode
 
 from services.chassis import clock, words
+from services.chassis.calendar import PublicHolidays
 from services.chassis.contracts import Query
 from services.chassis.refusals import Refusal
 from services.claims.contracts import ListOffers, OfferView
@@ -63,16 +64,19 @@ class Board:
         draw: Callable[[Seen, Wanted], str],
         settings: GatewaySettings,
         zone: str,
+        holidays: PublicHolidays,
     ) -> None:
-        """Take how to ask, how to draw, the settings, and the city's time zone."""
-        self._offers = Copies(ask, settings.board_fresh_seconds)
+        """Take how to ask, how to draw, the settings, and the city's time zone and public holidays."""
+        self._first_pages = Copies(ask, settings.board_fresh_seconds)
+        self._further_pages = Copies(ask, settings.board_fresh_seconds)  # anybody can invent where one begins
         self._areas = Copies(ask, THE_RULE_HOLDS_FOR)
-        self._draw, self._zone = draw, zone
+        self._draw, self._zone, self._holidays = draw, zone, holidays
         self._drawn: OrderedDict[Wanted, tuple[Copy, str]] = OrderedDict()
 
     def page(self, wanted: Wanted) -> str:
         """Return the page as HTML; raise `Unavailable` when what it shows was never known."""
-        offers = self._offers.of(ListOffers(kind=wanted.kind, after=wanted.after, limit=ON_A_PAGE))
+        pages = self._further_pages if wanted.after else self._first_pages
+        offers = pages.of(ListOffers(kind=wanted.kind, after=wanted.after, limit=ON_A_PAGE))
         of, page = self._drawn.get(wanted, (None, ""))
         if of is not offers:
             page = self._draw(self._seen(offers, wanted), wanted)
@@ -100,7 +104,9 @@ class Board:
         except Refusal:
             return None
         settings: AreaSettings | None = city.answer.items[0].settings if city.answer.items else None
-        release = next_release(settings, clock.now(), self._zone) if settings else None
+        if settings is None:
+            return None
+        release = next_release(settings, clock.now(), self._zone, self._holidays)
         if release is None:
             return None
         remark = words.say(release.note.code, language, **release.note.arguments) if release.note else None

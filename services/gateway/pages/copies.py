@@ -1,9 +1,9 @@
 """Copies of answers: shared by everybody for some seconds, and shown on when a service does not answer."""
 
 import threading
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -28,50 +28,68 @@ class Copy:
     is_stale: bool = False
 
 
+@dataclass
+class _Place:
+    """Where the copy of one answer lies, from when on it is asked for again, and who asks just now."""
+
+    copy: Copy | None = None
+    ask_again_at: float = 0.0
+    asking: threading.Lock = field(default_factory=threading.Lock)
+
+
+Shelf = OrderedDict[Query, _Place]
+
+
 class Copies:
-    """Asks each public question at most once at a time, and remembers the last good answer."""
+    """Asks each public question at most once at a time, and remembers the last good answer.
+
+    Questions without an answer lie apart: however many somebody invents, no copy goes for them.
+    """
 
     def __init__(self, ask: Callable[[Query], Any], fresh_seconds: float) -> None:
         """Take how to ask, and for how many seconds an answer is passed on without asking again."""
         self._ask, self._fresh_seconds = ask, fresh_seconds
-        self._copies: OrderedDict[Query, Copy] = OrderedDict()
-        self._ask_again_at: defaultdict[Query, float] = defaultdict(float)
-        self._asking: defaultdict[Query, threading.Lock] = defaultdict(threading.Lock)
+        self._known: Shelf = OrderedDict()
+        self._unknown: Shelf = OrderedDict()
 
     def of(self, query: Query) -> Copy:
         """Return the copy of the answer to `query`, as fresh as can be had.
 
         Raises the refusal of the service, and `Unavailable` when it is away and has never answered this.
         """
-        copy = self._copies.get(query)
-        if copy is not None and (monotonic() < self._ask_again_at[query] or self._asking[query].locked()):
-            self._copies.move_to_end(query)
-            return copy
-        with self._asking[query]:
-            if monotonic() >= self._ask_again_at[query]:
-                self._ask_now(query)
-            found = self._copies.get(query)
-        self._forget_some()
-        if found is None:
-            raise Unavailable()
-        return found
-
-    def _ask_now(self, query: Query) -> None:
+        place = self._known.get(query) or self._unknown.setdefault(query, _Place())
+        if place.copy is not None and (monotonic() < place.ask_again_at or place.asking.locked()):
+            self._put(query, place)
+            return place.copy
         try:
-            self._copies[query] = Copy(self._ask(query), clock.now())
-            self._ask_again_at[query] = monotonic() + self._fresh_seconds
+            with place.asking:
+                if monotonic() >= place.ask_again_at:
+                    self._ask_now(query, place)
+        finally:
+            self._put(query, place)
+        if place.copy is None:
+            raise Unavailable()
+        return place.copy
+
+    def _ask_now(self, query: Query, place: _Place) -> None:
+        try:
+            place.copy = Copy(self._ask(query), clock.now())
+            place.ask_again_at = monotonic() + self._fresh_seconds
         except Refusal as refusal:
             if refusal.kind is not RefusalKind.UNAVAILABLE:
                 raise
-            self._ask_again_at[query] = monotonic() + TRY_AGAIN_AFTER
-            if query in self._copies:
-                self._copies[query] = replace(self._copies[query], is_stale=True)
+            place.ask_again_at = monotonic() + TRY_AGAIN_AFTER
+            if place.copy is not None:
+                place.copy = replace(place.copy, is_stale=True)
 
-    def _forget_some(self) -> None:
-        while len(self._asking) > MOST:
-            oldest = next(iter(self._copies), None) or next(iter(self._asking))
-            if self._asking[oldest].locked():
-                return
-            self._copies.pop(oldest, None)
-            self._ask_again_at.pop(oldest, None)
-            del self._asking[oldest]
+    def _put(self, query: Query, place: _Place) -> None:
+        """Keep a copy, as the one asked for last; without one, only that it is not asked for just now."""
+        if place.copy is not None:
+            self._unknown.pop(query, None)
+            self._known[query] = place
+            self._known.move_to_end(query)
+        elif monotonic() >= place.ask_again_at:
+            self._unknown.pop(query, None)
+        for shelf in (self._known, self._unknown):
+            while len(shelf) > MOST:
+                shelf.popitem(last=False)

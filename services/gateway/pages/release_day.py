@@ -26,7 +26,9 @@ class NextRelease:
     note: Note | None
 
 
-def next_release(area: AreaSettings, now: datetime, zone: str) -> NextRelease | None:
+def next_release(
+    area: AreaSettings, now: datetime, zone: str, holidays: PublicHolidays
+) -> NextRelease | None:
     """Return the next release after `now`; None where somebody releases by hand, or the rule names no day.
 
     The month before is looked at too: a release moved past a holiday may lie in the month after its own.
@@ -35,7 +37,7 @@ def next_release(area: AreaSettings, now: datetime, zone: str) -> NextRelease | 
     last_month = month_of(this_month - timedelta(days=1))
     try:
         rule, holiday_rule = ReleaseRule(area.release_rule), HolidayRule(area.holiday_rule)
-        planned = releases(last_month, 4, rule, holiday_rule, PublicHolidays(), area.fixed_day)
+        planned = releases(last_month, 4, rule, holiday_rule, holidays, area.fixed_day)
         at = time.fromisoformat(area.release_at)
     except ValueError:
         return None

@@ -11,6 +11,7 @@ from flask import Flask, Request, Response, make_response, render_template, requ
 from werkzeug.exceptions import HTTPException
 
 from services.chassis import contracts
+from services.chassis.calendar import PublicHolidays
 from services.chassis.refusals import Refusal
 from services.chassis.words import say, say_refusal
 from services.gateway.api.answers import STATUS_OF_CODE, STATUS_OF_KIND
@@ -27,13 +28,15 @@ PAGES_FOR_FAULTS = frozenset({400, 403, 404, 405, 413, 429, 500, 503})
 A_DAY = 86400
 
 
-def site(ask: Callable[[contracts.Request], Any], settings: GatewaySettings, zone: str) -> Flask:
+def site(
+    ask: Callable[[contracts.Request], Any], settings: GatewaySettings, zone: str, holidays: PublicHolidays
+) -> Flask:
     """Return the application that serves every page; `ask` asks a service and gives up soon."""
     app = Flask("services.gateway", template_folder="templates", static_folder="static")
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = A_DAY
     app.config["MAX_CONTENT_LENGTH"] = settings.largest_open_body
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    board = Board(ask, _draw, settings, zone)
+    board = Board(ask, _draw, settings, zone, holidays)
     app.add_url_rule("/", "board", partial(_board, board))
     add_unsubscribe(app, ask)
     if settings.demo:

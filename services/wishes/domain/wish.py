@@ -295,9 +295,9 @@ def advice_on(value: int, ceiling: int) -> Advice | None:
     return Advice.JOIN if value <= ceiling * TIMES_TOO_BIG else Advice.REFER
 
 
-def screening_due_on(submitted_on: date, days: int) -> date:
+def screening_due_on(submitted_on: date, days: int, holidays: PublicHolidays) -> date:
     """Return the day `days` working days later; weekends and known public holidays do not count."""
-    holidays, due_on = PublicHolidays(), submitted_on
+    due_on = submitted_on
     while days:
         due_on += timedelta(days=1)
         days -= due_on.weekday() < 5 and not holidays.is_holiday(due_on)

@@ -182,7 +182,7 @@ def _in_order(command: SubmitWish | EnterWish, community: Area) -> SaidWish:
 
 
 def _due_on(work: Work, urgency: Urgency, now: datetime, settings: WishesSettings) -> date:
-    return screening_due_on(work.day_of(now), settings.screening_days_of(urgency))
+    return screening_due_on(work.day_of(now), settings.screening_days_of(urgency), work.holidays)
 
 
 def _new_wish(

@@ -47,7 +47,7 @@ def refer_wish(work: Work, command: ReferWish, now: datetime) -> Done:
         raise DepartmentMissing()
     days = within("answer_days", command.answer_days, 1, LONGEST_SERVICE)
     move(work, wish, WishAction.REFER, now, by_whom(command), reason)
-    wish.due_on = screening_due_on(work.day_of(now), days)
+    wish.due_on = screening_due_on(work.day_of(now), days, work.holidays)
     referral = Referral(
         id=new_id(),
         wish_id=wish.id,
@@ -83,7 +83,7 @@ def answer_referral(work: Work, command: AnswerReferral, now: datetime, settings
         raise NotReferred()
     move(work, wish, _FOLLOWS[command.outcome], now, by_whom(command), reason)
     if command.outcome is ReferralOutcome.RETURNED:
-        wish.due_on = screening_due_on(work.day_of(now), settings.screening_days)
+        wish.due_on = screening_due_on(work.day_of(now), settings.screening_days, work.holidays)
     referral.outcome, referral.answer = command.outcome, work.seals.seal(reason)
     referral.answered_at, referral.answered_by = now, by_whom(command)
     work.announce(

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from services.directory.contracts import (
     GrantRole,
     ImportPeople,
     ListAreas,
+    ListEndedSessions,
     ListMembers,
     ListUnits,
     NewMember,
@@ -132,7 +134,10 @@ def test_staff_sign_in_with_a_password_and_the_same_answer_for_whoever_does_not_
         wrong = SignInWithPassword(login=login, password="a wrong password", key="k")
         assert refusal_of(caller, wrong) == "directory.wrong_password"
     change = ChangePassword(by=actor, old_password=PASSWORD, new_password="another battery", key="k")
-    assert caller.ask(change) == caller.ask(change)
+    assert caller.ask(change).actor == actor
+    assert refusal_of(caller, change) == "directory.wrong_password"  # no receipt opens a session
+    ended = caller.ask(ListEndedSessions(since=datetime(2020, 1, 1, tzinfo=UTC))).items
+    assert [(one.id, one.times) for one in ended] == [(actor.account_id, 1)]
     caller.ask(ResetPassword(by=OPERATOR, login="worker", password="yet another battery"))
     assert caller.ask(SignInWithPassword(login="worker", password="yet another battery")).actor == actor
 

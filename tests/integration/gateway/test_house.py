@@ -50,7 +50,14 @@ class Town:
 
     def worker(self) -> Client:
         """Return a connection of the worker, signed in with the password."""
-        body = {"login": "worker", "password": PASSWORD}
+        return self._staff("worker")
+
+    def operator(self) -> Client:
+        """Return a connection of who runs the machines."""
+        return self._staff("operator")
+
+    def _staff(self, login: str) -> Client:
+        body = {"login": login, "password": PASSWORD}
         return self.client(self.client().post("/api/v1/sign-in/with-password", body).json["token"])
 
     def member(self, phone: str) -> Client:
@@ -81,6 +88,8 @@ def town(database_url: str) -> Iterator[Town]:
     ids = {area.code: area.id for area in caller.ask(AddAreas(by=OPERATOR_AT_THE_CONSOLE, areas=areas)).items}
     worker = {"login": "worker", "password": PASSWORD, "name": "李四", "role": Role.COMMUNITY_WORKER}
     caller.ask(AddAccount(by=OPERATOR_AT_THE_CONSOLE, area_path=PATH, **worker))  # type: ignore[arg-type]
+    operator = {"login": "operator", "password": PASSWORD, "name": "王五", "role": Role.OPERATOR}
+    caller.ask(AddAccount(by=OPERATOR_AT_THE_CONSOLE, area_path="/", **operator))  # type: ignore[arg-type]
     members = [NewMember(name="张三", phone=phone, community_name="community") for phone in (DOER, OTHER)]
     caller.ask(AddMembers(by=OPERATOR_AT_THE_CONSOLE, area_id=ids["community"], members=members))
     assert house.settle(60)
@@ -185,6 +194,25 @@ def test_a_worker_of_a_community_is_nobody_elsewhere(town: Town) -> None:
     assert worker.get(f"/api/v1/areas/{town.community}/wishes").status == 200
     assert worker.get("/api/v1/claims?below=/city/").status == 403
     assert worker.get("/api/v1/jobs").status == 403
+
+
+@pytest.mark.parametrize("deed", ["close", "grants/revoke", "password"])
+def test_a_worker_who_was_closed_out_is_out_within_seconds_and_their_neighbour_stays(
+    town: Town, deed: str
+) -> None:
+    worker, operator = town.worker(), town.operator()
+    assert worker.get(f"/api/v1/areas/{town.community}/wishes").status == 200
+    bodies: dict[str, dict[str, str]] = {
+        "close": {},
+        "grants/revoke": {"role": "community_worker", "area_path": PATH},
+        "password": {"password": "another-long-test-password"},
+    }
+    assert operator.post(f"/api/v1/accounts/{deed}", {"login": "worker"} | bodies[deed]).status == 200
+    with eventlet.Timeout(30):
+        while (reply := worker.get(f"/api/v1/areas/{town.community}/wishes")).status == 200:
+            eventlet.sleep(0.1)
+    assert (reply.status, reply.code) == (401, "gateway.session_over")
+    assert operator.get(f"/api/v1/areas/{town.community}/wishes").status == 200
 
 
 def test_a_sheet_that_cannot_be_read_is_explained(town: Town) -> None:

@@ -10,9 +10,10 @@ import eventlet
 import pytest
 
 from services.chassis import clock
-from services.chassis.refusals import Faulted, Unavailable
+from services.chassis.refusals import Faulted, Malformed, Unavailable
 from services.claims import contracts as claims
 from services.directory import contracts as directory
+from services.gateway.pages.copies import MOST
 from services.wishes.contracts import Category, Urgency, WishKind
 from tests.support.gateway import Gateway, Script, gateway
 from tests.support.journal import journal
@@ -192,6 +193,20 @@ def test_while_claims_is_away_the_last_board_is_shown_with_its_time(
     assert reply.status == 200
     assert "系统正在恢复。下面是 2026年11月2日 12:00:00 时的内容" in reply.text
     assert "想要一台收音机" in reply.text
+
+
+def test_pages_that_somebody_invents_take_the_board_from_nobody_in_an_outage(door: Gateway) -> None:
+    client = door.client()
+    assert client.get("/").status == 200
+    offers = claims.Board(items=[an_offer()])
+    no_page = Malformed(contract="ListOffers", problem="no_page_after")
+    door.script.answer(claims.ListOffers, lambda asked: no_page if asked.after.startswith("x") else offers)
+    for number in range(MOST + 10):
+        client.get(f"/?after=x{number}")
+        client.get(f"/?after=2026-11-07T01:00:00~{number}")
+    door.script.answer(claims.ListOffers, Unavailable())
+    reply = client.get("/")
+    assert (reply.status, "系统正在恢复" in reply.text) == (200, True)
 
 
 def test_a_service_that_hangs_holds_a_visitor_up_for_the_deadline_of_pages_only() -> None:

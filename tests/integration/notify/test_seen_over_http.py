@@ -13,9 +13,10 @@ from services.chassis.hosting import House as Place
 from services.chassis.rights import Actor, Grant, Role
 from services.chassis.settings import Settings
 from services.chassis.work import Workshop
+from services.directory.service import DirectoryService
 from services.gateway.service import GatewayService
+from services.gateway.sessions import Sessions
 from services.gateway.settings import GatewaySettings
-from services.gateway.visitors import Visitors
 from services.notify import usecases
 from services.notify.channels import AddressKind
 from services.notify.domain import Outcome, RetryPolicy, Verdict
@@ -43,7 +44,7 @@ class Town:
     def client(self, role: Role, scope: str) -> Client:
         """Return a connection of somebody with a role in a place."""
         actor = Actor(account_id=new_id(), grants=(Grant(role, scope),))
-        sessions = Visitors(self.settings, GatewaySettings()).sessions
+        sessions = Sessions(self.settings.session_secret, GatewaySettings())
         return Client(self.port, Authorization=f"Bearer {sessions.issue(actor, clock.now())[0]}")
 
 
@@ -52,7 +53,7 @@ def town(database_url: str) -> Iterator[Town]:
     (port,) = free_ports(1)
     services: dict[str, Any] = {"gateway": {}, "notify": {}}
     settings = settings_for(database_url, address=f"127.0.0.1:{port}", services=services)
-    place = Place(settings, [NotifyService, GatewayService])
+    place = Place(settings, [DirectoryService, NotifyService, GatewayService])
     place.start()
     try:
         yield Town(settings, port, told_of_a_release(Workshop(settings, NotifyService.tables)))

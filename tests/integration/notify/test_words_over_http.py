@@ -13,9 +13,10 @@ from services.chassis.hosting import House as Place
 from services.chassis.rights import Actor, Grant, Role
 from services.chassis.settings import Settings
 from services.chassis.work import Workshop
+from services.directory.service import DirectoryService
 from services.gateway.service import GatewayService
+from services.gateway.sessions import Sessions
 from services.gateway.settings import GatewaySettings
-from services.gateway.visitors import Visitors
 from services.notify.models import Area
 from services.notify.service import NotifyService
 from tests.support.database import settings_for
@@ -37,7 +38,7 @@ class Town:
     def client(self, role: Role, scope: str) -> Client:
         """Return a connection of somebody with a role in a place."""
         actor = Actor(account_id=new_id(), grants=(Grant(role, scope),))
-        sessions = Visitors(self.settings, GatewaySettings()).sessions
+        sessions = Sessions(self.settings.session_secret, GatewaySettings())
         return Client(self.port, Authorization=f"Bearer {sessions.issue(actor, clock.now())[0]}")
 
 
@@ -49,7 +50,7 @@ def town(database_url: str) -> Iterator[Town]:
     street = new_id()
     with Workshop(settings, NotifyService.tables).open() as work:
         work.session.add(Area(id=street, path=STREET, release_scope_id=street, version=1))
-    place = Place(settings, [NotifyService, GatewayService])
+    place = Place(settings, [DirectoryService, NotifyService, GatewayService])
     place.start()
     try:
         yield Town(settings, port, street)

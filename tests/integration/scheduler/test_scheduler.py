@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import text
 
 from services.chassis import clock
-from services.chassis.calendar import PublicHolidays
 from services.chassis.clock import SimulatedClock
 from services.chassis.contracts import Done, new_id
 from services.chassis.database import try_advisory_lock
@@ -24,8 +23,6 @@ from services.scheduler import queries, usecases
 from services.scheduler.contracts import CheckJobs, JobView, ListJobs, SettleHeldPeriod, UnknownPeriod
 from tests.support.scheduler import an_area, areas_changed, shanghai
 
-HOLIDAYS = PublicHolidays()
-
 
 @pytest.fixture
 def scheduler(workshop_of: Callable[[str], Workshop]) -> Workshop:
@@ -36,7 +33,7 @@ def check(scheduler: Workshop, at: str | None = None, simulated: SimulatedClock 
     """Look, at a moment by the clocks of Shanghai when a simulated clock is given."""
     if simulated and at:
         simulated.set(shanghai(at))
-    scheduler.run(CheckJobs(by=OPERATOR_AT_THE_CONSOLE), partial(usecases.check_jobs, holidays=HOLIDAYS))
+    scheduler.run(CheckJobs(by=OPERATOR_AT_THE_CONSOLE), usecases.check_jobs)
 
 
 def know(scheduler: Workshop, *areas: Any) -> None:
@@ -57,7 +54,7 @@ def releases(scheduler: Workshop) -> list[tuple[str, str]]:
 
 def jobs(scheduler: Workshop) -> dict[tuple[str, str], JobView]:
     query = ListJobs(by=OPERATOR_AT_THE_CONSOLE)
-    answer = scheduler.read(query, partial(queries.list_jobs, now=clock.now(), holidays=HOLIDAYS))
+    answer = scheduler.read(query, partial(queries.list_jobs, now=clock.now()))
     return {(view.job, view.scope): view for view in answer.items}
 
 
@@ -363,9 +360,9 @@ def test_only_the_operator_of_the_whole_house_sees_and_settles_jobs(
     caller: Actor, refusal: type[Exception], scheduler: Workshop
 ) -> None:
     with pytest.raises(refusal):
-        scheduler.read(ListJobs(by=caller), partial(queries.list_jobs, now=clock.now(), holidays=HOLIDAYS))
+        scheduler.read(ListJobs(by=caller), partial(queries.list_jobs, now=clock.now()))
     with pytest.raises(refusal):
-        scheduler.run(CheckJobs(by=caller), partial(usecases.check_jobs, holidays=HOLIDAYS))
+        scheduler.run(CheckJobs(by=caller), usecases.check_jobs)
     held = SettleHeldPeriod(by=caller, job="release", scope=str(UUID(int=1)), period="2026-11", announce=True)
     with pytest.raises(refusal):
         scheduler.run(held, usecases.settle_held_period)
