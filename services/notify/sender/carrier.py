@@ -22,6 +22,7 @@ from services.chassis.crashing import crash_point
 from services.chassis.database import at_once, in_chunks, is_contention, is_outage
 from services.chassis.sealing import BrokenSeal
 from services.notify.channels import Channel, Parcel
+from services.notify.channels.patience import SHARE_OF_LEASE
 from services.notify.channels.providers import AT_ONCE, Line, Provider
 from services.notify.domain import Bucket, Outcome, TopicClass, Verdict, day_turns_in
 from services.notify.measures import TURNED_AWAY, measure, measure_spend
@@ -43,9 +44,6 @@ OTHERS = (TopicClass.SERVICE.lane, TopicClass.MARKETING.lane)
 
 GATHER = 0.1
 """Seconds for which what is not urgent waits for company, to be lent in one look."""
-
-SHARE_OF_LEASE = 0.75
-"""How much of its lease a call may use up, so that its outcome is recorded while the loan is still ours."""
 
 LEASE_OVER = Outcome(Verdict.WAIT, "lease_over", after=timedelta(seconds=1))
 
