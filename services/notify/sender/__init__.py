@@ -25,6 +25,7 @@ from services.notify.channels.providers import (
     let_take_turns,
     limits_of,
     lines_of,
+    places_of,
     prices_of,
     receivers_of,
     repliers_of,
@@ -89,6 +90,7 @@ class Sender:
             prices_of(settings, self.lines, workshop.zone.key),
             hearing_of(self.lines),
             carriers_of(self.lines),
+            places=places_of(self.lines),
             burst_from=settings.burst_from,
             bursts_wait=settings.bursts_wait,
         )
