@@ -23,6 +23,10 @@ HANGS_FOR = 20.0
 """Seconds for which a muted peer says nothing; longer than any client of the tests waits."""
 
 
+LINGERS_FOR = 0.7
+"""Seconds that a slow recipient takes."""
+
+
 class MailRoom:
     """Answers mails by their address."""
 
@@ -36,6 +40,12 @@ class MailRoom:
         local = address.partition("@")[0]
         if local.startswith("silent."):
             await asyncio.sleep(HANGS_FOR)
+        if local.startswith("slow."):
+            await asyncio.sleep(LINGERS_FOR)
+        if local.startswith("not_ours."):
+            return "553 5.7.1 Sender address rejected: not owned by user us"
+        if local.startswith("denied."):
+            return f"554 5.7.1 <{address}>: Relay access denied"
         if local.startswith("once451") and address not in self._memory.seen:
             self._memory.seen.add(address)
             return "451 4.7.1 greylisted, come back later"
@@ -53,6 +63,8 @@ class MailRoom:
         self._memory.received.append(mail | {"tls": session.ssl is not None, "peer": session.peer[1]})
         if address.startswith("mute."):
             await asyncio.sleep(HANGS_FOR)
+        if address.startswith("garbled."):
+            return "taken, I think"
         if address.startswith("cut."):
             server.transport.abort()
         if returned := re.match(r"(failed|delayed)\.(\d\.\d+\.\d+)\.", address):

@@ -6,9 +6,10 @@ input does.
 
 The mail server obeys the address: `550.li@…` and `451.li@…` are answered so at RCPT, `552.li@…` after the
 mail; `silent.li@…` is never answered at RCPT, `mute.li@…` is taken and never answered, `cut.li@…` is taken
-and the line cut; `once451.li@…` passes the second time. `failed.5.1.1.li@…` is taken and comes back with that
-status, `delayed.4.4.1.li@…` is only late: the reports lie among the `bounces`. The gateway does what it was
-last told for a number, or for all.
+and the line cut, `garbled.li@…` answered without a code; `once451.li@…` passes the second time, `slow.li@…`
+after a while. `not_ours.li@…` and `denied.li@…` are refused at RCPT for what the server thinks of us.
+`failed.5.1.1.li@…` is taken and comes back with that status, `delayed.4.4.1.li@…` is only late: the reports
+lie among the `bounces`. The gateway does what it was last told for a number, or for all.
 """
 
 import argparse

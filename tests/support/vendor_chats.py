@@ -11,7 +11,7 @@ from typing import Any
 from tests.support.vendors import Call, Ledger, Reply
 
 TOKEN, SECRET = "token-of-the-tests", "SEC-of-the-tests"
-WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"secret of the tests").decode()
+WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"secret of the tests, long enough").decode()
 
 
 def dingtalk(call: Call, ledger: Ledger) -> Reply:

@@ -101,6 +101,8 @@ def tencent(call: Call, ledger: Ledger) -> Reply:
     numbers = told["PhoneNumberSet"]
     if len(numbers) > 200:
         return _tencent_error("LimitExceeded.PhoneNumberCountLimit")
+    if len({number.startswith("+86") for number in numbers}) > 1:
+        return _tencent_error("UnsupportedOperation.ContainDomesticAndInternationalPhoneNumber")
     whole = ledger.fault("call")
     if whole["manner"] == "code":
         return _tencent_error(whole["code"])

@@ -173,7 +173,7 @@ class VendorDesk(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def _answer(self, method: str) -> None:
-        address = urlsplit(self.path)
+        address = urlsplit(self.requestline.split()[1])  # `path` hides that it begins with two slashes
         headers = {name.lower(): value for name, value in self.headers.items()}
         query = dict(parse_qsl(address.query, keep_blank_values=True))
         call = Call(method, address.path, query, headers, body_of(self))

@@ -8,8 +8,11 @@ from services.chassis.settings import WrongSettings
 from services.notify.channels.asking import Known
 from services.notify.channels.receipts import Receipt
 from services.notify.channels.sms_http import SmsHttpChannel
+from services.notify.channels.sms_http.answers import Answers
+from services.notify.channels.web import Answer
 from services.notify.settings import ReceiptSettings, SmsSettings
 
+URL = "http://127.0.0.1:1/"
 TOKEN = "a-token-that-nobody-can-guess"
 FIELDS = {"to": "{{ phone }}", "text": "{{ text }}", "id": "{{ id }}"}
 DESCRIBED: dict[str, Any] = {"mark": "id", "code": "status", "arrived": ("DELIVRD",), "failed": ("UNDELIV",)}
@@ -19,7 +22,7 @@ def a_channel(receipt_token: str | None = TOKEN, fields: Any = None, **changes: 
     receipts = ReceiptSettings(**(DESCRIBED | changes))
     fields = fields or FIELDS
     settings = SmsSettings(
-        url="http://127.0.0.1:1/",
+        url=URL,
         fields=fields,
         reference_at="sid",
         receipt_token=receipt_token,
@@ -41,6 +44,23 @@ def test_a_receipt_says_what_its_words_mean_and_nothing_before_the_end() -> None
         Receipt(Known.ARRIVED, "", mark="a", code="DELIVRD"),
         Receipt(Known.FAILED, "", mark="b", code="UNDELIV"),
     ]
+
+
+def test_what_json_calls_true_or_false_is_listed_as_json_writes_it() -> None:
+    channel = a_channel(code="ok", arrived=("true",), failed=("false",))
+    receipts = channel.read([{"id": "a", "ok": True}, {"id": "b", "ok": False}, {"id": "c", "ok": "true"}])
+
+    ends = [Known.ARRIVED, Known.FAILED, Known.ARRIVED]
+    assert [(receipt.mark, receipt.known) for receipt in receipts] == list(zip("abc", ends, strict=True))
+
+
+@pytest.mark.parametrize(("said", "verdict"), [(b"true", "accepted"), (b"false", "permanent")])
+def test_an_answer_that_is_true_or_false_is_read_as_the_settings_list_it(said: bytes, verdict: str) -> None:
+    answers = Answers(SmsSettings(url=URL, code_at="success", accepted=("true",), permanent=("false",)))
+
+    (outcome,) = answers.outcomes(Answer(200, b'{"success": %s}' % said, None), 1)
+
+    assert (outcome.verdict.value, outcome.code) == (verdict, said.decode())
 
 
 def test_a_number_that_the_gateway_holds_back_is_to_be_left_alone() -> None:
@@ -85,6 +105,6 @@ def test_receipts_that_could_not_be_taken_keep_the_service_from_starting(
 
 
 def test_a_gateway_without_receipts_reads_none() -> None:
-    channel = SmsHttpChannel(SmsSettings(url="http://127.0.0.1:1/", fields=FIELDS))
+    channel = SmsHttpChannel(SmsSettings(url=URL, fields=FIELDS))
 
     assert (channel.receipt_token, channel.read([{"id": "a", "status": "DELIVRD"}])) == (None, [])

@@ -120,6 +120,8 @@ WRONG_SMTP: list[tuple[dict[str, Any], str]] = [
     ({"username": "wishes"}, "username and password belong together"),
     ({"password": SECRET}, "username and password belong together"),
     ({"security": SECRET}, "`$.smtp.security`"),
+    ({"bounces": "bounce@example.org"}, "[services.notify.smtp] bounces and receipt_token lead nowhere"),
+    ({"bounces": "Li@a.org", "receipt_token": TOKEN}, "[services.notify.smtp] bounces: Li@a.org is no plain"),
 ]
 
 AT_AN_ADDRESS = {kind: "url" if kind == "webhook" else "endpoint" for kind in SHOWN if kind != "example"}
@@ -162,6 +164,34 @@ def test_a_mail_server_described_wrongly_is_refused_by_the_check(
     told = checked(tmp_path, smtp=SMTP | wrong)
 
     assert said in told
+    assert told.count("[services.notify") == 1
+    assert SECRET not in told
+
+
+def test_a_second_mail_account_is_named_where_it_stands() -> None:
+    told = refusal_of(channels={"city": SMTP | {"kind": "smtp", "bounces": "bounce@example.org"}})
+
+    assert told.startswith("[services.notify.channels.city] bounces and receipt_token lead nowhere")
+
+
+@pytest.mark.parametrize(
+    ("described", "name", "account"),
+    [("smtp", "smtp", SMTP), ("sms", "http", SMS | {"kind": "sms_http"})],
+)
+def test_no_account_takes_the_place_of_another_without_a_word(
+    described: str, name: str, account: dict[str, Any]
+) -> None:
+    told = refusal_of(**{described: SMTP if described == "smtp" else SMS}, channels={name: account})
+
+    assert f"[services.notify.channels.{name}] has the name of the account that [services.notify" in told
+
+
+@pytest.mark.parametrize("behind", ["/api", "/?x=1", "/#x"])
+@pytest.mark.parametrize("kind", ["aliyun", "tencent"])
+def test_where_calls_are_signed_for_a_host_nothing_stands_behind_it(kind: str, behind: str) -> None:
+    told = refusal_of(channels={kind: SHOWN[kind] | {"endpoint": f"https://{SECRET}.example.org{behind}"}})
+
+    assert f"[services.notify.channels.{kind}] endpoint has more than a host" in told
     assert SECRET not in told
 
 

@@ -6,13 +6,14 @@ the same way. The inbox is no channel in this sense: nothing has to be sent. How
 docs/integrate-channels.md.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import update_wrapper
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 import msgspec
@@ -102,6 +103,13 @@ class Channel(Protocol):
     def close(self) -> None:
         """Let go of connections."""
         ...
+
+
+@runtime_checkable
+class KnowsPlaces(Protocol):
+    """A channel that knows how the places look at which it finds people: what is none is not noted at all."""
+
+    usable: re.Pattern[str]
 
 
 Factory = Callable[[dict[str, Any]], Channel]

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from time import monotonic
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import msgspec
@@ -20,9 +19,11 @@ from services.chassis.showing import Address
 from services.notify.channels import described_by
 from services.notify.channels.asking import SENT_WITHIN, UNSAID, Known, Question, Word
 from services.notify.channels.codes import Codes
+from services.notify.channels.outcomes import UNREADABLE
+from services.notify.channels.patience import NOT_BEGUN
+from services.notify.channels.reaching import host_alone
 from services.notify.channels.receipts import Receipt, counted
 from services.notify.channels.registered_sms import (
-    CHINA,
     AccountSettings,
     Packed,
     RegisteredSms,
@@ -36,12 +37,11 @@ from services.notify.channels.registered_sms import (
 from services.notify.channels.registry import NAMED
 from services.notify.channels.replies import Reply, replies_in
 from services.notify.channels.signatures import acs3_authorization, canonical_query
-from services.notify.channels.web import NOT_BEGUN, UNREADABLE, Answer, by_status, code_of, without_words
-from services.notify.domain import BEIJING, Outcome, Verdict
+from services.notify.channels.web import FORM, IN_DOUBT, Answer, by_status, code_of, without_words
+from services.notify.domain import BEIJING, Outcome, Verdict, national
 
 MOST_ALIKE = 1000
 MOST_DIFFERENT = 100
-FORM = "application/x-www-form-urlencoded"
 
 CODES: dict[str, Any] = {
     "accepted": ("OK",),
@@ -126,7 +126,7 @@ class AliyunSms(RegisteredSms):
         """Take the account; raise `WrongSettings` for a template that cannot be used."""
         super().__init__(settings, NAMED)
         self._settings = settings
-        self._host = urlsplit(settings.endpoint).netloc
+        self._host = host_alone("endpoint", settings.endpoint)
         self._codes = Codes(**CODES, changed=settings.codes)
 
     def _calls(self, packed: Packed) -> Iterable[Packed]:
@@ -224,7 +224,7 @@ class AliyunSms(RegisteredSms):
             return answer
         said = answer.json()
         code = said.get("Code")
-        if answer.status == 504 or not isinstance(code, str):
+        if answer.status in IN_DOUBT or not isinstance(code, str):
             return by_status(answer.status, answer.retry_after) or UNREADABLE
         outcome = self._codes.outcome(code, str(said.get("BizId") or ""), answer.retry_after)
         if outcome.verdict is Verdict.ACCEPTED and answer.status != 200:
@@ -264,7 +264,7 @@ def _word(question: Question, details: Any, codes: Codes) -> Word:
 
 def _number(address: str) -> str:
     """Return a number as Aliyun wants it: bare in mainland China, else with its country's code, no plus."""
-    return address.removeprefix(CHINA).removeprefix("+")
+    return national(address).removeprefix("+")
 
 
 def as_json(said: Any) -> str:

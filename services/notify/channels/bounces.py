@@ -39,13 +39,9 @@ class ReturnAddress:
         """Take the address; raise `WrongSettings` when it has no room for a token."""
         local, _, domain = address.partition("@")
         if not re.fullmatch(r"[a-z0-9._-]+", local) or not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", domain):
-            raise WrongSettings(
-                f"[services.notify.smtp] bounces: {address} is no plain address in small letters."
-            )
+            raise WrongSettings(f"bounces: {address} is no plain address in small letters.")
         if len(local) > LONGEST_LOCAL:
-            raise WrongSettings(
-                f"[services.notify.smtp] bounces: {local} has more than {LONGEST_LOCAL} letters."
-            )
+            raise WrongSettings(f"bounces: {local} has more than {LONGEST_LOCAL} letters.")
         self._local, self._domain = local, domain
         token = f"([a-z2-7]{{{TOKEN_LENGTH}}})"
         self._named = re.compile(rf"\b{re.escape(local)}\+{token}@{re.escape(domain)}\b", re.IGNORECASE)

@@ -9,10 +9,10 @@ from urllib.parse import quote
 from services.chassis.showing import Address
 from services.notify.channels import AddressKind, Parcel, described_by
 from services.notify.channels.codes import Codes
+from services.notify.channels.outcomes import UNREADABLE, UNUSABLE
 from services.notify.channels.pace import OwnTurns, Turns, not_yet, not_yet_to
 from services.notify.channels.web import (
-    UNREADABLE,
-    UNUSABLE,
+    IN_DOUBT,
     Answer,
     OneInACall,
     WebSettings,
@@ -28,6 +28,7 @@ TELEGRAM_CODES: dict[str, Any] = {
     "accepted": ("ok",),
     "wait": ("429",),
     "retry": ("5*",),
+    "ambiguous": tuple(str(status) for status in sorted(IN_DOUBT)),
     "permanent": ("400", "413"),
     "opted_out": ("403",),  # the bot was blocked, or thrown out
     "stop": ("401", "404"),
@@ -43,10 +44,16 @@ MATRIX_CODES: dict[str, Any] = {
         "M_INVALID*",
         "M_BAD_JSON",
         "M_NOT_JSON",
-        "M_UNRECOGNIZED",
         "M_GUEST_ACCESS_FORBIDDEN",
     ),
-    "stop": ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_*", "M_CONSENT_NOT_GIVEN", "M_RESOURCE_LIMIT*"),
+    "stop": (
+        "M_UNKNOWN_TOKEN",
+        "M_MISSING_TOKEN",
+        "M_UNRECOGNIZED",  # there is no homeserver at this address
+        "M_USER_*",
+        "M_CONSENT_NOT_GIVEN",
+        "M_RESOURCE_LIMIT*",
+    ),
 }
 
 
@@ -138,7 +145,7 @@ class Matrix(Chat):
         place = f"/_matrix/client/v3/rooms/{room}/send/m.room.message/{transaction}"
         said = {"msgtype": "m.text", "body": shortened(f"{parcel.title}\n\n{parcel.text}", 32_000)}
         headers = {"Authorization": f"Bearer {self._settings.token}"}
-        address = f"{self._settings.endpoint.rstrip('/')}{place}"
+        address = f"{self._settings.endpoint}{place}"
         return again_in_doubt(lambda: self._read(self._web.call("PUT", address, json=said, headers=headers)))
 
     def _read(self, answer: Answer | Outcome) -> Outcome:
@@ -148,7 +155,7 @@ class Matrix(Chat):
         if answer.status == 200 and isinstance(said.get("event_id"), str):
             return self._codes.outcome("ok", said["event_id"])
         code = said.get("errcode")
-        if not isinstance(code, str) or answer.status == 504:
+        if not isinstance(code, str) or answer.status in IN_DOUBT:
             return by_status(answer.status, answer.retry_after) or UNREADABLE
         milliseconds = said.get("retry_after_ms")
         asked = milliseconds / 1000 if isinstance(milliseconds, int | float) else None

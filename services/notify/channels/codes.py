@@ -45,10 +45,6 @@ class Codes:
         """Say whether `code`, of an answer or of a receipt, means that the recipient is to be left alone."""
         return self.verdict(code) is Verdict.OPTED_OUT
 
-    def knows(self, code: str) -> bool:
-        """Say whether somebody wrote this code down."""
-        return _best(code, self._classes) is not None
-
     @cached_property
     def _classes(self) -> Mapping[str, Verdict]:
         return {entry: verdict for verdict in Verdict for entry in getattr(self, verdict.value)}

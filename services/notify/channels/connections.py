@@ -67,8 +67,8 @@ class _NotingTls(_Noting, HTTPSConnection):
     """The same over TLS; its handshake is no part of a request."""
 
     def connect(self) -> None:
-        """Connect, trusting the certificates that the session names."""
-        self.ssl_context = self.ssl_context or Trust(ssl.PROTOCOL_TLS_CLIENT)
+        """Connect, trusting the certificates that the session names, or else those of the system."""
+        self.ssl_context = self.ssl_context or trust(self.ca_certs)
         super().connect()
 
 
@@ -86,6 +86,15 @@ class _Adapter(HTTPAdapter):
     def __init__(self, concurrency: int) -> None:
         super().__init__(pool_maxsize=concurrency, max_retries=0)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Name the file of certificates to trust, if there is one, and not the list that comes with requests.
+
+        A city that trusts an authority of its own tells the system, and then all channels trust it.
+        """
+        super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
+        if verify is True:
+            conn.ca_certs = None
 
 
 def session_for(concurrency: int) -> requests.Session:

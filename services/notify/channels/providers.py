@@ -1,15 +1,17 @@
 """Who carries a channel: its providers in order, the next when one stops, rests or fails all the time."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
 from services.chassis.settings import WrongSettings
-from services.notify.channels import AddressKind, Channel, brought_channels, section
+from services.notify.channels import AddressKind, Channel, KnowsPlaces, brought_channels, section
 from services.notify.channels.asking import CanBeAsked
 from services.notify.channels.pace import TakesTurns, Turns
+from services.notify.channels.patience import HasPatience, patience_within
 from services.notify.channels.receipts import TakesReceipts, is_awaited
 from services.notify.channels.replies import TakesReplies
 from services.notify.channels.sms_http import SmsHttpChannel
@@ -164,9 +166,11 @@ def lines_of(settings: NotifySettings) -> dict[str, Line]:
     if settings.sms:
         with section("sms"):
             described["http"] = SmsHttpChannel(settings.sms)
+    _check_apart(described, settings.channels)
     brought = brought_channels(settings.channels)
     described |= dict(zip(settings.channels, brought, strict=True))
     _limit(described, settings.rates)
+    _let_be_patient(described.values(), settings.lease)
     grouped: dict[str, list[Channel]] = {}
     for channel in _in_order(described, settings.providers):
         grouped.setdefault(channel.name, []).append(channel)
@@ -196,6 +200,12 @@ def carriers_of(lines: Mapping[str, Line]) -> dict[str, list[str]]:
     return {name: [one.channel.provider for one in line.providers] for name, line in lines.items()}
 
 
+def places_of(lines: Mapping[str, Line]) -> dict[str, re.Pattern[str]]:
+    """Return how the places look at which channels find people, as far as they know it."""
+    best = {name: line.providers[0].channel for name, line in lines.items()}
+    return {name: channel.usable for name, channel in best.items() if isinstance(channel, KnowsPlaces)}
+
+
 def limits_of(lines: Mapping[str, Line]) -> dict[str, Limits]:
     """Return how fast accounts may be used, by provider: as their vendors set it, or the settings."""
     channels = [provider.channel for line in lines.values() for provider in line.providers]
@@ -209,6 +219,13 @@ def _limit(described: Mapping[str, Channel], rates: Mapping[str, Rates]) -> None
     for name, said in rates.items():
         channel: Any = by_provider[name]
         channel.limits = limits_as(said, limits_of_channel(channel))
+
+
+def _let_be_patient(channels: Iterable[Channel], lease: float) -> None:
+    """Tell channels for how long they may begin calls of a batch that is lent for so many seconds."""
+    for channel in channels:
+        if isinstance(channel, HasPatience):
+            channel.patience = patience_within(lease, channel.longest_call)
 
 
 def limits_of_channel(channel: Channel) -> Limits:
@@ -231,6 +248,16 @@ def prices_of(settings: NotifySettings, lines: Mapping[str, Line], zone: str) ->
     """Return what providers ask for; raise `WrongSettings` for a price of nobody's."""
     _check_names("prices", settings.prices, limits_of(lines))
     return settings.price_list(zone)
+
+
+def _check_apart(described: Collection[str], brought: Collection[str]) -> None:
+    """Raise `WrongSettings` for an account that would take the place of another without a word."""
+    if twice := sorted(set(described) & set(brought)):
+        raise WrongSettings(
+            f"[services.notify.channels.{twice[0]}] has the name of the account that "
+            f"[services.notify.{'sms' if twice[0] == 'http' else twice[0]}] describes. Give it another name, "
+            "and say with `kind` what it is."
+        )
 
 
 def _check_names(section: str, named: Collection[str], known: Collection[str]) -> None:

@@ -4,6 +4,7 @@ import re
 import ssl
 from collections.abc import Mapping
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import msgspec
 import requests
@@ -43,6 +44,20 @@ def check_address(name: str, address: str) -> None:
             f"{name} is no web address. Write it whole, like https://sms.example.org/send: http:// or "
             "https://, then the name of a host."
         )
+
+
+def host_alone(name: str, address: str) -> str:
+    """Return the host of an address that has nothing behind it; raise `WrongSettings` for one that has.
+
+    Vendors whose signature is over the path `/` and the host are called there or nowhere.
+    """
+    parts = urlsplit(address)
+    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise WrongSettings(
+            f"{name} has more than a host, and calls are signed for `/` there. Write https:// and its name "
+            "alone, like https://sms.example.org."
+        )
+    return parts.netloc
 
 
 def check_host(name: str, host: str) -> None:

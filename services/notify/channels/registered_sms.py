@@ -11,15 +11,13 @@ from uuid import UUID, uuid4
 from services.chassis import clock
 from services.chassis.showing import Shown
 from services.notify.channels import AddressKind, Parcel
+from services.notify.channels.outcomes import UNUSABLE
+from services.notify.channels.patience import NOT_BEGUN
 from services.notify.channels.pushes import Door
 from services.notify.channels.registry import RegisteredSignature, RegisteredTemplate, Registry, Wording
-from services.notify.channels.web import NOT_BEGUN, PATIENCE, UNUSABLE, WebChannel, WebSettings
-from services.notify.domain import SMS, Outcome, Verdict
+from services.notify.channels.web import WebChannel, WebSettings
+from services.notify.domain import SMS, Outcome, Verdict, is_phone
 from services.notify.settings import Credential, ReceiptToken, Several
-
-CHINA = "+86"
-
-_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 
 Packed = list[tuple[Parcel, Wording]]
 """Parcels that go in one call."""
@@ -60,12 +58,12 @@ class RegisteredSms(WebChannel):
         outcomes: dict[UUID, Outcome] = {}
         packed: Packed = []
         for parcel in parcels:
-            wording = self.registry.fit(parcel) if _PHONE.fullmatch(parcel.address) else UNUSABLE
+            wording = self.registry.fit(parcel) if is_phone(parcel.address) else UNUSABLE
             if isinstance(wording, Outcome):
                 outcomes[parcel.delivery_id] = wording
             else:
                 packed.append((parcel, wording))
-        ends_at = monotonic() + PATIENCE
+        ends_at = monotonic() + self.patience
         for call in self._calls(packed):
             outcomes |= self._call(call, ends_at) if monotonic() < ends_at else all_of(call, NOT_BEGUN)
         for parcel, wording in packed:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from services.notify.domain import CHINA
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -32,7 +34,7 @@ def international(number: Any, country: Any = None) -> str:
     if written.startswith("+"):
         return f"+{digits}"
     if re.fullmatch(r"1\d{10}", digits) and str(country or "86") in {"86", "+86"}:
-        return f"+86{digits}"
+        return f"{CHINA}{digits}"
     stated = re.sub(r"\D", "", str(country or ""))
     return f"+{digits}" if digits.startswith(stated or "86") else f"+{stated}{digits}"
 

@@ -2,21 +2,24 @@
 
 import re
 import smtplib
-import ssl
 from collections import deque
 from collections.abc import Mapping, Sequence
 from email.utils import format_datetime
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
 from services.chassis import clock
 from services.chassis.settings import WrongSettings
 from services.notify.channels import AddressKind, Parcel, described_by
-from services.notify.channels.bounces import NOBODY_THERE, ReturnAddress, bounces_in
+from services.notify.channels.bounces import ReturnAddress, bounces_in
 from services.notify.channels.connections import trust
 from services.notify.channels.letters import Letter, named
+from services.notify.channels.outcomes import UNREADABLE, UNUSABLE
+from services.notify.channels.patience import NOT_BEGUN, PATIENCE
 from services.notify.channels.reaching import check_certificates, check_host
 from services.notify.channels.receipts import Receipt
+from services.notify.channels.smtp_answers import Refused, Suspicion, check_step, end_of, no_connection
 from services.notify.domain import EMAIL, Outcome, Verdict
 from services.notify.settings import SmtpSettings
 
@@ -24,16 +27,9 @@ _ADDRESS = re.compile(
     r"(?!\.)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
 )
 _BLANK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_ENHANCED = re.compile(rb"^([245]\.\d{1,3}\.\d{1,3})\b")
-_QUEUED = re.compile(rb"queued as ([A-Za-z0-9.-]{1,64})", re.IGNORECASE)
 
-
-class _Refused(Exception):
-    """The server answered one of the steps before the mail itself with something other than a yes."""
-
-    def __init__(self, step: str, code: int, answer: bytes) -> None:
-        super().__init__(step)
-        self.outcome = _refusal(step, code, answer)
+ANSWERS_AT_MOST = 2
+"""Answers for which a mail may wait in vain: that of a kept connection, and that of the one made instead."""
 
 
 class SmtpChannel:
@@ -55,6 +51,9 @@ class SmtpChannel:
             raise WrongSettings("username and password belong together. Write both, or neither.")
         self._settings = settings
         self.batch, self.concurrency = settings.batch, settings.concurrency
+        self.patience = PATIENCE
+        self.longest_call = ANSWERS_AT_MOST * settings.timeout
+        self._suspicion = Suspicion()
         self._idle: deque[smtplib.SMTP] = deque()
         self._domain = settings.sender.rpartition("@")[2]
         self._returns = _return_address(settings)
@@ -62,13 +61,15 @@ class SmtpChannel:
 
     def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
         """Send each parcel as a mail of its own; a lost connection costs the one mail that was under way."""
-        outcomes: dict[UUID, Outcome] = {}
+        usable = [parcel for parcel in parcels if is_usable(parcel.address)]
+        outcomes = dict.fromkeys((parcel.delivery_id for parcel in parcels), UNUSABLE)
+        outcomes |= dict.fromkeys((parcel.delivery_id for parcel in usable), NOT_BEGUN)
         connection: smtplib.SMTP | Outcome | None = None  # an outcome says why there is none
+        ends_at = monotonic() + self.patience
         try:
-            for parcel in parcels:
-                if not is_usable(parcel.address):
-                    outcomes[parcel.delivery_id] = Outcome(Verdict.PERMANENT, "unusable_address")
-                    continue
+            for parcel in usable:
+                if monotonic() >= ends_at:
+                    break
                 connection = connection or self._connection()
                 if isinstance(connection, Outcome):
                     outcomes[parcel.delivery_id] = connection
@@ -106,7 +107,7 @@ class SmtpChannel:
         try:
             return self._connect()
         except (OSError, smtplib.SMTPException, UnicodeError) as fault:
-            return _no_connection(fault)
+            return no_connection(fault)
 
     def _connect(self) -> smtplib.SMTP:
         settings = self._settings
@@ -135,14 +136,15 @@ class SmtpChannel:
         has_begun = False
         try:
             connection.ehlo_or_helo_if_needed()
-            _step("mail", *connection.mail(self._return_of(parcel)))
-            _step("rcpt", *connection.rcpt(parcel.address))
-            _step("data", *connection.docmd("data"))
+            check_step("mail", *connection.mail(self._return_of(parcel)))
+            check_step("rcpt", *connection.rcpt(parcel.address))
+            self._suspicion.is_unfounded()
+            check_step("data", *connection.docmd("data"))
             has_begun = True
             connection.send(_dotted(mail))
-            code, answer = connection.getreply()
-        except _Refused as refused:
-            return refused.outcome, _is_reset(connection)
+            outcome = end_of(*connection.getreply())
+        except Refused as refused:
+            return self._suspicion.heard(refused, parcel.address), _is_reset(connection)
         except (OSError, smtplib.SMTPException) as fault:
             _end(connection)
             code_of_ours = "timeout" if isinstance(fault, TimeoutError) else "disconnected"
@@ -150,10 +152,10 @@ class SmtpChannel:
         except BaseException:  # cut off by the sender: the connection is in the middle of something
             connection.close()
             raise
-        if code != 250:
-            return _refusal("sent", code, answer), _is_reset(connection)
-        queued = _QUEUED.search(answer)
-        return Outcome(Verdict.ACCEPTED, "250", queued[1].decode() if queued else ""), True
+        if outcome is UNREADABLE:  # whoever answers so may have more to say
+            _end(connection)
+            return outcome, False
+        return outcome, outcome.verdict is Verdict.ACCEPTED or _is_reset(connection)
 
     def _return_of(self, parcel: Parcel) -> str:
         """Return the sender on the envelope, to which a mail comes back."""
@@ -186,9 +188,7 @@ def channel(settings: SmtpSettings) -> SmtpChannel:
 def _return_address(settings: SmtpSettings) -> ReturnAddress | None:
     """Return the address for bounces, where they are taken; raise `WrongSettings` for half of a way."""
     if (settings.bounces is None) != (settings.receipt_token is None):
-        raise WrongSettings(
-            "[services.notify.smtp] bounces and receipt_token lead nowhere without each other."
-        )
+        raise WrongSettings("bounces and receipt_token lead nowhere without each other.")
     return ReturnAddress(settings.bounces) if settings.bounces else None
 
 
@@ -200,36 +200,6 @@ def is_usable(address: str) -> bool:
 def one_line(words: str) -> str:
     """Return `words` without anything that could end a header."""
     return _BLANK.sub(" ", words).strip()
-
-
-def _step(name: str, code: int, answer: bytes) -> None:
-    if code not in ({354} if name == "data" else {250, 251}):
-        raise _Refused(name, code, answer)
-
-
-def _refusal(step: str, code: int, answer: bytes) -> Outcome:
-    """Return the class of a refusal: 4xx may pass later; a refused account or sender concerns every mail."""
-    enhanced = _ENHANCED.match(answer)
-    said = enhanced[1].decode() if enhanced else ""
-    shown = f"{code} {said}".strip()
-    if code in {530, 534, 535, 538} or (step in {"connect", "mail"} and code >= 500):
-        return Outcome(Verdict.STOP, shown)
-    if code >= 500 and said in NOBODY_THERE:
-        return Outcome(Verdict.OPTED_OUT, shown)
-    return Outcome(Verdict.PERMANENT if code >= 500 else Verdict.RETRY, shown)
-
-
-def _no_connection(fault: Exception) -> Outcome:
-    """Return what it means that no connection came about: nothing went out."""
-    if isinstance(fault, smtplib.SMTPResponseException):
-        return _refusal("connect", fault.smtp_code, _as_bytes(fault.smtp_error))
-    if isinstance(fault, ssl.SSLError | smtplib.SMTPNotSupportedError | UnicodeError):
-        return Outcome(Verdict.STOP, type(fault).__name__)
-    return Outcome(Verdict.RETRY, type(fault).__name__)
-
-
-def _as_bytes(answer: bytes | str) -> bytes:
-    return answer.encode() if isinstance(answer, str) else answer
 
 
 def _is_reset(connection: smtplib.SMTP) -> bool:

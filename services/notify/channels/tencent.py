@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 from time import sleep
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -16,7 +15,9 @@ from services.chassis.showing import Address, Shown
 from services.notify.channels import Parcel, described_by
 from services.notify.channels.asking import SENT_WITHIN, UNSAID, Known, Question, Word
 from services.notify.channels.codes import Codes
+from services.notify.channels.outcomes import UNREADABLE
 from services.notify.channels.pace import OwnTurns, Turns
+from services.notify.channels.reaching import host_alone
 from services.notify.channels.receipts import Receipt, counted
 from services.notify.channels.registered_sms import (
     AccountSettings,
@@ -32,8 +33,8 @@ from services.notify.channels.registered_sms import (
 from services.notify.channels.registry import NUMBERED
 from services.notify.channels.replies import Reply, replies_in
 from services.notify.channels.signatures import tc3_authorization
-from services.notify.channels.web import UNREADABLE, Answer, by_status, code_of, without_words
-from services.notify.domain import NO_LIMITS, Limits, Outcome, Rate
+from services.notify.channels.web import IN_DOUBT, Answer, by_status, code_of, without_words
+from services.notify.domain import NO_LIMITS, Limits, Outcome, Rate, is_mainland
 
 MOST = 200
 QUESTIONS = Limits(rates=(Rate(most=20),), are_of_calls=True)
@@ -61,6 +62,11 @@ CODES: dict[str, Any] = {
         "FailedOperation.Template*",
         "FailedOperation.ForbidAddMarketingTemplates",
         "FailedOperation.QualificationIdNotApproved",
+        # The template, or the account, is for numbers of the other kind.
+        "UnsupportedOperation.ChineseMainlandTemplateToGlobalPhone",
+        "UnsupportedOperation.GlobalTemplateToChineseMainlandPhone",
+        "UnsupportedOperation.ContainDomesticAndInternationalPhoneNumber",
+        "UnsupportedOperation.ContainDomesticPhoneNumber",
     ),
     "permanent": (
         "InvalidParameter*",
@@ -111,8 +117,9 @@ CODES: dict[str, Any] = {
         "InternalError.SendAndRecvFail",
         "InternalError.ParseBackendResponseFail",
     ),
-    "rests": {  # limits of the account; those of a number concern nobody else
-        "LimitExceeded.App*": timedelta(hours=1),
+    "rests": {  # limits of the account; those of a number, or of a country abroad, concern nobody else
+        "LimitExceeded.AppDailyLimit": timedelta(hours=1),
+        "LimitExceeded.AppMainlandChinaDailyLimit": timedelta(hours=1),
         "LimitExceeded.DailyLimit": timedelta(hours=1),
         "LimitExceeded.GlobalSmsSendingRateLimit": timedelta(seconds=5),
         "RequestLimitExceeded*": timedelta(seconds=1),
@@ -139,12 +146,15 @@ class TencentSms(RegisteredSms):
         """Take the account; raise `WrongSettings` for a template that cannot be used."""
         super().__init__(settings, NUMBERED)
         self._settings = settings
-        self._host = urlsplit(settings.endpoint).netloc
+        self._host = host_alone("endpoint", settings.endpoint)
         self._codes = Codes(**CODES, changed=settings.codes)
         self.turns: Turns = OwnTurns()
 
     def _calls(self, packed: Packed) -> Iterable[Packed]:
-        for group in grouped(packed, lambda wording: wording):
+        """Return what goes together: one wording, to numbers of mainland China only or to others only."""
+        home = [(parcel, wording) for parcel, wording in packed if is_mainland(parcel.address)]
+        abroad = [(parcel, wording) for parcel, wording in packed if not is_mainland(parcel.address)]
+        for group in (*grouped(home, lambda wording: wording), *grouped(abroad, lambda wording: wording)):
             yield from apart(group, MOST)
 
     def _call(self, packed: Packed, ends_at: float) -> Mapping[UUID, Outcome]:
@@ -254,8 +264,9 @@ def _of_the_call(answer: Answer | Outcome, codes: Codes) -> Outcome | None:
         return answer
     said = _response(answer)
     error = said.get("Error")
-    if isinstance(error, dict) and isinstance(error.get("Code"), str):
-        return codes.outcome(error["Code"], after=answer.retry_after)
+    code = error.get("Code") if isinstance(error, dict) else None
+    if isinstance(code, str) and answer.status not in IN_DOUBT:
+        return codes.outcome(code, after=answer.retry_after)
     if answer.status != 200 or not isinstance(said.get("SendStatusSet"), list):
         return by_status(answer.status, answer.retry_after) or UNREADABLE
     return None

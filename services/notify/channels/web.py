@@ -16,6 +16,8 @@ from services.chassis.clock import WallClock
 from services.notify.channels import Parcel
 from services.notify.channels.codes import Codes
 from services.notify.channels.connections import FAULTS, begin, session_for, without_answer
+from services.notify.channels.outcomes import UNREADABLE
+from services.notify.channels.patience import NOT_BEGUN, PATIENCE
 from services.notify.channels.reaching import check_reach
 from services.notify.domain import Outcome, Verdict, concerns_the_account
 from services.notify.settings import Reach
@@ -23,17 +25,17 @@ from services.notify.settings import Reach
 LARGEST_ANSWER = 65536  # bytes
 LONGEST_WAIT = timedelta(hours=1)
 
-PATIENCE = 40.0
-"""Seconds after which no further call of a batch is begun, so that none is cut off by the end of a lease."""
+CALLS_AT_MOST = 2
+"""Requests that one message may take: a token is asked for first, or a doubt is told again."""
 
-NOT_BEGUN = Outcome(Verdict.WAIT, "not_begun", after=timedelta(seconds=1))
-UNUSABLE = Outcome(Verdict.PERMANENT, "unusable_address")
-UNREADABLE = Outcome(Verdict.AMBIGUOUS, "unreadable")
+FORM = "application/x-www-form-urlencoded"
 
 Item = TypeVar("Item")
 
 _WORD = re.compile(r"[A-Za-z0-9_.:^$!/-]{1,128}")
-_IN_DOUBT = frozenset({504})  # a proxy gave up waiting; the gateway behind it may have gone on
+_AS_SIGNS = str.maketrans("<>", "＜＞")
+IN_DOUBT = frozenset({502, 504})
+"""What a proxy says that lost its line to the provider or gave up waiting: the message may be through."""
 _OUR_FAULT = frozenset(
     {401, 402, 403, 404, 405}
 )  # of the account or the address of the gateway, not of one message
@@ -43,6 +45,12 @@ class WebSettings(Reach, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What every provider that is spoken to over HTTP may be told."""
 
     codes: dict[str, Verdict] = {}  # what codes mean that our table knows differently or not at all
+
+    def __post_init__(self) -> None:
+        """Take an `endpoint` without a slash at its end, since paths are written behind it."""
+        endpoint = getattr(self, "endpoint", None)
+        if endpoint:
+            msgspec.structs.force_setattr(self, "endpoint", endpoint.rstrip("/"))
 
 
 @dataclass(frozen=True)
@@ -103,6 +111,8 @@ class WebChannel:
     def __init__(self, settings: WebSettings) -> None:
         """Take how to connect."""
         self.concurrency = settings.concurrency
+        self.patience = PATIENCE
+        self.longest_call = CALLS_AT_MOST * (settings.connect_timeout + settings.timeout)
         self._web = Web(settings)
 
     def parts(self, parcel: Parcel) -> int:
@@ -121,7 +131,7 @@ class OneInACall(WebChannel):
 
     def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
         """Send the parcels one after the other."""
-        outcomes = in_turn(parcels, self._send_one)
+        outcomes = in_turn(parcels, self._send_one, self.patience)
         return {
             parcel.delivery_id: without_words(outcome, parcel)
             for parcel, outcome in zip(parcels, outcomes, strict=True)
@@ -151,7 +161,7 @@ def by_status(status: int, retry_after: timedelta | None) -> Outcome | None:
     """Return what a status means that speaks for itself, or None when the body has to be read."""
     if status == 429:
         return Outcome(Verdict.WAIT, "429", after=retry_after)
-    if status in _IN_DOUBT:
+    if status in IN_DOUBT:
         return Outcome(Verdict.AMBIGUOUS, str(status))
     if status in _OUR_FAULT or 300 <= status < 400:
         return Outcome(Verdict.STOP, str(status))
@@ -189,7 +199,7 @@ def read_code(answer: Answer | Outcome, code_at: str, codes: Codes, reference: s
         return answer
     said = answer.json()
     code = said.get(code_at)
-    if isinstance(code, bool) or not isinstance(code, int | str):
+    if isinstance(code, bool) or not isinstance(code, int | str) or answer.status in IN_DOUBT:
         return by_status(answer.status, answer.retry_after) or UNREADABLE
     if answer.status == 429:
         return Outcome(Verdict.WAIT, str(code), after=answer.retry_after or timedelta(minutes=1))
@@ -202,6 +212,11 @@ def shortened(words: str, longest: int) -> str:
     if len(encoded) <= longest:
         return words
     return encoded[: longest - len("…".encode())].decode(errors="ignore") + "…"
+
+
+def without_markup(words: str) -> str:
+    """Return words in which nothing is a tag, for those who obey some: `<at user_id="all">`, `<a href>`."""
+    return words.translate(_AS_SIGNS)
 
 
 def without_words(outcome: Outcome, parcel: Parcel) -> Outcome:
@@ -221,14 +236,14 @@ def kept(word: str, parcel: Parcel) -> str:
     return word if word == "" or (_WORD.fullmatch(word) and not quotes) else "other"
 
 
-def in_turn(items: Sequence[Item], act: Callable[[Item], Outcome]) -> list[Outcome]:
-    """Return what came of each call, made one after the other for as long as patience lasts.
+def in_turn(items: Sequence[Item], act: Callable[[Item], Outcome], patience: float) -> list[Outcome]:
+    """Return what came of each call, made one after the other for so many seconds of patience.
 
     Once the account is refused, or asked for patience, the rest is spared the question.
     """
     outcomes: list[Outcome] = []
     rest: Outcome | None = None
-    ends_at = monotonic() + PATIENCE
+    ends_at = monotonic() + patience
     for item in items:
         outcome = rest or (act(item) if monotonic() < ends_at else NOT_BEGUN)
         if concerns_the_account(outcome):

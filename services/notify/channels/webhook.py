@@ -1,7 +1,6 @@
 """A signed webhook (Standard Webhooks 1.0): every delivery is posted to an address of the city's own."""
 
 import base64
-import binascii
 from typing import Any, Literal
 
 import msgspec
@@ -10,9 +9,13 @@ from services.chassis.clock import WallClock
 from services.chassis.settings import WrongSettings
 from services.chassis.showing import Address
 from services.notify.channels import AddressKind, Parcel, described_by
+from services.notify.channels.outcomes import SECRET_FOR_A_ROOM
 from services.notify.channels.signatures import webhook_sign
 from services.notify.channels.web import Answer, OneInACall, WebSettings, by_status
 from services.notify.domain import SECRET_TOPICS, Outcome, Verdict
+
+SHORTEST_KEY = 24
+"""Bytes of a key, as Standard Webhooks 1.0 has it."""
 
 
 class WebhookSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -30,16 +33,13 @@ class Webhook(OneInACall):
 
     def __init__(self, settings: WebhookSettings) -> None:
         """Take the address; raise `WrongSettings` for a secret that is none."""
-        try:
-            base64.b64decode(settings.secret.removeprefix("whsec_"), validate=True)
-        except binascii.Error:
-            raise WrongSettings("secret is whsec_ and base64.") from None
+        _check_secret(settings.secret)
         super().__init__(settings)
         self._settings, self.address = settings, AddressKind(settings.names)
 
     def _send_one(self, parcel: Parcel) -> Outcome:
         if self.address is AddressKind.ROOM and parcel.topic in SECRET_TOPICS:
-            return Outcome(Verdict.PERMANENT, "secret_for_a_room")
+            return SECRET_FOR_A_ROOM
         body = msgspec.json.encode(_told(parcel))
         identity, timestamp = str(parcel.delivery_id), str(int(WallClock().now().timestamp()))
         headers = {
@@ -49,6 +49,19 @@ class Webhook(OneInACall):
             "webhook-signature": webhook_sign(self._settings.secret, identity, timestamp, body),
         }
         return _read(self._web.call("POST", self._settings.url, data=body, headers=headers))
+
+
+def _check_secret(secret: str) -> None:
+    """Raise `WrongSettings` for a secret of which no key comes that the standard finds long enough."""
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except ValueError:  # no base64, or no ASCII
+        key = b""
+    if len(key) < SHORTEST_KEY:
+        raise WrongSettings(
+            f"secret is whsec_ and {SHORTEST_KEY} or more random bytes in base64: make one with "
+            f"`echo whsec_$(openssl rand -base64 {SHORTEST_KEY})`."
+        )
 
 
 def _told(parcel: Parcel) -> dict[str, Any]:

@@ -16,14 +16,13 @@ from services.chassis.settings import WrongSettings
 from services.chassis.showing import Address, Shown
 from services.notify.channels import AddressKind, Parcel, described_by
 from services.notify.channels.codes import Codes
+from services.notify.channels.outcomes import UNUSABLE
 from services.notify.channels.pace import OwnTurns, Turns, not_yet_to
+from services.notify.channels.patience import NOT_BEGUN
 from services.notify.channels.receipts import Receipt
 from services.notify.channels.registry import RegisteredTemplate, Registry, Wording
 from services.notify.channels.tokens import AccessToken
 from services.notify.channels.web import (
-    NOT_BEGUN,
-    PATIENCE,
-    UNUSABLE,
     Answer,
     OneInACall,
     Web,
@@ -32,6 +31,7 @@ from services.notify.channels.web import (
     again_in_doubt,
     read_code,
     shortened,
+    without_markup,
     without_words,
 )
 from services.notify.channels.wechat_events import ends_in, word_for
@@ -86,7 +86,8 @@ WECOM_CODES = Codes(
 )
 WECHAT_CODES = Codes(
     **_TOKEN_CODES,
-    permanent=("40003", "40037", "40008", "40097", "41030", "44004", "45002", "47001", "47003", "40165"),
+    elsewhere=("40037",),  # it does not know the template, as for SMS
+    permanent=("40003", "40008", "40097", "41030", "44004", "45002", "47001", "47003", "40165"),
     opted_out=("43004", "43101", "43019"),  # does not follow the account any more, or declined
     stop=("40001", "40013", "40014", "40125", "40164", "41002", "41004", "42001", "48001", "50002", "61024"),
 )
@@ -122,6 +123,7 @@ class WeComApp(WebChannel):
 
     name = provider = "wecom"
     address = AddressKind.OWN
+    usable = re.compile(r"[A-Za-z0-9][A-Za-z0-9_@.-]{0,63}")  # one member: not `@all`, not `a|b`
     batch = 200
     limits = NO_LIMITS
     to_one_member = Rate(most=30, seconds=60, at_once=0.5)
@@ -138,11 +140,11 @@ class WeComApp(WebChannel):
         """Send; members whom WeCom does not know are refused although the call succeeds."""
         outcomes: dict[UUID, Outcome] = {}
         told: dict[str, list[Parcel]] = defaultdict(list)
-        usable = [parcel for parcel in parcels if _is_one_word(parcel.address)]
+        usable = [parcel for parcel in parcels if self.usable.fullmatch(parcel.address)]
         outcomes |= dict.fromkeys(_ids(parcels), UNUSABLE) | dict.fromkeys(_ids(usable), MEMBER_WAITS)
         for parcel in self._whose_turn_it_is(usable):
             told[f"{parcel.title}\n{parcel.text}"].append(parcel)
-        ends_at = monotonic() + PATIENCE
+        ends_at = monotonic() + self.patience
         for words, group in told.items():
             late = monotonic() >= ends_at
             outcomes |= dict.fromkeys(_ids(group), NOT_BEGUN) if late else self._tell(group, words)
@@ -165,7 +167,7 @@ class WeComApp(WebChannel):
             "touser": "|".join(dict.fromkeys(parcel.address for parcel in parcels)),
             "msgtype": "text",
             "agentid": self._settings.agent_id,
-            "text": {"content": shortened(words, LONGEST)},
+            "text": {"content": shortened(without_markup(words), LONGEST)},
         }
         address = f"{self._settings.endpoint}/cgi-bin/message/send"
         answer = with_token(self._web, self._token, address, said)
@@ -194,6 +196,7 @@ class WeChatAccount(OneInACall):
 
     name = provider = "wechat"
     address = AddressKind.OWN
+    usable = re.compile(r"[A-Za-z0-9_-]{1,64}")  # an openid
     limits = Limits(a_day=100_000)
 
     def __init__(self, settings: WeChatSettings) -> None:
@@ -216,7 +219,7 @@ class WeChatAccount(OneInACall):
         return ends_in(reports)
 
     def _send_one(self, parcel: Parcel) -> Outcome:
-        if not _is_one_word(parcel.address):
+        if not self.usable.fullmatch(parcel.address):
             return UNUSABLE
         wording = self.registry.fit(parcel)
         if isinstance(wording, Outcome):
@@ -272,10 +275,6 @@ def _unknown_members(answer: Answer | Outcome) -> frozenset[str]:
 
 def _ids(parcels: Sequence[Parcel]) -> list[UUID]:
     return [parcel.delivery_id for parcel in parcels]
-
-
-def _is_one_word(address: str) -> bool:
-    return re.fullmatch(r"[A-Za-z0-9_@.-]{1,64}", address) is not None
 
 
 @described_by(WeComSettings)

@@ -54,6 +54,6 @@ class UnknownChannel(Refusal):
 
 
 class UnusableHandle(Refusal):
-    """What was given is too long to be the place where a channel finds somebody, or not on one line."""
+    """What was given is no place where this channel finds somebody: too long, or unlike its ids."""
 
     code = "notify.unusable_handle"

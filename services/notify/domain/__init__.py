@@ -40,6 +40,12 @@ from services.notify.domain.lifecycles import (
     MessageState,
     NoWay,
 )
+from services.notify.domain.phones import (
+    CHINA,
+    is_mainland,
+    is_phone,
+    national,
+)
 from services.notify.domain.plans import (
     REPEATED_TOPICS,
     SECRET_TOPICS,
@@ -88,6 +94,7 @@ from services.notify.domain.topics import (
 __all__ = [
     "BEIJING",
     "BURST_LIFECYCLE",
+    "CHINA",
     "DELIVERY_LIFECYCLE",
     "EMAIL",
     "INBOX",
@@ -136,9 +143,12 @@ __all__ = [
     "day_turns_in",
     "has_inbox",
     "is_item",
+    "is_mainland",
     "is_month",
+    "is_phone",
     "is_unavoidable",
     "is_usable_amount",
+    "national",
     "schedule",
     "sms_parts",
     "step_after",

@@ -1,5 +1,6 @@
 """The ways that there are: which channels are set up, in which order they are tried, and how people are."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,7 @@ class Ways:
     carriers: Mapping[str, Sequence[str]] = field(default_factory=dict)  # the providers of each channel
     statements: dict[tuple[Topic, RecipientKind], Executable] = field(default_factory=dict, repr=False)
     """What tells notes of each topic and kind; written once, since that takes longer than carrying it out."""
+    places: Mapping[str, re.Pattern[str]] = field(default_factory=dict)  # of the channels that know theirs
     burst_from: int = 5000  # messages of one occasion through one channel that make a burst
     bursts_wait: bool = False  # for an operator to start them
     asks_since: datetime | None = None  # since when this process has been there to ask providers

@@ -18,6 +18,7 @@ from services.chassis.crashing import crash_point
 from services.chassis.database import at_once
 from services.chassis.sealing import BrokenSeal
 from services.notify.channels import Parcel
+from services.notify.channels.patience import SHARE_OF_LEASE
 from services.notify.channels.providers import Line, Provider
 from services.notify.domain import Outcome, Verdict, day_turns_in
 from services.notify.measures import measure, measure_spend
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from services.notify.sender import Sender
 
 log = structlog.get_logger(__name__)
-
-SHARE_OF_LEASE = 0.75
-"""How much of its lease a call may use up, so that its outcome is recorded while the loan is still ours."""
 
 LEASE_OVER = Outcome(Verdict.WAIT, "lease_over", after=timedelta(seconds=1))
 

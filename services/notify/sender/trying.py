@@ -1,7 +1,7 @@
 """A test message: made up here, sent now through one provider, and told of without its address."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import monotonic
 
 import structlog
@@ -19,16 +19,16 @@ from services.notify.contracts import (
     TryChannel,
     UnusableReceiver,
 )
-from services.notify.domain import Outcome, Topic, Verdict
+from services.notify.domain import Outcome, Topic, Verdict, is_phone
 from services.notify.templates.samples import SAMPLES, samples_of
 
 log = structlog.get_logger(__name__)
 
-_SHAPES = {
-    AddressKind.PHONE: re.compile(r"\+[1-9][0-9]{6,14}"),
-    AddressKind.EMAIL: re.compile(r"[^@\s]{1,64}@[^@\s]{1,250}"),
-    AddressKind.OWN: re.compile(r"\S{1,250}"),
-    AddressKind.ROOM: re.compile(r".{0,250}"),
+_HAS_SHAPE: Mapping[AddressKind, Callable[[str], object]] = {
+    AddressKind.PHONE: is_phone,
+    AddressKind.EMAIL: re.compile(r"[^@\s]{1,64}@[^@\s]{1,250}").fullmatch,
+    AddressKind.OWN: re.compile(r"\S{1,250}").fullmatch,
+    AddressKind.ROOM: re.compile(r".{0,250}").fullmatch,
 }
 TOLD = "release_digest.member"
 """What a test message is where any words may be sent."""
@@ -41,7 +41,7 @@ def try_channel(lines: Mapping[str, Line], command: TryChannel) -> ChannelTried:
     """
     channel_name, channel = _chosen(lines, command.channel)
     receiver = "" if channel.address is AddressKind.ROOM else command.receiver.strip()
-    if not _SHAPES[channel.address].fullmatch(receiver):
+    if not _HAS_SHAPE[channel.address](receiver):
         raise UnusableReceiver(kind=channel.address.value)
     parcel = _parcel(channel, receiver, command)
     begun_at = monotonic()

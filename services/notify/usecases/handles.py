@@ -1,5 +1,6 @@
 """Where channels of their own kind find people: people say so themselves, and may take it back."""
 
+import re
 from datetime import datetime
 from uuid import UUID
 
@@ -33,7 +34,7 @@ def note_handle(ways: Ways, work: Work, command: NoteHandle, now: datetime) -> D
         work.session.execute(delete(Handle).where(is_mine))
         return Done()
     address = command.handle.strip()
-    if not 0 < len(address) <= LONGEST or not address.isprintable():
+    if not _is_usable(ways.places.get(command.channel), address):
         raise UnusableHandle()
     sealed = work.seals.seal(address)
     told = {"channel": command.channel, "address": sealed, "noted_at": now}
@@ -43,6 +44,12 @@ def note_handle(ways: Ways, work: Work, command: NoteHandle, now: datetime) -> D
         noted.on_conflict_do_update(index_elements=["recipient_id", "channel"], set_=changed)
     )
     return Done()
+
+
+def _is_usable(place: re.Pattern[str] | None, address: str) -> bool:
+    """Say whether something can be the place where a channel finds somebody; some would name everybody."""
+    is_one_line = 0 < len(address) <= LONGEST and address.isprintable()
+    return is_one_line and (place is None or place.fullmatch(address) is not None)
 
 
 def own_people(caller: Actor) -> list[UUID]:

@@ -1,6 +1,5 @@
 """The suppression list: who wants to be left alone, told by providers, answers, links and officers."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -31,14 +30,12 @@ from services.notify.contracts import (
     Unsubscribe,
     UnusableContact,
 )
-from services.notify.domain import Source, asks_to_stop
+from services.notify.domain import Source, asks_to_stop, is_phone
 from services.notify.models import Delivery, Message, Recipient, Suppression
 from services.notify.usecases.indexing import index_of
 from services.notify.usecases.letter_tokens import letter_of
 
 log = structlog.get_logger(__name__)
-
-_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 def suppress_address(work: Work, command: SuppressAddress, now: datetime) -> Done:
@@ -85,9 +82,7 @@ def take_replies(
     if receiver is None or not is_from_provider(receiver, command):
         raise UnknownReceiver()
     replies = receiver.read_replies(command.replies)
-    stopping = {
-        reply.phone for reply in replies if _PHONE.fullmatch(reply.phone) and asks_to_stop(reply.text)
-    }
+    stopping = {reply.phone for reply in replies if is_phone(reply.phone) and asks_to_stop(reply.text)}
     indexes = [index_of(work.seals, phone) for phone in stopping]
     suppress(work.session, AddressKind.PHONE, indexes, Source.REPLY, command.provider, now)
     log.info("replies_taken", provider=command.provider, told=len(command.replies), stopping=len(indexes))
@@ -182,7 +177,7 @@ _FORGET_HANDLES = text(
 def _known_as(seals: Seals, contact: str) -> tuple[str, str]:
     """Return the kind and the index of an address that somebody gave; raise `UnusableContact`."""
     address = contact.strip()
-    if _PHONE.fullmatch(address):
+    if is_phone(address):
         return AddressKind.PHONE.value, index_of(seals, address)
     if is_usable(address):
         return AddressKind.EMAIL.value, index_of(seals, address)

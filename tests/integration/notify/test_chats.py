@@ -40,6 +40,7 @@ def test_a_message_arrives_signed_and_in_its_words(vendors: dict[str, Vendor], k
         ({"manner": "mute"}, "ambiguous"),
         ({"manner": "cut"}, "ambiguous"),
         ({"manner": "status", "status": 503}, "retry"),
+        ({"manner": "status", "status": 502}, "ambiguous"),
         ({"manner": "status", "status": 504}, "ambiguous"),
         ({"manner": "status", "status": 429, "headers": {"Retry-After": "9"}}, "wait"),
         ({"manner": "status", "status": 403}, "stop"),
@@ -67,6 +68,18 @@ def test_an_answer_that_nobody_described_is_a_doubt(
     vendors[kind].behave("say", content=content)
 
     assert codes(sent(channel_of(kind, vendors), reminder(kind))) == [("ambiguous", "unreadable")]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "webhook"])
+def test_a_slash_at_the_end_of_an_endpoint_changes_nothing(vendors: dict[str, Vendor], kind: str) -> None:
+    parcel, endpoint = reminder(kind), f"{vendors[kind].url}/"
+
+    for changes in ({}, {"endpoint": endpoint}):
+        assert codes(sent(channel_of(kind, vendors, **changes), parcel))[0][0] == "accepted"
+
+    without, with_slash = (call["path"] for call in vendors[kind].calls()[-2:])
+    assert "//" not in with_slash
+    assert kind in {"wecom", "wechat"} or without == with_slash
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -98,6 +111,13 @@ def test_members_whom_wecom_does_not_know_are_refused_although_it_says_ok(vendor
     assert codes(outcomes) == [("accepted", "0"), ("permanent", "invaliduser"), ("accepted", "0")]
     assert [message["to"] for message in vendors["wecom"].accepted()] == ["Li", "Wang"]
     assert len(vendors["wecom"].calls()) == 2  # the token, and one message to all three
+
+
+def test_no_word_of_anybody_is_a_link_in_wecom(vendors: dict[str, Vendor]) -> None:
+    sent(channel_of("wecom", vendors), reminder("wecom", text='<a href="http://example.org">领奖</a>'))
+
+    (message,) = vendors["wecom"].accepted()
+    assert message["words"] == '题目\n＜a href="http://example.org"＞领奖＜/a＞'
 
 
 def test_a_member_who_was_told_enough_waits_without_blame_and_nobody_else_does(
@@ -168,7 +188,14 @@ def test_an_answer_that_wechat_does_not_give_after_it_took_the_message_is_a_doub
 
 @pytest.mark.parametrize(
     ("code", "verdict"),
-    [(43004, "opted_out"), (43101, "opted_out"), (40003, "permanent"), (45009, "wait"), (48001, "stop")],
+    [
+        (43004, "opted_out"),
+        (43101, "opted_out"),
+        (40003, "permanent"),
+        (40037, "elsewhere"),
+        (45009, "wait"),
+        (48001, "stop"),
+    ],
 )
 def test_what_wechat_says_of_a_follower_has_its_class(
     vendors: dict[str, Vendor], code: int, verdict: str
@@ -191,7 +218,15 @@ def test_wechat_is_told_in_its_template_and_recognises_a_repetition(vendors: dic
 
 
 @pytest.mark.parametrize(
-    ("code", "verdict"), [(403, "opted_out"), (400, "permanent"), (401, "stop"), (500, "retry")]
+    ("code", "verdict"),
+    [
+        (403, "opted_out"),
+        (400, "permanent"),
+        (401, "stop"),
+        (500, "retry"),
+        (502, "ambiguous"),
+        (504, "ambiguous"),
+    ],
 )
 def test_what_telegram_says_of_a_chat_has_its_class(
     vendors: dict[str, Vendor], code: int, verdict: str
@@ -235,6 +270,7 @@ def test_matrix_is_asked_again_under_the_same_id_and_tells_once(vendors: dict[st
         ({"code": "M_FORBIDDEN", "status": 403}, "permanent", None),
         ({"code": "M_TOO_LARGE", "status": 413}, "permanent", None),
         ({"code": "M_UNKNOWN", "status": 500}, "retry", None),
+        ({"code": "M_UNRECOGNIZED", "status": 404}, "stop", None),
     ],
 )
 def test_what_a_homeserver_says_has_its_class(
@@ -257,7 +293,11 @@ def test_what_a_homeserver_says_has_its_class(
         ("matrix", "!a/../b"),
         ("wecom", "Wang|Li"),
         ("wecom", "@all\n"),
+        ("wecom", "@all"),
+        ("wecom", "@ALL"),
+        ("wecom", "-Wang"),
         ("wechat", "o ABC"),
+        ("wechat", "@all"),
     ],
 )
 def test_an_address_that_is_none_is_refused_before_anything_is_sent(
@@ -289,6 +329,7 @@ def test_a_webhook_names_the_delivery_and_the_address_it_was_allowed(vendors: di
     assert outcome.verdict is Verdict.ACCEPTED
 
 
-def test_a_webhook_with_a_secret_that_is_none_is_refused(vendors: dict[str, Vendor]) -> None:
-    with pytest.raises(WrongSettings, match="whsec_"):
-        channel_of("webhook", vendors, secret="not base64!")
+@pytest.mark.parametrize("secret", ["not base64!", "密钥", "…", "whsec_", "", "whsec_c2hvcnQ="])
+def test_a_webhook_with_a_secret_that_is_none_is_refused(vendors: dict[str, Vendor], secret: str) -> None:
+    with pytest.raises(WrongSettings, match=r"channels\.webhook\] secret is whsec_ and 24 or more"):
+        channel_of("webhook", vendors, secret=secret)

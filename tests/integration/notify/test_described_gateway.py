@@ -16,7 +16,7 @@ from services.notify.domain import Outcome, Verdict
 from services.notify.settings import ComputedSettings, SmsSettings
 from tests.support.loopback import LOOPBACK
 from tests.support.peers import peer
-from tests.support.sms_accounts import a_parcel, sent
+from tests.support.sms_accounts import a_parcel, codes, sent
 from tests.support.xml_gateway import ACCOUNT, PASSWORD, XmlGateway, xml_gateway
 
 PHONE = "+8613800138000"
@@ -117,6 +117,15 @@ def test_only_a_certificate_that_is_trusted_and_names_the_host_is_spoken_to(
         (channel,) = brought_channels({"sms_http": described | there})
         assert sent(channel, an_sms("您好")) == [outcome]
         assert len(sealed.received()) == (outcome.verdict is Verdict.ACCEPTED)
+
+
+def test_a_gateway_that_the_system_trusts_needs_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    described = {"fields": {"phone": "{{ phone }}", "content": "{{ text }}"}, "code_at": "code"}
+    with peer("sms", "--security", "tls") as sealed:
+        monkeypatch.setenv("SSL_CERT_FILE", str(sealed.ca_file))
+        (channel,) = brought_channels({"sms_http": described | {"url": sealed.url}})
+
+        assert codes(sent(channel, an_sms("您好"))) == [("accepted", "0")]
 
 
 # -- what is put together, without a gateway

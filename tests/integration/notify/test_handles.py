@@ -93,12 +93,25 @@ def test_only_a_channel_that_wants_to_be_told_is_told(
         note(house, a_member(house.seals).id, channel, "4711")
 
 
-@pytest.mark.parametrize("address", ["", "  ", "a\nb", "x" * 251, "a\x00"])
+@pytest.mark.parametrize("address", ["", "  ", "a\nb", "x" * 251, "a\x00", "@somebody"])
 def test_a_place_that_cannot_be_one_is_refused(
     house: House, vendors: dict[str, Vendor], address: str
 ) -> None:
     with sending(house, settings(vendors)), pytest.raises(UnusableHandle):
         note(house, a_member(house.seals).id, "telegram", address)
+
+
+@pytest.mark.parametrize("everybody", ["@all", "@ALL", "Wang|Li"])
+def test_nobody_is_found_where_everybody_is(house: House, everybody: str) -> None:
+    wecom = {"corp_id": "ww1", "corp_secret": SECRET, "agent_id": 1000002}
+    with sending(house, quick_settings(channels={"wecom": wecom})):
+        member = a_member(house.seals)
+        house.knows(members=[member])
+        with pytest.raises(UnusableHandle):
+            note(house, member.id, "wecom", everybody)
+
+        note(house, member.id, "wecom", "WangShuzhen")
+        assert noted(house, member.id) == {"wecom": True}
 
 
 def test_a_group_of_workers_hears_of_an_overdue_claim_once_and_without_names(

@@ -12,6 +12,7 @@ from services.chassis.contracts import new_id
 from services.chassis.rights import Role
 from services.directory.contracts import MemberCopy
 from services.notify import usecases
+from services.notify.channels.smtp import SmtpChannel
 from services.points.contracts import FeedbackAnswered, FeedbackIssued
 from tests.support.notify import STREET, House
 from tests.support.notify_people import a_member, a_unit, an_account
@@ -26,6 +27,7 @@ from tests.support.notify_sending import (
     states,
 )
 from tests.support.peers import Peer, peer
+from tests.support.sms_accounts import a_parcel, codes, sent
 
 
 def mailed(house: House, *addresses: str) -> list[MemberCopy]:
@@ -104,6 +106,57 @@ def test_a_mail_that_may_be_out_is_not_sent_again(
 
     assert states(house, members[1].id) == ["email accepted"]
     assert len(mail.received()) == 2
+
+
+def sent_to(mail: Peer, *addresses: str, **changes: Any) -> list[tuple[str, str]]:
+    """Return class and code of what one batch to these addresses comes to."""
+    parcels = [a_parcel(address, "claim_due_soon", {}) for address in addresses]
+    return codes(sent(SmtpChannel(smtp_settings(mail, **changes)), *parcels))
+
+
+def test_an_answer_without_a_code_to_the_mail_itself_is_a_doubt(mail: Peer) -> None:
+    outcomes = sent_to(mail, "garbled.li@example.org", "chen@example.org")
+
+    assert outcomes == [("ambiguous", "unreadable"), ("accepted", "250")]
+
+
+def test_a_sender_that_is_not_ours_stops_the_account_although_it_is_said_of_a_recipient(mail: Peer) -> None:
+    assert sent_to(mail, "not_ours.li@example.org") == [("stop", "553 5.7.1")]
+
+
+def test_what_a_server_permits_to_nobody_is_meant_for_us_and_to_one_for_that_one(mail: Peer) -> None:
+    alone = sent_to(mail, "denied.li@a.org", "denied.li@a.org", "denied.li@a.org", "denied.wu@b.org")
+    in_a_row = sent_to(mail, "denied.li@a.org", "chen@c.org", *(f"denied.{n}@b.org" for n in range(4)))
+
+    assert alone == [("permanent", "554 5.7.1")] * 4
+    assert [verdict for verdict, _ in in_a_row] == [
+        "permanent",
+        "accepted",
+        "permanent",
+        "permanent",
+        "stop",
+        "stop",
+    ]
+
+
+def are_all_told(house: House) -> bool:
+    return set(states(house)) == {"email accepted"}
+
+
+def test_a_slow_server_costs_time_and_leaves_no_doubt(
+    house: House, mail: Peer, simulated_clock: SimulatedClock
+) -> None:
+    slow = smtp_settings(mail, batch=5, concurrency=1, timeout=2.0)
+    with sending(house, quick_settings(slow, plans=BY_MAIL, lease=4.0)):
+        remind(house, *mailed(house, *(f"slow.{name}@example.org" for name in ("a", "b", "c", "d", "e"))))
+        for _ in range(4):
+            seen = len(attempts(house))
+            eventually(lambda: len(attempts(house)) > seen or are_all_told(house))  # noqa: B023
+            later(simulated_clock, seconds=2)
+        eventually(lambda: are_all_told(house))
+
+    assert ("wait", "not_begun") in attempts(house)
+    assert len(mail.received()) == 5
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])

@@ -87,6 +87,25 @@ def test_a_long_message_is_cut_between_two_characters(vendors: dict[str, Vendor]
     assert message["words"].endswith("心…")
 
 
+def test_no_word_of_a_resident_calls_everybody_in_feishu(vendors: dict[str, Vendor]) -> None:
+    sent(channel_of("feishu", vendors), reminder("feishu", text='<at user_id="all">所有人</at>'))
+
+    (message,) = vendors["feishu"].accepted()
+    assert message["words"] == '题目\n＜at user_id="all"＞所有人＜/at＞'
+
+
+@pytest.mark.parametrize("kind", ["dingtalk", "feishu"])
+def test_the_longest_message_of_a_robot_fits_into_a_request_of_twenty_kilobytes(
+    vendors: dict[str, Vendor], kind: str
+) -> None:
+    sent(channel_of(kind, vendors), reminder(kind, text="心" * 9000))
+
+    (message,) = vendors[kind].accepted()
+    (call,) = vendors[kind].calls()
+    assert len(message["words"]) > 5900
+    assert len(call["body"].encode()) <= 20 * 1024
+
+
 @pytest.mark.parametrize("kind", ["dingtalk", "wecom_robot"])
 def test_a_robot_that_stands_alone_is_quiet_before_it_is_banned(
     vendors: dict[str, Vendor], kind: str

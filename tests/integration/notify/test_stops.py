@@ -139,7 +139,7 @@ def test_a_stop_is_over_when_something_went_out_after_the_rest(
         sender.nudge()
         eventually(stops)
         with house.workshop.open() as work:
-            assert usecases.end_stops(work, {"sms"}, clock.now()) == 0
+            assert usecases.end_stops(work, {"http"}, clock.now()) == 0
         eventually(lambda: ways_to(house, operator) == ["inbox delivered"])
         gateway.behave("ok")
         later(simulated_clock, seconds=31)

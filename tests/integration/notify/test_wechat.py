@@ -7,6 +7,7 @@ from time import time
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from services.chassis import clock
 from services.chassis.clock import SimulatedClock
@@ -22,6 +23,7 @@ from services.notify.channels import brought_channels
 from services.notify.channels.signatures import wechat_sign
 from services.notify.contracts import NoteHandle, ReceiptsTaken, TakeReceipts, UnknownReceiver
 from services.notify.domain import Verdict, day_turns_in
+from services.notify.models import Handle
 from services.notify.sender import Sender
 from services.notify.settings import RateSettings
 from tests.support.chat_accounts import reminder, section
@@ -105,6 +107,11 @@ def followers(house: House, number: int = 2) -> None:
     remind(house, *members)
 
 
+def number_of_handles(house: House) -> int:
+    with house.workshop.open() as work:
+        return work.session.execute(select(func.count()).select_from(Handle)).scalar_one()
+
+
 def states(house: House) -> list[str]:
     return sorted(str(how) for _, _, how in house.told())
 
@@ -130,6 +137,7 @@ def test_events_say_what_became_of_messages_and_what_failed_goes_the_next_way(
 
     assert states(house) == ["email accepted", "wechat delivered", "wechat refused"]
     assert OPENIDS[0] not in house.dump()
+    assert number_of_handles(house) == 1  # whoever blocked the account is not looked for there any more
 
 
 def test_the_check_of_the_address_is_answered_with_its_own_words(house: House, wechat: Vendor) -> None:
@@ -165,6 +173,26 @@ def test_what_wechat_did_not_sign_or_signed_long_ago_changes_nothing(
             hear(house, sender, pushed("", query | {"echostr": "1"}, "GET"))
 
     assert states(house) == ["wechat accepted"]
+
+
+SEALED = "<Encrypt><![CDATA[RypEvHKD8QQKFhvQ6QleEB4J58tiPdvo]]></Encrypt>"
+
+
+def test_what_wechat_pushes_sealed_is_refused_and_the_log_says_what_to_switch(
+    house: House, wechat: Vendor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = quick_settings(channels={"wechat": described(wechat)}, plans=PLANS)
+    sealed = f"<xml><ToUserName><![CDATA[gh_7f083739789a]]></ToUserName>{SEALED}</xml>"
+    query = signed(encrypt_type="aes", msg_signature="0" * 40)
+    with sending(house, settings) as sender:
+        with pytest.raises(UnknownReceiver):
+            hear(house, sender, pushed(sealed, query))
+
+        beside = event(OPENIDS[0], "1", "success").replace("</xml>", f"{SEALED}</xml>")
+        assert hear(house, sender, pushed(beside, query)) == b"success"
+
+    said = capsys.readouterr()
+    assert (said.out + said.err).count("wechat_pushes_sealed") == 1
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,21 @@
 """SMS through any gateway that speaks HTTP: the settings describe what it is told and how it answers."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from services.chassis.settings import WrongSettings
 from services.notify.channels import AddressKind, Parcel, described_by
-from services.notify.channels.described_receipts import check_receipts, described_receipts
+from services.notify.channels.outcomes import UNUSABLE
 from services.notify.channels.pushes import Door
 from services.notify.channels.receipts import Receipt
 from services.notify.channels.replies import Reply, replies_in
 from services.notify.channels.sms_http.answers import Answers
+from services.notify.channels.sms_http.described_receipts import check_receipts, described_receipts
 from services.notify.channels.sms_http.telling import Telling, words_of
 from services.notify.channels.web import Web, without_words
-from services.notify.domain import SMS, Outcome, Verdict, sms_parts
+from services.notify.domain import SMS, Outcome, is_phone, sms_parts
 from services.notify.settings import SmsSettings
-
-_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class SmsHttpChannel:
@@ -41,8 +39,8 @@ class SmsHttpChannel:
 
     def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
         """Send the parcels; the outcome of one says nothing of the next."""
-        usable = [parcel for parcel in parcels if _PHONE.fullmatch(parcel.address)]
-        outcomes = {parcel.delivery_id: Outcome(Verdict.PERMANENT, "unusable_address") for parcel in parcels}
+        usable = [parcel for parcel in parcels if is_phone(parcel.address)]
+        outcomes: dict[UUID, Outcome] = dict.fromkeys((parcel.delivery_id for parcel in parcels), UNUSABLE)
         calls = [usable] if self._settings.together and usable else [[parcel] for parcel in usable]
         for call in calls:
             outcomes |= zip((parcel.delivery_id for parcel in call), self._call(call), strict=True)

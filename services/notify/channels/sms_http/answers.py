@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from services.chassis.settings import WrongSettings
-from services.notify.channels.described_receipts import found_at
+from services.notify.channels.sms_http.paths import found_at, word_at
 from services.notify.channels.web import Answer, by_status
 from services.notify.domain import Outcome, Verdict
 from services.notify.settings import SmsSettings
@@ -37,7 +37,7 @@ class Answers:
             return [self._described(body) or refused] * number
         if self._settings.results_at is None:
             return [self._by_code(answer.status, body)]
-        results = _find(body, self._settings.results_at)
+        results = found_at(_decoded(body), self._settings.results_at)
         if not isinstance(results, list) or len(results) != number:
             return [self._by_code(answer.status, b"")] * number
         return [self._by_code(answer.status, msgspec.json.encode(result)) for result in results]
@@ -68,17 +68,18 @@ class Answers:
 
     def _code(self, body: bytes) -> str | None:
         if self._pattern is not None:
-            found = self._pattern.search(self._decoded(body))
+            found = self._pattern.search(self._as_text(body))
             return found["code"] if found else None
-        return _at(body, self._settings.code_at) if self._settings.code_at else None
+        return word_at(_decoded(body), self._settings.code_at) if self._settings.code_at else None
 
     def _reference(self, body: bytes) -> str:
         if self._pattern is not None and "reference" in self._pattern.groupindex:
-            found = self._pattern.search(self._decoded(body))
+            found = self._pattern.search(self._as_text(body))
             return (found["reference"] or "") if found else ""
-        return _at(body, self._settings.reference_at) or "" if self._settings.reference_at else ""
+        path = self._settings.reference_at
+        return word_at(_decoded(body), path) or "" if path else ""
 
-    def _decoded(self, body: bytes) -> str:
+    def _as_text(self, body: bytes) -> str:
         return body.decode(self._settings.charset, "replace")
 
 
@@ -118,15 +119,9 @@ def _meanings(settings: SmsSettings) -> dict[str, Verdict]:
     return meanings
 
 
-def _at(body: bytes, path: str | None) -> str | None:
-    """Return the scalar at a dotted path of a JSON answer (`data.0.code`), or None."""
-    found = _find(body, path or "")
-    return str(found) if isinstance(found, str | int) else None
-
-
-def _find(body: bytes, path: str) -> Any:
-    """Return what is at a dotted path of a JSON answer, or None."""
+def _decoded(body: bytes) -> Any:
+    """Return what a JSON answer says, or None when it is none."""
     try:
-        return found_at(msgspec.json.decode(body), path)
+        return msgspec.json.decode(body)
     except (msgspec.DecodeError, ValueError):
         return None

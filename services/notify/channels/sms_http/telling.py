@@ -22,10 +22,9 @@ from services.notify.channels.blanks import (
 )
 from services.notify.channels.reaching import check_address, check_headers
 from services.notify.channels.sms_http.computing import Computed
+from services.notify.channels.web import FORM
+from services.notify.domain import national
 from services.notify.settings import SmsSettings
-
-CHINA = "+86"
-FORM = "application/x-www-form-urlencoded"
 
 OF_A_CALL = frozenset({"receipt_token", "nonce"})
 OF_AN_SMS = frozenset({"phone", "national", "text", "id"})
@@ -129,7 +128,7 @@ def words_of(parcel: Parcel, words: str) -> dict[str, str]:
     """Return what there is to be filled in for an SMS."""
     return {
         "phone": parcel.address,
-        "national": parcel.address.removeprefix(CHINA),
+        "national": national(parcel.address),
         "text": words,
         "id": str(parcel.delivery_id),
     }

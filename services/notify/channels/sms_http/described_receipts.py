@@ -7,6 +7,7 @@ from services.chassis.settings import WrongSettings
 from services.notify.channels.asking import Known
 from services.notify.channels.receipts import Receipt
 from services.notify.channels.registered_sms import digits_of
+from services.notify.channels.sms_http.paths import found_at, word_at
 from services.notify.channels.web import code_of
 from services.notify.settings import ReceiptSettings, SmsSettings
 
@@ -26,16 +27,6 @@ def check_receipts(settings: SmsSettings) -> None:
         raise _wrong("receipts name their SMS by mark, or by reference and phone.")
     if described and (both := set(described.arrived) & {*described.failed, *described.opted_out}):
         raise _wrong(f"receipts: {min(both)} cannot mean both arrived and failed.")
-
-
-def found_at(found: Any, path: str) -> Any:
-    """Return what is at a dotted path (`data.0.code`), or None."""
-    try:
-        for step in path.split("."):
-            found = found[int(step)] if isinstance(found, list) else found[step]
-    except (KeyError, IndexError, TypeError, ValueError):
-        return None
-    return found
 
 
 def _apart(described: ReceiptSettings, reports: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -62,11 +53,8 @@ def _receipt(described: ReceiptSettings, report: Mapping[str, Any]) -> Receipt |
 
 
 def _text(report: Mapping[str, Any], path: str | None) -> str:
-    """Return the word or number at a path, as text; a form has nothing else, JSON may have."""
-    if path is None:
-        return ""
-    found = report[path] if path in report else found_at(report, path)
-    return str(found) if isinstance(found, str | int) else ""
+    """Return the word at a path of a receipt, or nothing."""
+    return word_at(report, path) or "" if path else ""
 
 
 def _wrong(why: str) -> WrongSettings:
