@@ -7,6 +7,7 @@ import pytest
 from services.chassis.clock import SimulatedClock
 from services.chassis.work import Workshop
 from tests.support.notify import House
+from tests.support.notify_costs import a_priced_house
 from tests.support.peers import Peer, peer
 from tests.support.vendors import Vendor, vendor
 
@@ -15,6 +16,12 @@ from tests.support.vendors import Vendor, vendor
 def house(workshop_of: Callable[[str], Workshop], simulated_clock: SimulatedClock) -> House:
     """Notify with nothing in its tables, which knows of no channel yet."""
     return House(workshop_of("notify"), {})
+
+
+@pytest.fixture
+def priced(workshop_of: Callable[[str], Workshop], simulated_clock: SimulatedClock) -> House:
+    """A house whose SMS cost something and whose areas are known."""
+    return a_priced_house(workshop_of("notify"))
 
 
 @pytest.fixture(scope="session")
