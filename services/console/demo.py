@@ -42,9 +42,10 @@ WISHES_ON_THE_BOARD = 60
 WISHES_IN_THE_QUEUE = 12
 
 
-def service_settings(port: int) -> dict[str, Any]:
+def settings_of(house: Settings) -> Settings:
     """Return the settings of a demo house: its SMS go to a page of its own instead of a gateway."""
-    return {
+    port = house.address.rpartition(":")[2]
+    services: dict[str, Any] = {
         "gateway": {"demo": True},
         "notify": {
             "sms": {
@@ -57,6 +58,7 @@ def service_settings(port: int) -> dict[str, Any]:
             "invitations_to": "00:00",
         },
     }
+    return msgspec.structs.replace(house, services=services)
 
 
 def signing_in(settings: Settings, home: Path) -> dict[str, dict[str, str]]:
