@@ -10,9 +10,6 @@ from services.chassis.words import say
 from services.console.speech import AsJson, answering, language, out, tell
 from services.console.usage import WrongUsage
 
-Rule = Annotated[ReleaseRule, typer.Option("--rule", help="On which day of the month.")]
-Holiday = Annotated[HolidayRule, typer.Option("--holiday", help="When that is a public holiday.")]
-
 app = typer.Typer(help="Release days and festivals.", no_args_is_help=True)
 
 
