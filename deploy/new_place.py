@@ -5,11 +5,13 @@
 
 makes wishtree.toml (settings and keys), passwords.env (users of broker and database) and, for every service
 and the console, SERVICE.env (its addresses on the broker and in the database, where it tells its metrics).
+Run as root, it lets the group of the processes read wishtree.toml; all else systemd reads for them, as root.
 Writes nothing over what exists. Needs nothing but Python.
 """
 
 import argparse
 import base64
+import grp
 import json
 import os
 import re
@@ -20,6 +22,9 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 FIRST_METRICS_PORT = 9101
+
+GROUP = "wishtree"
+"""The group of the processes, as the units of systemd have it."""
 
 OWNER = "wishtree"
 """Who owns the tables and brings them forward: the console. Each service has a user for its own schema."""
@@ -97,13 +102,42 @@ def broker_users() -> tuple[str, ...]:
     return tuple(user["name"] for user in definitions["users"])
 
 
-def write_new(file: Path, content: str, owner: int | None) -> None:
+def write_new(file: Path, content: str) -> None:
     """Write `content` to a file that must not exist, for its owner's eyes only."""
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
         opened.write(content)
-    if owner is not None:
-        os.chown(file, owner, owner)
+
+
+def group_of_the_processes(name: str | None) -> int | None:
+    """Return the number of the group that reads the settings; None where none was named and there is none.
+
+    A group can be let in by root only.
+    """
+    if name is None and os.geteuid() != 0:
+        return None
+    known = {group.gr_name: group.gr_gid for group in grp.getgrall()}
+    if name and name not in known:
+        sys.exit(f"new_place: there is no group {name}; nothing was written")
+    return known.get(name or GROUP)
+
+
+def let_in(folder: Path, group: int) -> None:
+    """Let `group` read the settings of the place, and nothing beside them."""
+    for path, mode in ((folder, 0o750), (folder / "wishtree.toml", 0o640)):
+        os.chown(path, -1, group)
+        path.chmod(mode)
+
+
+def write_place(folder: Path, files: dict[str, str], owner: int | None, group: int | None) -> None:
+    """Write the files of a place for their owner, and for the group that reads the settings, if any."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        write_new(folder / name, content)
+        if owner is not None:
+            os.chown(folder / name, owner, owner)
+    if owner is None and group is not None:
+        let_in(folder, group)
 
 
 def main() -> None:
@@ -113,16 +147,17 @@ def main() -> None:
     parser.add_argument("--broker", default="127.0.0.1:5672", help="host:port of RabbitMQ")
     parser.add_argument("--database", default="127.0.0.1:5432", help="host:port of PostgreSQL")
     parser.add_argument("--metrics", help="host:port of the metrics, the same in every container")
-    parser.add_argument("--owner", type=int, help="number of the user whom the files belong to (needs root)")
+    whom = parser.add_mutually_exclusive_group()
+    whom.add_argument("--owner", type=int, help="number of the user whom the files belong to (needs root)")
+    whom.add_argument("--group", help=f"group of the processes (needs root); {GROUP} when there is one")
     wanted = parser.parse_args()
+    group = group_of_the_processes(wanted.group)
     place = Place(wanted.broker, wanted.database, wanted.metrics, broker_users())
     files = place.files()
     existing = [name for name in files if (wanted.folder / name).exists()]
     if existing:
         sys.exit(f"new_place: {wanted.folder} already has {', '.join(existing)}; nothing was written")
-    wanted.folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        write_new(wanted.folder / name, content, wanted.owner)
+    write_place(wanted.folder, files, wanted.owner, group)
     print(f"wrote {', '.join(files)} to {wanted.folder}")
 
 

@@ -5,9 +5,11 @@
 # their rights: each to its own schema.
 set -eu
 
+# The password goes by the environment, which is ours alone: everybody on the host sees what a program is called with.
 make_user() {
-    psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --set user="$1" --set password="$2" ${POSTGRES_USER:+--username "$POSTGRES_USER"} \
-        --dbname postgres <<'END'
+    made_password="$2" psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --set user="$1" \
+        ${POSTGRES_USER:+--username "$POSTGRES_USER"} --dbname postgres <<'END'
+\set password `printf %s "$made_password"`
 SELECT format('CREATE ROLE %I LOGIN', :'user') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'user') \gexec
 SELECT format('ALTER ROLE %I PASSWORD %L', :'user', :'password') \gexec
 END

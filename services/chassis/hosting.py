@@ -17,7 +17,7 @@ from services.chassis.messaging.relay import OPENED
 from services.chassis.outstanding import Outstanding, name_of
 from services.chassis.settings import Settings
 
-__all__ = ["House", "Outstanding", "nameko_config"]
+__all__ = ["House", "Outstanding", "nameko_config", "queues_of"]
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +58,7 @@ class House:
         self._runner = ServiceRunner(self.config)
         for service in services:
             self._runner.add_service(service)
-        self._queues = _queues_of(services)
+        self._queues = queues_of(services)
         self._helpers: list[Any] = []
         self.outstanding = Outstanding(settings, services)
         self._housekeeper = Housekeeper(settings, services)
@@ -145,7 +145,7 @@ class House:
         return self.settings.is_embedded and bool(memory.letters_in(self._queues))
 
 
-def _queues_of(services: Sequence[type]) -> list[str]:
+def queues_of(services: Sequence[type]) -> list[str]:
     """Return the names of the queues on which these services take calls and hear events."""
     queues = []
     for service in services:

@@ -18,6 +18,12 @@ from services.chassis.showing import AddressWithPath, Shown
 ServiceSettings = TypeVar("ServiceSettings", bound=msgspec.Struct)
 
 IN_PROCESS_BROKER = "memory://"
+USUAL_ADDRESS = "127.0.0.1:8000"
+TO_FILL_IN = "FILL-ME"
+"""Stands in deploy/wishtree.toml for what every city makes up for itself."""
+
+SHORTEST_SESSION_SECRET = 32
+"""Characters; whoever guesses it may sign in as anybody."""
 
 
 class WrongSettings(Exception):
@@ -52,8 +58,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     sealing: Sealing
     session_secret: str
     broker_url: AddressWithPath = IN_PROCESS_BROKER
-    address: Shown = "127.0.0.1:8000"  # where the gateway listens
-    public_url: AddressWithPath = "http://127.0.0.1:8000"
+    address: Shown = USUAL_ADDRESS  # where the gateway listens
+    public_url: AddressWithPath = f"http://{USUAL_ADDRESS}"
     time_zone: Shown = "Asia/Shanghai"
     workers: int = 20  # requests and events a service works on at once
     database_connections: int = 10  # per process
@@ -102,10 +108,32 @@ def read_settings(file: Path | None, **overrides: Any) -> Settings:
 
     Raises `WrongSettings` with a sentence that says which setting is wrong or missing.
     """
+    return _settled(_gathered(file, overrides), file or "environment")
+
+
+def read_home_settings(home: Path, database_url: str, **overrides: Any) -> Settings:
+    """Return the settings of the house embedded in `home`: of its own file if it has one, the rest as above.
+
+    Links lead to where it listens unless something else is said. Database, broker and keys are its own:
+    raises `WrongSettings` also for a file that names others.
+    """
+    own = {**home_secrets(home), "database_url": database_url, "broker_url": IN_PROCESS_BROKER}
+    named = home / "wishtree.toml"
+    file = named if named.exists() else None
+    values = _gathered(file, overrides | own)
+    if file and (foreign := [name for name in _read(file) if name in own]):
+        raise WrongSettings(f"{file}: the house in this folder has its own {foreign[0]}; leave it out there.")
+    port = str(values.get("address", USUAL_ADDRESS)).rpartition(":")[2]
+    return _settled({"public_url": f"http://127.0.0.1:{port}"} | values, file or "environment")
+
+
+def _gathered(file: Path | None, overrides: dict[str, Any]) -> dict[str, Any]:
     values = _with_holidays_in_place(_read(file)) if file else {}
     values |= {name: set_to for variable, name in ENVIRONMENT.items() if (set_to := os.environ.get(variable))}
-    values |= {name: value for name, value in overrides.items() if value is not None}
-    origin = file or "environment"
+    return values | {name: value for name, value in overrides.items() if value is not None}
+
+
+def _settled(values: dict[str, Any], origin: Path | str) -> Settings:
     try:
         settings = msgspec.convert(values, type=Settings)
     except msgspec.ValidationError as problem:
@@ -117,6 +145,12 @@ def read_settings(file: Path | None, **overrides: Any) -> Settings:
 def _refuse_what_cannot_be(settings: Settings, origin: Path | str) -> None:
     """Raise `WrongSettings` for what has the right type and cannot be used; no secret is told."""
     settings.sealing.seals()
+    secret = settings.session_secret
+    if TO_FILL_IN in secret or len(secret) < SHORTEST_SESSION_SECRET:
+        raise WrongSettings(
+            f"{origin}: session_secret is {SHORTEST_SESSION_SECRET} random characters or more; "
+            "`openssl rand -base64 32` makes some"
+        )
     if not settings.database_url.startswith(("postgresql://", "postgresql+psycopg2://")):
         raise WrongSettings(f"{origin}: database_url begins with postgresql://")
     if not settings.broker_url.startswith(("amqp://", "amqps://", IN_PROCESS_BROKER)):

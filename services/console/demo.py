@@ -22,7 +22,7 @@ from services.console.rehearsal.layout import Layout, Wish
 from services.console.rehearsal.people import Resident
 from services.console.rehearsal.scenario import load
 from services.console.speech import err, out
-from services.directory.contracts import AddAccount, ListAreas, ListUnits
+from services.directory.contracts import AddAccount, ListAreas, ListUnits, LoginTaken
 from services.wishes.contracts import (
     AcceptWish,
     Category,
@@ -42,9 +42,10 @@ WISHES_ON_THE_BOARD = 60
 WISHES_IN_THE_QUEUE = 12
 
 
-def service_settings(port: int) -> dict[str, Any]:
+def settings_of(house: Settings) -> Settings:
     """Return the settings of a demo house: its SMS go to a page of its own instead of a gateway."""
-    return {
+    port = house.address.rpartition(":")[2]
+    services: dict[str, Any] = {
         "gateway": {"demo": True},
         "notify": {
             "sms": {
@@ -57,6 +58,7 @@ def service_settings(port: int) -> dict[str, Any]:
             "invitations_to": "00:00",
         },
     }
+    return msgspec.structs.replace(house, services=services)
 
 
 def signing_in(settings: Settings, home: Path) -> dict[str, dict[str, str]]:
@@ -68,8 +70,8 @@ def signing_in(settings: Settings, home: Path) -> dict[str, dict[str, str]]:
 
 
 def prepare(house: House, home: Path) -> None:
-    """Lay out the city when the house is new, while it already answers."""
-    eventlet.spawn_n(_lay_out_if_new, house, accounts_in(home))
+    """Lay out the city when the house is new, or was left in the middle of it, while it already answers."""
+    eventlet.spawn_n(_lay_out_if_new, house, home.expanduser())
 
 
 def accounts_in(home: Path) -> dict[str, dict[str, str]]:
@@ -104,12 +106,19 @@ def show(roles: dict[str, dict[str, str]], public_url: str) -> None:
     out.print(f"接口 API  {public_url}/api/openapi.json")
 
 
-def _lay_out_if_new(house: House, accounts: dict[str, dict[str, str]]) -> None:
-    caller = house.caller("demo")
+UNFINISHED = "demo-unfinished"
+"""A file in the data folder for as long as the city is being laid out; who finds it there begins anew."""
+
+
+def _lay_out_if_new(house: House, home: Path) -> None:
+    caller, unfinished = house.caller("demo"), home / UNFINISHED
     try:
         caller.start()
-        if not caller.ask(ListAreas(limit=1)).items:
-            _lay_out(caller.ask, house, accounts)
+        if unfinished.exists() or not caller.ask(ListAreas(limit=1)).items:
+            unfinished.touch()
+            lay_out(caller.ask, house.settle, accounts_in(home))
+            unfinished.unlink()
+            err.print("[green]演示城市已就绪 the demo city is ready[/green]")
     except Refusal as refusal:
         err.print(f"[red]演示数据未能完成 the demo could not be laid out: {refusal.code}[/red]")
     finally:
@@ -117,10 +126,11 @@ def _lay_out_if_new(house: House, accounts: dict[str, dict[str, str]]) -> None:
         thrift.give_back()
 
 
-def _lay_out(ask: Ask, house: House, accounts: dict[str, dict[str, str]]) -> None:
+def lay_out(ask: Ask, settle: Callable[[], bool], accounts: dict[str, dict[str, str]]) -> None:
+    """Lay out the demo city; every step may be repeated, so that one that was broken off is made whole."""
     layout = load("chuanhui").lay_out()
     lay_out_city(ask, layout)
-    house.settle()
+    settle()
     paths = area_paths(layout)
     ids = _community_ids(ask)
     _add_accounts(ask, accounts, layout, paths)
@@ -128,13 +138,20 @@ def _lay_out(ask: Ask, house: House, accounts: dict[str, dict[str, str]]) -> Non
     for number, wish in enumerate(wishes):
         receipt = ask(enter(wish, ids[paths[wish.community]], layout.scenario.skills))
         if number >= WISHES_IN_THE_QUEUE:
-            reason = "演示" if wish.value > layout.scenario.ceiling else None
-            ask(AcceptWish(by=OPERATOR_AT_THE_CONSOLE, wish_id=receipt.wish_id, ceiling_reason=reason))
+            ask(_accept(wish, receipt.wish_id, layout.scenario.ceiling))
     city = f"/{layout.scenario.city.code}/"
     period = clock.now().strftime("%Y-%m")
     ask(ReleaseWishes(by=OPERATOR_AT_THE_CONSOLE, area_id=ids[city], period=period))
-    house.settle()
-    err.print("[green]演示城市已就绪 the demo city is ready[/green]")
+    settle()
+
+
+def _accept(wish: Wish, wish_id: Any, ceiling: int) -> AcceptWish:
+    return AcceptWish(
+        by=OPERATOR_AT_THE_CONSOLE,
+        wish_id=wish_id,
+        ceiling_reason="演示" if wish.value > ceiling else None,
+        key=f"demo-{wish.number}-accepted",
+    )
 
 
 def enter(wish: Wish, community_id: Any, skills: dict[str, str]) -> EnterWish:
@@ -204,4 +221,8 @@ def _add_accounts(
     }
     for role, account in accounts.items():
         details: dict[str, Any] = {**account, **places[role], "name": ROLES[role].split()[0]}
-        ask(AddAccount(by=OPERATOR_AT_THE_CONSOLE, **details))
+        try:
+            ask(AddAccount(by=OPERATOR_AT_THE_CONSOLE, **details))
+        except Refusal as refusal:
+            if refusal.code != LoginTaken.code:  # added before it was broken off
+                raise

@@ -17,7 +17,7 @@ from services.chassis.messaging.caller import Caller
 from services.chassis.messaging.entrypoints import contracts_of
 from services.chassis.messaging.topology import declare_queues
 from services.chassis.refusals import Refusal, RefusalKind
-from services.chassis.settings import IN_PROCESS_BROKER, Settings, home_secrets, read_settings
+from services.chassis.settings import Settings, read_home_settings, read_settings
 from services.console.surroundings import reaching_the_broker, reaching_the_database, secrets_in, usable_home
 from services.console.usage import WrongUsage
 
@@ -54,28 +54,33 @@ class UnknownService(WrongUsage):
 
 
 @contextmanager
-def settings_at(
-    home: Path, config: Path | None = None, *, is_passing: bool = False, **overrides: Any
-) -> Iterator[Settings]:
-    """Yield the settings of the place: a city's when one is named, else those of the database in `home`.
+def settings_at(home: Path, config: Path | None = None, **overrides: Any) -> Iterator[Settings]:
+    """Yield the settings of the place: a city's when one is named, else those of the house in `home`.
 
-    The embedded database is started when needed and stopped by its last user; a passing one is thrown away.
     Raises `WrongSettings`, `UnusableHome`, and `NoDatabase` when what is done there does not reach it.
     """
-    named = config or os.environ.get("WISHTREE_DATABASE_URL") or overrides.get("database_url")
-    if named:
-        own = {} if config else secrets_in(home)
-        settings = read_settings(config, **own | overrides)
-        with reaching_the_database(settings):
+    if not (config or os.environ.get("WISHTREE_DATABASE_URL") or overrides.get("database_url")):
+        with house_at(home, **overrides) as settings:
             yield settings
         return
+    own = {} if config else secrets_in(home)
+    settings = read_settings(config, **own | overrides)
+    with reaching_the_database(settings):
+        yield settings
+
+
+@contextmanager
+def house_at(home: Path, *, is_passing: bool = False, **overrides: Any) -> Iterator[Settings]:
+    """Yield the settings of the house embedded in `home`, whatever city the environment names.
+
+    Its database is started when needed and stopped by its last user; a passing one is thrown away.
+    Raises `WrongSettings` and `UnusableHome`.
+    """
     from services.chassis.embedded import database_in
 
     home = usable_home(home)
     with database_in(home, is_passing=is_passing) as url:
-        yield read_settings(
-            None, **home_secrets(home) | overrides | {"database_url": url, "broker_url": IN_PROCESS_BROKER}
-        )
+        yield read_home_settings(home, url, **overrides)
 
 
 def service_class(name: str) -> type:

@@ -162,6 +162,17 @@ def test_what_is_missing_around_a_command_is_named_with_what_to_do(shell: Shell,
     assert "没有这个场景，自带的有 chuanhui" in said
 
 
+def test_a_house_of_one_machine_is_set_up_by_a_file_in_its_folder(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "wishtree.toml"
+    file.write_text('public_url = "https://wishes.example.org"\n[services.gateway]\nproxies = 1\n')
+    settings = shell.ask("config", "show", "--home", tmp_path)
+    assert settings["public_url"] == "https://wishes.example.org"
+    assert settings["services"]["gateway"]["proxies"] == 1
+    file.write_text('broker_url = "amqp://city"\n')
+    code, said = shell.refused("up", "--home", tmp_path)
+    assert (code, "has its own broker_url" in said) == ("console.wrong_settings", True)
+
+
 SHOW = """
 from services.console import demo
 roles = {role: {"login": f"demo-{role}", "password": "x" * 12} for role in demo.ROLES}
@@ -221,12 +232,24 @@ def test_an_import_is_shown_then_written_then_taken_back_once(house: House, tmp_
     assert problem["column"] == "联系电话"
     assert "not a valid phone number" in problem["reason"]
     assert "Column H" in shown["problems"][0]["reason"]
-    written = ask("import", sheet, *AREA, "--commit")
+    written = ask("import", sheet, *AREA, "--commit", status=1)
+    assert (written["accepted"], written["rejected"]) == (1, 1)
     assert ask("import", "--undo", written["batch"]) == {"undone": written["batch"]}
     code, said = house.shell.refused("import", "--undo", written["batch"])
     assert code == "wishes.batch_cannot_be_undone"
     assert "already" in said
     assert house.shell.refused("import", "--undo", uuid4())[0] == "console.unknown_batch"
+
+
+def test_an_import_that_writes_nothing_does_not_say_that_it_was_a_preview(
+    house: House, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "征集表.xlsx"
+    sheet.write_bytes(xlsx([ASKED_FOR[0], ASKED_FOR[2]]))
+    ended = house.shell.run("import", sheet, *AREA, "--commit")
+    assert (ended.code, "Not one row was written" in ended.output) == (1, True)
+    shown = house.shell.run("import", sheet, *AREA)
+    assert (shown.code, "Add --commit to write" in shown.output) == (0, True)
 
 
 @pytest.mark.parametrize(
@@ -277,7 +300,7 @@ def test_accounts_are_added_for_places_and_for_units(house: House) -> None:
 def test_queue_jobs_tables_and_settings_are_shown(house: House) -> None:
     ask = house.shell.ask
     listed = ask("queue", "list")
-    assert listed == {"unsent": dict.fromkeys(SERVICES, 0), "failed": [], "dead": 0}
+    assert listed == {"unsent": dict.fromkeys(SERVICES, 0), "counts": [], "failed": [], "dead": 0}
     assert ask("queue", "replay") == {"returned": 0, "replayed": 0}
     code, said = house.shell.refused("queue", "replay", uuid4())
     assert (code, "wishtree queue list" in said) == ("console.unknown_event", True)

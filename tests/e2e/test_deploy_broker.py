@@ -152,7 +152,7 @@ def test_an_event_that_kills_its_consumer_again_and_again_is_set_aside_and_the_c
         wishtree = partial(shell.ask, environment=by_user["operator"])
         assert wishtree("queue", "list")["dead"] == 1
         assert "1 letters aside" in wishtree("doctor", status=1)["dead_letters"]
-        refused = shell.ask("queue", "replay", environment=by_user["console"])
+        refused = shell.ask("queue", "replay", status=1, environment=by_user["console"])
         assert refused == {"returned": None, "replayed": 0}, "only the operator may return them"
         assert wishtree("queue", "replay") == {"returned": 1, "replayed": 0}
         assert got(channel, EVENT_QUEUE).body == '{"wish": 1}'

@@ -1,13 +1,9 @@
 """What deploy/ ships fits the code: settings, users, commands, configuration that its programs understand."""
 
-import http.client
 import json
 import re
 import shutil
-import stat
 import subprocess
-import sys
-import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -23,7 +19,6 @@ from services.chassis.privileges import user_of
 from services.chassis.settings import Settings
 from services.console.app import app
 from services.console.place import SERVICES, STORING
-from tests.support.rabbitmq import free_ports
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 DEFINITIONS = json.loads((DEPLOY / "rabbitmq" / "definitions.json").read_text())
@@ -97,31 +92,6 @@ def test_what_is_commented_out_is_the_default(service: str) -> None:
         if simple and field.name in section and not re.search(rf"(?m)^{field.name} =", SETTINGS):
             given = section[field.name]
             assert field.default == (tuple(given) if isinstance(given, list) else given), field.name
-
-
-def test_a_new_place_is_ready_private_and_never_written_over(tmp_path: Path) -> None:
-    command = [sys.executable, str(DEPLOY / "new_place.py"), str(tmp_path / "place")]
-    subprocess.run(command, check=True, capture_output=True)
-    written = {file.name: file for file in (tmp_path / "place").iterdir()}
-    assert {stat.S_IMODE(file.stat().st_mode) for file in written.values()} == {0o600}
-    assert {f"{service}.env" for service in SERVICES} < written.keys()
-    assert "FILL-ME" not in written["wishtree.toml"].read_text()
-
-    settings = msgspec.toml.decode(written["wishtree.toml"].read_bytes(), type=Settings)
-    seals = settings.sealing.seals()
-    assert seals.index("13800000000") == seals.index("13800000000")
-    passwords = dict(line.split("=") for line in written["passwords.env"].read_text().split())
-    assert passwords["WISHTREE_BROKER_PASSWORD_CLAIMS"] in written["claims.env"].read_text()
-    assert "@" not in settings.database_url  # whose password is in it, everybody's would be
-    for process in ("console", *STORING):
-        address = passwords[f"WISHTREE_DATABASE_PASSWORD_{process.upper()}"]
-        assert f":{address}@" in written[f"{process}.env"].read_text()
-    assert "DATABASE" not in written["gateway.env"].read_text()
-    fill_passwords.filled(DEFINITIONS, passwords)
-
-    again = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert again.returncode == 1
-    assert "nothing was written" in again.stderr
 
 
 # ------------------------------------------------------------ the broker
@@ -241,110 +211,6 @@ def test_systemd_understands_the_units(tmp_path: Path) -> None:
     command = [program("systemd-analyze"), "verify", "--man=no", str(unit), str(target)]
     said = subprocess.run(command, capture_output=True, text=True, check=False).stderr
     assert not [line for line in said.splitlines() if "wishtree" in line and "not executable" not in line]
-
-
-# ------------------------------------------------------------ the proxy
-
-
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-
-
-def proxy_in(folder: Path, **changes: str) -> list[str]:
-    """Put the configuration into a folder; return the command that runs nginx with it."""
-    here = PROXY.read_text().replace("/run/nginx.pid", str(folder / "nginx.pid"))
-    for file in PROXY.parent.glob("*.conf"):
-        shutil.copy(file, folder)
-    for shipped, changed in changes.items():
-        assert shipped in here
-        here = here.replace(shipped, changed)
-    (folder / "nginx.conf").write_text(here)
-    (folder / "mime.types").write_text("types { text/html html; }\n")
-    return [str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf")]
-
-
-def test_nginx_understands_its_configuration(tmp_path: Path) -> None:
-    assert PROXY.read_text().count("{") == PROXY.read_text().count("}")
-    done = subprocess.run(
-        [program("nginx"), *proxy_in(tmp_path)[1:], "-t"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-
-
-SECRET_ENDS = (
-    "/api/v1/receipts/aliyun/{}",
-    "/API/v1/receipts/aliyun/{}",
-    "//api//v1/replies/http/{}?mark=1",
-    "/api/v1/%72eceipts/http/{}",
-    "/x/../api/v1/receipts/http/{}/more",
-    "/api/v1/receipts/{}",
-    "/unsubscribe/{}",
-    "/api/v1/unsubscribe/{}",
-)
-
-
-@pytest.mark.skipif(NGINX is None, reason="needs nginx (make setup installs it, as root)")
-def test_the_proxy_keeps_the_secret_ends_of_addresses_out_of_its_logs(tmp_path: Path) -> None:
-    (port,) = free_ports(1)
-    command = proxy_in(
-        tmp_path,
-        **{
-            "listen 8080 default_server backlog=4096": f"listen 127.0.0.1:{port} default_server",
-            "worker_processes auto": "worker_processes 1",
-            "worker_rlimit_nofile 16384": "worker_rlimit_nofile 512",
-            "worker_connections 8192": "worker_connections 128",
-            "/dev/stdout": str(tmp_path / "access.log"),
-            "/dev/stderr": str(tmp_path / "error.log"),
-        },
-    )
-    (tmp_path / "gateways.conf").write_text(
-        "server 127.0.0.1:1;\n"
-    )  # away, so that there is something to log
-    process = subprocess.Popen([*command, "-g", "daemon off; master_process off;"])
-    try:
-        asked = [status_of(port, path.format("CanaryCanaryCanary")) for path in SECRET_ENDS]
-        assert [*asked, status_of(port, "/api/v1/offers")] == [502] * (len(SECRET_ENDS) + 1)
-    finally:
-        process.terminate()
-        process.wait(60)
-
-    paths = [json.loads(line)["path"] for line in (tmp_path / "access.log").read_text().splitlines()]
-    faults = (tmp_path / "error.log").read_text()
-    assert "Canary" not in "".join(paths) + faults
-    assert paths[0] == "/api/v1/receipts/***"
-    assert paths[-1] == "/api/v1/offers"
-    assert "/api/v1/offers" in faults
-
-
-def status_of(port: int, path: str) -> int:
-    """Return the status of a GET, once somebody listens."""
-    for _ in range(600):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        try:
-            connection.request("GET", path)
-            return connection.getresponse().status
-        except ConnectionRefusedError:
-            time.sleep(0.1)
-        finally:
-            connection.close()
-    raise AssertionError("nobody listens")
-
-
-def test_the_proxy_lets_through_what_the_gateway_takes() -> None:
-    wall = re.search(r"client_max_body_size (\d+)m;", PROXY.read_text())
-    wall_of_pushes = re.search(r"client_max_body_size (\d+)k;", PROXY.read_text())
-    gateway = settings_of("gateway")
-    assert wall is not None
-    assert wall_of_pushes is not None
-    assert gateway is not None
-    assert int(wall[1]) * 1024 * 1024 > gateway().largest_upload  # type: ignore[attr-defined]
-    assert int(wall_of_pushes[1]) * 1024 > gateway().largest_push  # type: ignore[attr-defined]
-
-
-def test_the_proxy_hides_the_metrics_and_logs_no_query_strings() -> None:
-    text = PROXY.read_text()
-    assert re.search(r"location = /metrics \{\s+return 404;", text)
-    log = text[text.index("log_format") : text.index("access_log")]
-    assert not re.search(r"\$(request|request_uri|args|query_string|http_referer)\b", log)
 
 
 # ------------------------------------------------------------ the guide

@@ -63,11 +63,11 @@ class Shell:
         error = self.ask(*command, status=status, **how)["error"]
         return error["code"], error["message"]
 
-    def start(self, *command: object) -> "subprocess.Popen[str]":
+    def start(self, *command: object, environment: Mapping[str, str] = NOTHING) -> "subprocess.Popen[str]":
         """Start a command that runs until it is told to stop."""
         return subprocess.Popen(
             [*PYTHON, "services.console", *map(str, command)],
-            env=self.environment,
+            env={**self.environment, "WISHTREE_LANGUAGE": "en", **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -14,6 +14,7 @@ from services.chassis.settings import (
     WrongSettings,
     fresh_secrets,
     home_secrets,
+    read_home_settings,
     read_settings,
 )
 
@@ -94,6 +95,9 @@ def test_the_environment_beats_the_file_and_the_command_line_beats_both(
         ({"time_zone": "Asia/Nowhere"}, "time_zone is none that this machine knows"),
         ({"time_zone": "../etc/passwd"}, "time_zone is none that this machine knows"),
         ({"sealing": SECRETS["sealing"] | {"current": "k2"}}, "`current` is the id of one of the keys"),
+        ({"session_secret": ""}, "session_secret is 32 random characters or more"),
+        ({"session_secret": "FILL-ME"}, "openssl rand -base64 32"),
+        ({"session_secret": "FILL-ME" * 8}, "session_secret is 32 random characters or more"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, changes: dict[str, Any], complaint: str) -> None:
@@ -141,3 +145,30 @@ def test_secrets_that_were_damaged_are_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(WrongSettings, match="Put it back from a backup"):
         home_secrets(tmp_path)
     assert (tmp_path / "secrets.json").read_text() == "{"
+
+
+def test_an_embedded_house_may_have_a_file_and_its_links_lead_to_where_it_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = GOOD["database_url"]
+    assert read_home_settings(tmp_path, url).public_url == "http://127.0.0.1:8000"
+    assert read_home_settings(tmp_path, url, address="127.0.0.1:8007").public_url == "http://127.0.0.1:8007"
+    written(tmp_path, {"address": "0.0.0.0:8001", "services": {"bell": {"loudness": 9}}})
+    settings = read_home_settings(tmp_path, url)
+    assert (settings.address, settings.public_url) == ("0.0.0.0:8001", "http://127.0.0.1:8001")
+    assert settings.of("bell", BellSettings) == BellSettings(9)
+    monkeypatch.setenv("WISHTREE_PUBLIC_URL", "https://wishes.example.org")
+    monkeypatch.setenv("WISHTREE_BROKER_URL", "amqp://city")
+    monkeypatch.setenv("WISHTREE_DATABASE_URL", "postgresql://city/wishtree")
+    settings = read_home_settings(tmp_path, url)
+    assert (settings.public_url, settings.address) == ("https://wishes.example.org", "0.0.0.0:8001")
+    assert (settings.database_url, settings.is_embedded) == (url, True)
+
+
+@pytest.mark.parametrize("name", ["database_url", "broker_url", "session_secret", "sealing"])
+def test_the_file_of_an_embedded_house_names_nothing_that_it_has_of_its_own(
+    tmp_path: Path, name: str
+) -> None:
+    written(tmp_path, {name: (GOOD | {"broker_url": "amqp://city"})[name]})
+    with pytest.raises(WrongSettings, match=f"the house in this folder has its own {name}"):
+        read_home_settings(tmp_path, GOOD["database_url"])

@@ -68,7 +68,7 @@ def house(**notify: Any) -> dict[str, Any]:
         "database_url": f"postgresql://wishtree:{CANARY}@127.0.0.1:5432/wishtree?sslpassword={CANARY}",
         "broker_url": f"amqp://claims:{CANARY}@127.0.0.1:5672/wishtree",
         **SECRETS,
-        "session_secret": CANARY,
+        "session_secret": CANARY * 4,
         "services": {"notify": sections | notify, "gateway": {"hotline": "12345"}},
     }
 

@@ -8,6 +8,7 @@ from typing import Any
 import eventlet
 import structlog
 from kombu import Connection, Exchange
+from kombu.exceptions import OperationalError
 
 from services.chassis.messaging import wire
 
@@ -32,7 +33,12 @@ SHORTEST_REST, LONGEST_REST = 0.5, 5.0
 """Seconds between two tries to reach the broker, growing from the one to the other."""
 
 _AMQP = Connection("amqp://")
-BROKER_FAULTS: tuple[type[Exception], ...] = (OSError, *_AMQP.connection_errors, *_AMQP.channel_errors)
+BROKER_FAULTS: tuple[type[Exception], ...] = (
+    OSError,
+    OperationalError,  # kombu's own, for a broker to whom no connection could be made
+    *_AMQP.connection_errors,
+    *_AMQP.channel_errors,
+)
 """What a connection to the broker may raise when the broker is not well."""
 
 

@@ -230,9 +230,9 @@ class Hears(Entrypoint):  # type: ignore[misc]
             )
         )
 
-    def take_again(self, body: bytes) -> None:
-        """Work on one event that failed before; its setback stays until it took effect."""
-        self.attempt(Letter(body, settled=_nothing, given_back=_nothing, is_ours=lambda: True))
+    def take_again(self, body: bytes, done: Callable[[], None]) -> None:
+        """Work on one event that failed before, then call `done`; its setback stays until it took effect."""
+        self.attempt(Letter(body, settled=done, given_back=done, is_ours=lambda: True))
 
     def attempt(self, letter: Letter) -> None:
         """Try to let the event in `letter` take effect, together with those that wait already."""
@@ -320,10 +320,6 @@ class Hears(Entrypoint):  # type: ignore[misc]
         except Exception as fault:
             log.info("event_given_back", handler=self.method_name, fault=type(fault).__name__)
             letter.given_back()
-
-
-def _nothing() -> None:
-    """Do nothing: a setback needs no broker to be told."""
 
 
 def reason_of(raised: Exception) -> str:

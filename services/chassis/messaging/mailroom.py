@@ -13,10 +13,8 @@ from nameko.extensions import ProviderCollector, SharedExtension
 from nameko.messaging import QueueConsumer, QueueConsumerStopped
 
 from services.chassis.messaging import memory, wire
-from services.chassis.messaging.connections import BROKER_FAULTS, Line, Listening, connect, rpc_exchange
+from services.chassis.messaging.connections import Line, Listening, rpc_exchange
 from services.chassis.refusals import Faulted, Malformed, Refusal
-
-__all__ = ["BROKER_FAULTS", "CallDesk", "Mailroom", "Replier", "body_of", "connect", "rpc_exchange"]
 
 log = structlog.get_logger(__name__)
 

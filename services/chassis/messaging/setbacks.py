@@ -4,7 +4,9 @@ They wait in the consumer's own database, in the `setback` table, not in delay q
 works the same embedded and in a city, survives the loss of the broker, and can be listed and replayed.
 """
 
+from collections import Counter
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -24,13 +26,16 @@ from services.chassis.messaging import wire
 log = structlog.get_logger(__name__)
 
 DELAYS = [timedelta(seconds=seconds) for seconds in (1, 10, 60, 600)]
-"""Delays before the second, third, … try (ARCHITECTURE); after five tries the event is parked."""
+"""Delays before the second, third, … try (decision 0001); after five tries the event is parked."""
 
 LEASE = timedelta(minutes=5)
 """For how long a setback taken up again is nobody else's."""
 
 AT_ONCE = 50
 """Setbacks taken up at one look."""
+
+MOST_AT_A_DOOR = 60
+"""Setbacks at one door at a time, as many as the broker brings letters; the others wait in their table."""
 
 LOOK_EVERY = 15.0
 """Seconds after which to look although nothing is known to be due: a process may have left something."""
@@ -52,6 +57,8 @@ class Setbacks(ProviderCollector, SharedExtension):  # type: ignore[misc]  # nam
         self._is_stopping = False
         self._rung = eventlet.event.Event()
         self._troubled: set[str] = set()
+        self._at_door: Counter[str] = Counter()
+        self._waits_for_room = False
 
     def start(self) -> None:
         """Start looking for setbacks that are due."""
@@ -139,15 +146,33 @@ class Setbacks(ProviderCollector, SharedExtension):  # type: ignore[misc]  # nam
 
     def _take_up_due(self) -> float:
         """Take up what is due; return after how many seconds to look again, unless it rings before."""
-        doors = {door.method_name: door for door in self._providers}
-        while (seconds := self._seconds_to_next(list(doors))) <= 0:
-            due = self._due(list(doors))
+        while True:
+            doors = {door.method_name: door for door in self._providers}
+            roomy = [name for name in doors if self._at_door[name] + AT_ONCE <= MOST_AT_A_DOOR]
+            self._waits_for_room = len(roomy) < len(doors)
+            if (seconds := self._seconds_to_next(roomy)) > 0:
+                return min(seconds, LOOK_EVERY)
+            due = self._due(roomy)
             if not due:
                 return TRY_EVERY  # another process of this service has them in hand
             for row in due:
-                self._troubled.add(row.handler)
-                doors[row.handler].take_again(bytes(row.body))
-        return min(seconds, LOOK_EVERY)
+                self._take_up(doors[row.handler], bytes(row.body))
+
+    def _take_up(self, door: Any, body: bytes) -> None:
+        name = door.method_name
+        self._troubled.add(name)
+        self._at_door[name] += 1
+        try:
+            door.take_again(body, partial(self._leave, name))
+        except BaseException:
+            self._leave(name)
+            raise
+
+    def _leave(self, name: str) -> None:
+        """Note that a setback left its door, whatever came of it; the last one makes room for more."""
+        self._at_door[name] -= 1
+        if self._waits_for_room and not self._at_door[name] and not self._rung.ready():
+            self._rung.send(None)
 
     def _seconds_to_next(self, handlers: list[str]) -> float:
         """Return in how many seconds the next setback is due; a look that finds none writes nothing."""

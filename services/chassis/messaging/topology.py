@@ -4,9 +4,10 @@ A publisher learns from the broker that nobody hears an event, but not that one 
 So the queues of all services are declared before any of them starts, not by each service for itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import amqp
 import structlog
 from kombu import Exchange, Queue
 
@@ -42,3 +43,22 @@ def declare_queues(config: dict[str, Any], heard: Sequence[tuple[type[Event], st
         log.info("queues_not_declared", fault=type(fault).__name__)
         return False
     return True
+
+
+def busy_queue(config: dict[str, Any], queues: Iterable[str]) -> str | None:
+    """Return the first of `queues` at which somebody listens or letters wait; None when there is none.
+
+    Declares nothing. Raises what a broker raises that is not well.
+    """
+    with connect(config) as connection:
+        connection.ensure_connection(max_retries=2)
+        channel = connection.channel()
+        for queue in queues:
+            try:
+                found = channel.queue_declare(queue, passive=True)
+            except amqp.NotFound:
+                channel = connection.channel()  # the broker closed the other one
+                continue
+            if found.consumer_count or found.message_count:
+                return queue
+    return None

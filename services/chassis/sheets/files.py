@@ -19,7 +19,15 @@ _ZIP = b"PK\x03\x04"
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and .xlsx behind a password
 _TEXT_ENDINGS = (".csv", ".txt", ".tsv")
 _PASSED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH")  # and none of the secrets of a service
+_NO_ANSWER = {
+    quarantine.PASSWORD_NEEDED: "sheets.file_needs_password",
+    quarantine.TOO_MUCH: "sheets.file_too_much",
+}
 _ROWS_BY_SHEET = msgspec.msgpack.Decoder(list[list[tuple[int, list[Cell]]]])
+
+
+class _TooMuch(Exception):
+    """A text holds more rows or cells than anybody has a use for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,23 +80,29 @@ def _is_xlsx(content: bytes) -> bool:
 
 def _open_workbook(content: bytes) -> list[Sheet] | Reason:
     try:
-        answer = subprocess.run(  # noqa: S603 - our own program, see quarantine
+        status, answer = _ask_quarantine(content)
+        if status != 0:
+            return Reason(_NO_ANSWER.get(status, "sheets.file_unreadable"))
+        found = _ROWS_BY_SHEET.decode(answer)
+    except (subprocess.TimeoutExpired, msgspec.DecodeError):
+        return Reason("sheets.file_unreadable")
+    return [Sheet([SheetRow(*row) for row in rows], tab) for tab, rows in enumerate(found, start=1)]
+
+
+def _ask_quarantine(content: bytes) -> tuple[int, bytes]:
+    """Return how the process ended that opens workbooks, and as much of its answer as it may give."""
+    with os.fdopen(os.memfd_create("sheets"), "w+b") as told:  # no pipe, which would be read to its end
+        ended = subprocess.run(  # noqa: S603 - our own program, see quarantine
             [sys.executable, "-P", quarantine.__file__],
             input=content,
-            stdout=subprocess.PIPE,
+            stdout=told,
             stderr=subprocess.DEVNULL,
             env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
             timeout=2 * quarantine.SECONDS,
             check=False,
         )
-    except subprocess.TimeoutExpired:
-        return Reason("sheets.file_unreadable")
-    if answer.returncode == quarantine.PASSWORD_NEEDED:
-        return Reason("sheets.file_needs_password")
-    if answer.returncode != 0:
-        return Reason("sheets.file_unreadable")
-    found = _ROWS_BY_SHEET.decode(answer.stdout)
-    return [Sheet([SheetRow(*row) for row in rows], tab) for tab, rows in enumerate(found, start=1)]
+        told.seek(0)
+        return ended.returncode, told.read(quarantine.MOST_BYTES)
 
 
 def _open_text(content: bytes) -> list[Sheet] | Reason:
@@ -96,11 +110,24 @@ def _open_text(content: bytes) -> list[Sheet] | Reason:
     if text is None:
         return Reason("sheets.encoding_unknown")
     try:
-        readings = [list(csv.reader(io.StringIO(text, newline=""), delimiter=sign)) for sign in ",\t;"]
+        readings = [_rows_in(text, sign) for sign in ",\t;"]
     except csv.Error:
         return Reason("sheets.file_unreadable")
+    except _TooMuch:
+        return Reason("sheets.file_too_much")
     rows = max(readings, key=lambda rows: max((len(row) for row in rows), default=0))
     return [Sheet([SheetRow(number, [*row]) for number, row in enumerate(rows, start=1) if any(row)])]
+
+
+def _rows_in(text: str, sign: str) -> list[list[str]]:
+    """Return the rows of a text whose cells `sign` parts; raise `_TooMuch` as soon as that is clear."""
+    rows, cells = [], 0
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=sign):
+        rows.append(row)
+        cells += len(row)
+        if len(rows) > quarantine.MOST_ROWS or cells > quarantine.MOST_CELLS:
+            raise _TooMuch
+    return rows
 
 
 def _decode(content: bytes) -> str | None:

@@ -21,6 +21,12 @@ import python_calamine
 
 MEMORY = 2 << 30  # bytes; a register of a million members needs a quarter of it
 SECONDS = 60
+MOST_ROWS, MOST_CELLS = 100_000, 1_000_000
+"""Rows and cells of one file; the largest register that is taken in at once has 20,000 rows."""
+
+MOST_BYTES = 32 << 20
+"""Bytes of an answer: a small file may unfold to far more than the process that asked can hold."""
+
 FORMULA = "\x1a"
 """Stands in a cell whose formula was never calculated; whoever does not ask for it sees an empty cell."""
 
@@ -35,6 +41,7 @@ _PIECE, _LONGEST_CELL = (
 )  # bytes of a sheet looked at in one go, and of a cell with its formula
 PASSWORD_NEEDED = 3
 NOT_A_WORKBOOK = 4
+TOO_MUCH = 5
 
 
 def visible_sheets(content: bytes) -> list[list[tuple[int, list[Any]]]]:
@@ -63,8 +70,17 @@ def _rows_of(
             if left < len(rows[row]) and rows[row][left] is None:
                 rows[row][left] = rows[top][left]
     return [
-        (number, row) for number, row in enumerate(rows, start=1) if any(cell is not None for cell in row)
+        (number, _to_its_end(row))
+        for number, row in enumerate(rows, start=1)
+        if any(cell is not None for cell in row)
     ]
+
+
+def _to_its_end(row: list[Any]) -> list[Any]:
+    """Return a row without the empty cells at its end, of which a stray blank far out makes thousands."""
+    while row[-1] is None:
+        row.pop()
+    return row
 
 
 def uncalculated(content: bytes) -> dict[str, set[tuple[int, int]]]:
@@ -122,18 +138,36 @@ def _plain(cell: Any) -> Any:
     return None if cell == "" else cell
 
 
+def is_too_much(sheets: list[list[tuple[int, list[Any]]]]) -> bool:
+    """Say whether there are more rows or cells than anybody has a use for."""
+    rows = [row for sheet in sheets for _, row in sheet]
+    return len(rows) > MOST_ROWS or sum(map(len, rows)) > MOST_CELLS
+
+
+def limit_ourselves() -> None:
+    """Let the system end this process when it takes more than is its due, or writes more."""
+    for what, most in (
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_CPU, SECONDS),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, MOST_BYTES),
+    ):
+        resource.setrlimit(what, (most, most))
+
+
 def main() -> int:
     """Answer one workbook; the exit status says why there is no answer."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit_ourselves()
     try:
         sheets = visible_sheets(sys.stdin.buffer.read())
+        answer = b"" if is_too_much(sheets) else msgspec.msgpack.encode(sheets)
     except python_calamine.PasswordError:
         return PASSWORD_NEEDED
     except (python_calamine.CalamineError, MemoryError):
         return NOT_A_WORKBOOK
-    sys.stdout.buffer.write(msgspec.msgpack.encode(sheets))
+    if not 0 < len(answer) <= MOST_BYTES:
+        return TOO_MUCH
+    sys.stdout.buffer.write(answer)
     return 0
 
 

@@ -147,7 +147,8 @@ def _broker(settings: Settings) -> str:
 
 
 def _dead_letters(settings: Settings) -> str:
-    dead = 0 if settings.is_embedded else letters.count_dead_letters(settings.broker_url)
+    with reaching_the_broker(settings):
+        dead = 0 if settings.is_embedded else letters.count_dead_letters(settings.broker_url)
     return say("console.dead_letters", language(), count=dead) if dead else "ok"
 
 

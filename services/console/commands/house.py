@@ -1,15 +1,15 @@
 """`wishtree up` and `wishtree serve`: run the house, embedded or as processes of a city."""
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
-import eventlet
 import typer
 from prometheus_client import start_http_server
 
 from services.chassis import thrift
 from services.chassis.hosting import House
+from services.chassis.refusals import Refusal
 from services.chassis.settings import Settings
 from services.console import demo
 from services.console.place import (
@@ -19,45 +19,59 @@ from services.console.place import (
     Home,
     classes,
     declare_all_queues,
+    house_at,
     refuse_old_tables,
     settings_at,
     upgrade_tables,
 )
 from services.console.speech import AsJson, answering, err, out, tell
+from services.console.stay import Stay
 from services.console.surroundings import free_to_listen
 
-Port = Annotated[int, typer.Option("--port", envvar="PORT", min=1, max=65535, help="Port of the web door.")]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        "--port", envvar="PORT", min=1, max=65535, help="Port of the web door.", show_default="8000"
+    ),
+]
+
+
+class BrokerMissing(Refusal):
+    """Some services of a city would run without a broker, so that none of their events reaches the others."""
+
+    code = "console.broker_missing"
 
 
 def up(
     home: Home = DEFAULT_HOME,
-    port: Port = 8000,
+    port: Port = None,
     with_demo: Annotated[
         bool, typer.Option("--demo", help="Lay out a demo city when the house is new.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run the whole of Wishtree on this machine, with its own database, without a broker."""
-    web: dict[str, Any] = {"address": f"127.0.0.1:{port}", "public_url": f"http://127.0.0.1:{port}"}
-    own = demo.service_settings(port) if with_demo else {}
+    """Run the whole of Wishtree on this machine, with its own database, without a broker.
+
+    Settings stand in wishtree.toml in the data folder, if there is one, as in deploy/wishtree.toml.
+    """
 
     def greet(house: House) -> None:
         document: dict[str, Any] = {
-            "url": settings.public_url,
+            "url": house.settings.public_url,
             "home": str(home.expanduser()),
             "services": SERVICES,
         }
         if with_demo:
-            document["demo"] = demo.signing_in(settings, home)
+            document["demo"] = demo.signing_in(house.settings, home)
             demo.prepare(house, home)
         tell(document, as_json, _greet)
 
-    with answering(as_json):
-        free_to_listen(web["address"])
-        with settings_at(home, **web, services=own) as settings:
-            err.print("[dim]正在启动 Starting …[/dim]")
-            upgrade_tables(settings)
-            _run(settings, SERVICES, greet)
+    address = f"127.0.0.1:{port}" if port else None
+    with answering(as_json), house_at(home, address=address) as settings:
+        free_to_listen(settings.address)
+        err.print("[dim]正在启动 Starting …[/dim]")
+        upgrade_tables(settings)
+        _run(demo.settings_of(settings) if with_demo else settings, SERVICES, greet)
 
 
 def serve(
@@ -73,6 +87,7 @@ def serve(
         names = services or list(SERVICES)
         classes(names)
         with settings_at(home, config) as settings:
+            _refuse_half_a_house(settings, names)
             refuse_old_tables(settings, names)
             if "gateway" in names:
                 free_to_listen(settings.address)
@@ -93,32 +108,23 @@ def _show_metrics(settings: Settings) -> None:
         start_http_server(int(port), host or "127.0.0.1")
 
 
-def _run(settings: Settings, names: Sequence[str], when_started: Any) -> None:
-    """Run a house until SIGINT or SIGTERM, then stop it without losing anything."""
+def _refuse_half_a_house(settings: Settings, names: Sequence[str]) -> None:
+    """Raise `BrokerMissing` when services that are not of this process would hear nothing of it."""
+    if settings.is_embedded and set(names) != set(SERVICES):
+        raise BrokerMissing(services=", ".join(names))
+
+
+def _run(settings: Settings, names: Sequence[str], when_started: Callable[[House], None]) -> None:
+    """Run a house until SIGINT or SIGTERM, then stop it without losing anything.
+
+    Exit 1 when it was not asked to end: a supervisor starts it again, and is to know why.
+    """
     thrift.keep_little()
-    asked_to_stop = eventlet.event.Event()
-
-    def stop(*_: object) -> None:
-        if not asked_to_stop.ready():
-            eventlet.hubs.get_hub().schedule_call_global(0, asked_to_stop.send, None)
-
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signal_number, stop)
-    house = House(settings, classes(names))
-    house.start()
-    when_started(house)
-    eventlet.spawn(_end_with, house, stop)
-    asked_to_stop.wait()
-    err.print("[dim]正在停止 Stopping …[/dim]")
-    house.stop()
-
-
-def _end_with(house: House, stop: Any) -> None:
-    """Stop the process when a service ended by itself; a supervisor starts it again."""
-    try:
-        house.wait()
-    finally:
-        stop()
+    stay = Stay(House(settings, classes(names)), when_started)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stay.ask_to_end)
+    if not stay.last():
+        raise typer.Exit(1)
 
 
 def _greet(document: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """`wishtree import`: read an official form or a register, show it, write it when told to, take it back."""
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -59,7 +60,10 @@ def import_file(
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
-    """Import an official form (000, 001-1) or a register (members, units); problems by row and column."""
+    """Import an official form (000, 001-1) or a register (members, units); problems by row and column.
+
+    Exit 1 when rows were to be written and not all of them were.
+    """
     with answering(as_json):
         content = _content_of(file, form, area, undo, commit)
         with settings_at(home, config) as settings, answering_place(settings) as place:
@@ -68,7 +72,9 @@ def import_file(
                 tell({"undone": undo}, as_json, lambda _: out.print(f"已撤销 taken back: {undo}"))
                 return
             report = _import(place, (file or Path()).name, content, form, area or "", commit)
-            tell(_document(report), as_json, _print_report)
+            tell(_document(report), as_json, partial(_print_report, is_committed=commit))
+            if commit and (report.rejected or not report.batch):
+                raise typer.Exit(1)
 
 
 def _content_of(file: Path | None, form: str, area: str | None, undo: UUID | None, commit: bool) -> bytes:
@@ -160,7 +166,7 @@ def _in_words(problems: Iterable[RowProblem]) -> list[dict[str, str]]:
     ]
 
 
-def _print_report(document: dict[str, Any]) -> None:
+def _print_report(document: dict[str, Any], *, is_committed: bool) -> None:
     colours = {"ok": "green", "warning": "yellow", "error": "red"}
     for problem in document["problems"]:
         column = f"{problem['column']}: " if problem["column"] else ""
@@ -173,11 +179,13 @@ def _print_report(document: dict[str, Any]) -> None:
             out.print(f"第 {row['row']} 行 {status} {said}")
     accepted, rejected = f"[green]{document['accepted']}[/green]", f"[red]{document['rejected']}[/red]"
     out.print(f"表 {document['form']}: {accepted} 行可用 usable, {rejected} 行有误 in error")
-    if document["batch"]:
-        out.print(
-            f"已写入 written as batch {document['batch']}; wishtree import --undo {document['batch']} 可撤销"
-        )
-    else:
-        out.print(
-            "[dim]预览,尚未写入。加 --commit 写入。 Preview; nothing written. Add --commit to write.[/dim]"
-        )
+    out.print(f"[dim]{say(_end_of(document, is_committed), language(), batch=document['batch'])}[/dim]")
+
+
+def _end_of(document: dict[str, Any], is_committed: bool) -> str:
+    """Return the code of the sentence that says what became of the rows."""
+    if not is_committed:
+        return "console.import_shown"
+    if not document["batch"]:
+        return "console.nothing_imported"
+    return "console.partly_imported" if document["rejected"] else "console.imported"

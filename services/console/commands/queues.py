@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from sqlalchemy import Engine, func, or_, select, update
+from sqlalchemy import Engine, func, select, update
 
 from services.chassis.database import engine_for
 from services.chassis.mailbox import mailbox_for
@@ -14,10 +14,10 @@ from services.chassis.migrations import metadata_of
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import OPERATOR_AT_THE_CONSOLE
 from services.chassis.settings import Settings
-from services.chassis.words import say
+from services.chassis.words import say, say_refusal
 from services.console.place import DEFAULT_HOME, STORING, Config, Home, answering_place, settings_at
-from services.console.speech import AsJson, answering, language, out, tell
-from services.console.surroundings import reaching_the_broker
+from services.console.speech import AsJson, answering, err, language, out, tell
+from services.console.surroundings import NoBroker, reaching_the_broker
 from services.scheduler.contracts import ListJobs, SettleHeldPeriod
 
 app = typer.Typer(help="Events whose handler failed: list them, try them again.", no_args_is_help=True)
@@ -34,12 +34,28 @@ class UnknownEvent(Refusal):
 
 
 @app.command("list")
-def list_setbacks(config: Config = None, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
-    """Show outboxes not yet sent, events that failed (to be tried again, or parked), and dead letters."""
+def list_setbacks(
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, max=10_000, help="How many failed events to show, oldest first.")
+    ] = 50,
+    config: Config = None,
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Show outboxes not yet sent, events that failed (to be tried again, or parked), and dead letters.
+
+    Without its broker the rest is shown all the same; exit 1.
+    """
     with answering(as_json), settings_at(home, config) as settings:
         engine = engine_for(settings.database_url, settings.database_connections)
-        found = {"unsent": {name: _unsent(engine, name) for name in STORING}, "failed": _failed(engine)}
-        tell(found | {"dead": _at_the_broker(settings, count_dead_letters)}, as_json, _print)
+        found: dict[str, Any] = {"unsent": {name: _unsent(engine, name) for name in STORING}}
+        found |= {"counts": _counts(engine), "failed": _failed(engine, limit)}
+        try:
+            tell(found | {"dead": _at_the_broker(settings, count_dead_letters)}, as_json, _print)
+        except NoBroker as away:
+            tell(found | {"dead": None}, as_json, _print)
+            err.print(say_refusal(away, language()))
+            raise typer.Exit(1) from None
 
 
 @app.command("replay")
@@ -51,7 +67,10 @@ def replay(
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
-    """Try parked events again, and return dead letters; what took effect meanwhile has no second effect."""
+    """Try parked events again, and return dead letters; what took effect meanwhile has no second effect.
+
+    Exit 1 when there are dead letters that this user of the broker may not return.
+    """
     with answering(as_json), settings_at(home, config) as settings:
         engine = engine_for(settings.database_url, settings.database_connections)
         done: dict[str, Any] = {}
@@ -61,6 +80,8 @@ def replay(
         if setback and not done["replayed"]:
             raise UnknownEvent(event=str(setback))
         tell(done, as_json, _print_replay)
+        if done.get("returned", 0) is None:
+            raise typer.Exit(1)
 
 
 def _at_the_broker(settings: Settings, act: Callable[[str], int | None]) -> int | None:
@@ -106,20 +127,35 @@ def _unsent(engine: Engine, service: str) -> int:
         return int(connection.scalar(select(func.count()).where(outbox.c.sent_at.is_(None))) or 0)
 
 
-def _failed(engine: Engine) -> list[dict[str, Any]]:
+def _counts(engine: Engine) -> list[dict[str, Any]]:
+    """Return how many events failed, by service, handler and reason; the most frequent first."""
+    rows = []
+    for service in STORING:
+        setback = mailbox_for(metadata_of(service)).setback
+        kind = (setback.c.handler, setback.c.reason)
+        parked = func.count().filter(setback.c.next_try_at.is_(None))
+        counted = select(*kind, func.count().label("count"), parked.label("parked")).group_by(*kind)
+        with engine.connect() as connection:
+            rows += [{"service": service, **row} for row in connection.execute(counted).mappings()]
+    return sorted(rows, key=lambda row: -row["count"])
+
+
+def _failed(engine: Engine, limit: int) -> list[dict[str, Any]]:
+    """Return the oldest events that failed, at most so many."""
     rows = []
     for service in STORING:
         setback = mailbox_for(metadata_of(service)).setback
         shown = [column for column in setback.c if column.name != "body"]  # bodies hold sealed personal data
+        oldest = select(*shown).order_by(setback.c.first_failed_at).limit(limit)
         with engine.connect() as connection:
-            found = connection.execute(select(*shown).order_by(setback.c.first_failed_at)).mappings()
+            found = connection.execute(oldest).mappings()
             rows += [{"service": service, **row, "parked": row["next_try_at"] is None} for row in found]
-    return rows
+    return sorted(rows, key=lambda row: row["first_failed_at"])[:limit]
 
 
 def _replay(engine: Engine, service: str, chosen: UUID | None) -> int:
     setback = mailbox_for(metadata_of(service)).setback
-    meant = setback.c.id == chosen if chosen else or_(setback.c.next_try_at.is_(None))
+    meant = setback.c.id == chosen if chosen else setback.c.next_try_at.is_(None)
     with engine.begin() as connection:
         return connection.execute(
             update(setback).where(meant).values(next_try_at=func.now(), tries=0)
@@ -129,6 +165,9 @@ def _replay(engine: Engine, service: str, chosen: UUID | None) -> int:
 def _print(found: dict[str, Any]) -> None:
     for service, count in found["unsent"].items():
         out.print(f"{service:<10} 待发送 unsent {count}")
+    for kind in found["counts"]:
+        what = f"{kind['service']}.{kind['handler']} {kind['reason']}"
+        out.print(f"{what} ×{kind['count']}, [red]parked {kind['parked']}[/red]")
     for row in found["failed"]:
         state = "[red]parked[/red]" if row["parked"] else f"again at {row['next_try_at']}"
         what = f"{row['service']}.{row['handler']} {row['name']} ×{row['tries']}"

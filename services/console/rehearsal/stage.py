@@ -24,10 +24,13 @@ from services.console.place import (
     Place,
     answering_place,
     declare_all_queues,
+    house_at,
     settings_at,
     upgrade_tables,
 )
+from services.console.rehearsal.emptiness import refuse_inhabited
 from services.console.rehearsal.sink import SmsSink
+from services.console.surroundings import NoBroker, host_of
 from services.directory.contracts import ListAreas
 from services.notify.contracts import CountDeliveries, MessageFigures
 from services.scheduler.contracts import CheckJobs, ListJobs
@@ -50,12 +53,6 @@ class NotSettled(Refusal):
 
     code = "console.not_settled"
     kind = RefusalKind.UNAVAILABLE
-
-
-class CityInUse(Refusal):
-    """The place holds a city already; a rehearsal wants an empty one."""
-
-    code = "console.city_in_use"
 
 
 class Stage:
@@ -102,7 +99,10 @@ class Stage:
 def stage_at(
     starts: datetime, home: Path | None, database: str | None, broker: str | None
 ) -> Iterator[Stage]:
-    """Yield a stage set to `starts`: embedded in `home` (else a passing folder), or a city at both URLs."""
+    """Yield a stage set to `starts`: embedded in `home` (else a passing folder), or a city at both URLs.
+
+    What the environment names is never played in: that is where real people live.
+    """
     with ExitStack() as open_things:
         folder = Path(open_things.enter_context(tempfile.TemporaryDirectory(prefix="wishtree-rehearsal-")))
         hands = clock.SimulatedClock(folder / "clock", starts)
@@ -110,23 +110,20 @@ def stage_at(
         clock.go_by(hands)
         sink = SmsSink()
         open_things.callback(sink.close)
+        own: dict[str, Any] = {"services": {"notify": {"sms": sink.settings}}, "deadline": 30.0}
+        where = home or folder / "home"
         settings = open_things.enter_context(
-            settings_at(
-                home or folder / "home",
-                is_passing=home is None,
-                database_url=database,
-                broker_url=broker,
-                services={"notify": {"sms": sink.settings}},
-                deadline=30.0,
-            )
+            settings_at(where, database_url=database, broker_url=broker, **own)
+            if database
+            else house_at(where, is_passing=home is None, **own)
         )
+        refuse_inhabited(settings)
         upgrade_tables(settings)
-        declare_all_queues(settings)
+        if not declare_all_queues(settings):
+            raise NoBroker(host=host_of(settings.broker_url))
         if not settings.is_embedded:
             open_things.enter_context(_processes(settings, hands.path, folder))
         place = open_things.enter_context(answering_place(settings, "rehearsal"))
-        if place.ask(ListAreas(limit=1), within=60).items:
-            raise CityInUse()
         yield Stage(place, hands, sink)
 
 
