@@ -7,11 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, select
 
-from services.chassis.contracts import Done, Request, Sealed, in_events, new_id
+from services.chassis.contracts import Done, Sealed, in_events, new_id
 from services.chassis.refusals import SignInNeeded
 from services.chassis.work import Work
 from services.claims.contracts import (
-    DoerCannotConfirm,
     RecordCallBack,
     RectificationMove,
     RectificationsMoved,
@@ -33,12 +32,11 @@ from services.claims.domain import (
     CallBackState,
     RectificationAction,
     RectificationState,
-    is_doer,
     is_drawn,
     text_given,
 )
 from services.claims.models import CallBack, Claim, Offer, Rectification
-from services.claims.usecases.behalf import doers_of, permit_claimant
+from services.claims.usecases.behalf import check_second_person, permit_claimant
 from services.claims.usecases.programmes import Programmes
 from services.claims.usecases.writing import asker
 from services.scheduler.contracts import RemindersDue
@@ -114,7 +112,7 @@ def _call_back_in_my_area(work: Work, command: RecordCallBack) -> tuple[CallBack
         raise UnknownCallBack()
     work.permit(found.area_path)
     claim = _claim(work, found.id)
-    _check_second_person(work, claim, command)
+    check_second_person(work, claim, command)
     return found, claim, _offer(work, claim.offer_id)
 
 
@@ -145,7 +143,7 @@ def settle_rectification(work: Work, command: SettleRectification, now: datetime
     if found is None:
         raise UnknownRectification()
     work.permit(found.area_path)
-    _check_second_person(work, _claim(work, found.claim_id), command)
+    check_second_person(work, _claim(work, found.claim_id), command)
     if command.is_put_right:
         _step(work, found, RectificationAction.CLOSE, "done", work.seals.seal_or_none(reason))
         found.closed_at = now
@@ -217,8 +215,3 @@ def _offer(work: Work, offer_id: UUID) -> OfferRow:
 def _claim(work: Work, claim_id: UUID) -> ClaimRow:
     columns: Select[Any] = select(Claim.__table__)
     return work.session.execute(columns.where(Claim.id == claim_id)).one()
-
-
-def _check_second_person(work: Work, claim: ClaimRow, request: Request) -> None:
-    if is_doer(doers_of(work.session, claim), (request.by.member_id, request.by.account_id)):
-        raise DoerCannotConfirm()

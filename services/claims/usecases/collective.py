@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from services.chassis.contracts import Done, Sealed
 from services.chassis.database import insert_all
 from services.chassis.refusals import Refusal, SignInNeeded
-from services.chassis.rights import Right
 from services.chassis.sheets import read_phone
 from services.chassis.work import Work
 from services.claims.contracts import (
@@ -45,10 +44,12 @@ from services.claims.domain import (
     OVER,
     UNDER_WAY,
     OfferState,
+    is_officer_of,
     text_given,
 )
 from services.claims.models import Area, Claim, JointPart, Member, Offer, Team, Unit
-from services.claims.usecases.behalf import KIND_OF_UNIT, Behalf, is_officer_of, lock_team, lock_unit
+from services.claims.queries import speaks_for
+from services.claims.usecases.behalf import KIND_OF_UNIT, Behalf, lock_team, lock_unit
 from services.claims.usecases.locking import DEFAULTS, OfferRow, lock_members, lock_offers, places_of
 from services.claims.usecases.taking import take_places
 from services.claims.usecases.waiting import active_caller
@@ -88,6 +89,7 @@ def claim_jointly(work: Work, command: ClaimJointly, now: datetime) -> Claimed:
             "share": work.seals.seal(part.share),
             "is_lead": part.party_id == lead.id,
             "done_at": None,
+            "done_by": None,
         }
         for part in parts
     ]
@@ -101,12 +103,14 @@ def finish_joint_part(work: Work, command: FinishJointPart, now: datetime) -> Do
         raise SignInNeeded()
     part = work.session.get(JointPart, (command.claim_id, command.party_id), with_for_update=True)
     claim = work.session.get(Claim, command.claim_id)
-    if part is None or claim is None or not _speaks_for(work, command, part, claim):
+    if part is None or claim is None or claim.state not in UNDER_WAY:
+        raise UnknownClaim()
+    by_lead = is_officer_of(command.by, claim.claimant_id)
+    if not (by_lead or speaks_for(work.session, command.by, part)):
         raise UnknownClaim()
     work.permit_self(command.by.member_id, command.by.account_id, command.by.unit_id)
-    if claim.state not in UNDER_WAY:
-        raise UnknownClaim()
-    part.done_at = part.done_at or now
+    if part.done_at is None:
+        part.done_at, part.done_by = now, command.by.account_id or command.by.member_id
     return Done(id=claim.id)
 
 
@@ -288,18 +292,3 @@ def _check_parties(session: Session, parts: Sequence[JointShare]) -> None:
         named = {part.party_id for part in parts if part.party is party}
         if named and set(session.scalars(select(table.id).where(table.id.in_(named)))) != named:
             raise UnknownClaimant()
-
-
-def _speaks_for(work: Work, command: FinishJointPart, part: JointPart, claim: Claim) -> bool:
-    caller = command.by
-    if is_officer_of(caller, claim.claimant_id) or is_officer_of(caller, part.party_id):
-        return True
-    if caller.member_id is not None and part.party == JointParty.TEAM:
-        team = work.session.get(Team, part.party_id)
-        return team is not None and caller.member_id in (team.leader_id, *team.member_ids)
-    return part.party == JointParty.COMMUNITY and _works_in(work, command, part.party_id)
-
-
-def _works_in(work: Work, command: FinishJointPart, community_id: UUID) -> bool:
-    path = work.session.scalar(select(Area.path).where(Area.id == community_id))
-    return path is not None and command.by.account_id is not None and command.by.may(Right.CONFIRM, path)

@@ -36,12 +36,12 @@ from services.claims.domain import (
     ProjectState,
     check_milestones,
     is_doer,
+    is_officer_of,
     plan_given,
     text_given,
     title_given,
 )
 from services.claims.models import Area, Milestone, Project, ProjectClaim, Unit
-from services.claims.usecases.behalf import is_officer_of
 
 # -- the proposer
 

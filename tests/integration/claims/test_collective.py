@@ -254,6 +254,42 @@ def test_a_joint_claim_records_what_each_party_takes_upon_itself(claims: ClaimsA
             claims.ask(ConfirmFulfilment(by=worker, claim_id=claimed.claim_id))
 
 
+def test_each_party_to_a_joint_claim_sees_the_parts_and_others_of_its_unit_do_not(
+    claims: ClaimsAtHand,
+) -> None:
+    claims.settle_area()
+    lead, partner, helper = a_unit(claims), a_unit(claims), claims.a_member()
+    team, wish = a_team(claims, helper), claims.a_released_wish(area_path="/city/west/")
+    claimed = joint(
+        claims,
+        lead,
+        wish,
+        JointShare(party=JointParty.UNIT, party_id=partner, share="送货上门"),
+        JointShare(party=JointParty.TEAM, party_id=team, share="教会使用"),
+        JointShare(party=JointParty.COMMUNITY, party_id=COMMUNITY, share="联系住户"),
+    )
+    for party in (as_officer(partner), as_member(helper), as_worker()):
+        parts: JointParts = claims.ask(ListJointParts(by=party, claim_id=claimed.claim_id))
+        assert len(parts.items) == 4
+    employee = Actor(member_id=claims.a_member(), unit_id=partner, grants=(Grant(Role.MEMBER, "/"),))
+    with pytest.raises(UnknownClaim):
+        claims.ask(ListJointParts(by=employee, claim_id=claimed.claim_id))
+
+
+def test_who_did_a_part_for_a_community_does_not_confirm_the_whole(claims: ClaimsAtHand) -> None:
+    claims.settle_area()
+    lead, wish, officer = a_unit(claims), claims.a_released_wish(), as_worker("/city/east/main-street/")
+    share = JointShare(party=JointParty.COMMUNITY, party_id=COMMUNITY, share="联系住户")
+    claimed = joint(claims, lead, wish, share)
+    claims.ask(FinishJointPart(by=officer, claim_id=claimed.claim_id, party_id=COMMUNITY))
+    claims.ask(DeliverClaim(by=as_officer(lead), claim_id=claimed.claim_id))
+    for doer in (officer, as_worker()):  # one finished the part, the other works at the community
+        with pytest.raises(DoerCannotConfirm):
+            claims.ask(ConfirmFulfilment(by=doer, claim_id=claimed.claim_id))
+    second = as_worker("/city/east/main-street/")
+    claims.ask(ConfirmFulfilment(by=second, claim_id=claimed.claim_id))
+
+
 def test_what_is_confirmed_as_a_whole_is_done_in_every_part(claims: ClaimsAtHand) -> None:
     lead, partner, wish = a_unit(claims), a_unit(claims), claims.a_released_wish()
     claimed = joint(claims, lead, wish, JointShare(party=JointParty.UNIT, party_id=partner, share="送货上门"))

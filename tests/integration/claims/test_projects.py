@@ -146,6 +146,9 @@ def test_a_unit_proposes_and_answers_what_was_sent_back(claims: ClaimsAtHand) ->
     claims.ask(ReviseProject(by=officer, project_id=project, plan="每周一课，在党群中心"))
     assert steps(claims) == ["proposed", "sent_back", "revised"]
     assert claims.ask(MyProjects(by=other)).items == []
+    employee = Actor(member_id=claims.a_member(), unit_id=officer.unit_id, grants=(Grant(Role.MEMBER, "/"),))
+    with pytest.raises(NotAUnitOfficer):
+        claims.ask(MyProjects(by=employee))
 
 
 def test_a_plan_is_approved_by_somebody_else(claims: ClaimsAtHand) -> None:
