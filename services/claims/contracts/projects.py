@@ -22,6 +22,7 @@ __all__ = [
     "MilestonesOpen",
     "MyProjects",
     "NotAUnitOfficer",
+    "NumberInTitle",
     "OpenProject",
     "OpenProjects",
     "PlanNeeded",
@@ -303,6 +304,13 @@ class PlanNeeded(Refusal):
     """A project has a title of at most 40 characters and a plan."""
 
     code = "claims.plan_needed"
+    kind = RefusalKind.INVALID
+
+
+class NumberInTitle(Refusal):
+    """Everyone may read the titles of projects and milestones: no phone or identity number stands there."""
+
+    code = "claims.number_in_title"
     kind = RefusalKind.INVALID
 
 

@@ -5,7 +5,8 @@ from datetime import date
 from enum import StrEnum
 
 from services.chassis.lifecycle import Lifecycle
-from services.claims.contracts import MilestonePlan, MilestonesNeeded, PlanNeeded
+from services.chassis.publishing import holds_number_of_a_person
+from services.claims.contracts import MilestonePlan, MilestonesNeeded, NumberInTitle, PlanNeeded
 from services.claims.domain.claiming import text_given
 
 LONGEST_TITLE = 40
@@ -51,10 +52,14 @@ PROJECT_LIFECYCLE: Lifecycle[ProjectState, ProjectAction] = Lifecycle(
 
 
 def title_given(title: str) -> str:
-    """Return a title without blanks around it; raise `PlanNeeded` for none, or one that is too long."""
+    """Return a title without blanks around it, fit for everyone to read.
+
+    Raises `PlanNeeded` for none, or one that is too long, and `NumberInTitle`.
+    """
     title = title.strip()
     if not title or len(title) > LONGEST_TITLE or not title.isprintable():
         raise PlanNeeded()
+    _check_public(title)
     return title
 
 
@@ -67,8 +72,16 @@ def plan_given(plan: str) -> str:
 
 
 def check_milestones(milestones: Sequence[MilestonePlan], today: date) -> None:
-    """Raise `MilestonesNeeded` unless there are some, each with a name and a day to come."""
+    """Raise `MilestonesNeeded` unless there are some, each with a name fit to be told and a day to come."""
     fit = all(one.title.strip() and one.title.isprintable() and one.due_on >= today for one in milestones)
     short = all(len(one.title) <= LONGEST_TITLE for one in milestones)
     if not (1 <= len(milestones) <= MOST_MILESTONES and fit and short):
         raise MilestonesNeeded(limit=MOST_MILESTONES)
+    for one in milestones:
+        _check_public(one.title)
+
+
+def _check_public(title: str) -> None:
+    """Refuse a title that holds a number: it is shown, told and escalated unsealed, as that of a wish is."""
+    if holds_number_of_a_person(title):
+        raise NumberInTitle()

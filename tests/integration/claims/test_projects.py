@@ -24,6 +24,7 @@ from services.claims.contracts import (
     MilestonesOpen,
     MyProjects,
     NotAUnitOfficer,
+    NumberInTitle,
     PlanNeeded,
     ProjectMoved,
     ProposeProject,
@@ -194,6 +195,21 @@ def test_a_claim_names_milestones_to_come_and_who_answers_for_it(claims: ClaimsA
     for contact, milestones in (("龚女士", []), ("龚女士", past), ("", MILESTONES)):
         with pytest.raises(MilestonesNeeded):
             claims.ask(ClaimProject(by=officer, project_id=project, contact=contact, milestones=milestones))
+
+
+def test_no_number_of_a_person_stands_in_a_title_that_everyone_reads(claims: ClaimsAtHand) -> None:
+    officer, project = a_unit_officer(claims), propose(claims)
+    claims.ask(ApproveProject(by=as_officer(), project_id=project))
+    title = "为3栋王秀英13800138000家装扶手"
+    unsafe = [MilestonePlan(title=title, due_on=TODAY)]
+    commands: list[Command] = [
+        ProposeProject(by=WORKER, area_id=COMMUNITY, title=title, plan=PLAN),
+        ProposeUnitProject(by=officer, area_id=COMMUNITY, title=title, plan=PLAN),
+        ClaimProject(by=officer, project_id=project, contact="龚女士", milestones=unsafe),
+    ]
+    for command in commands:
+        with pytest.raises(NumberInTitle):
+            claims.ask(command)
 
 
 def test_only_officers_of_active_units_claim_and_complete(claims: ClaimsAtHand) -> None:
