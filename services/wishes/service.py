@@ -10,6 +10,7 @@ from services.chassis.messaging.entrypoints import answers, on
 from services.chassis.work_provider import SettingsProvider, WorkProvider
 from services.claims.contracts import (
     ClaimsEnded,
+    FreePlacesGivenUp,
     FulfilmentConfirmed,
     PoolMoved,
     WaitingMoved,
@@ -353,6 +354,11 @@ class WishesService:
     def on_fulfilment_confirmed(self, event: FulfilmentConfirmed) -> None:
         """Note wishes that came true."""
         self.work.once(event, usecases.note_fulfilment)
+
+    @on(FreePlacesGivenUp)
+    def on_free_places_given_up(self, event: FreePlacesGivenUp) -> None:
+        """Note that what was taken is enough."""
+        self.work.once(event, usecases.note_free_places_given_up)
 
     @on(WaitingMoved)
     def on_waiting_moved(self, event: WaitingMoved) -> None:

@@ -10,6 +10,7 @@ from services.chassis.lifecycle import Lifecycle
 from services.claims.contracts import (
     ClaimsEnded,
     DispatchesMoved,
+    FreePlacesGivenUp,
     FulfilmentConfirmed,
     PoolMoved,
     Standing,
@@ -252,6 +253,8 @@ def standings_in(seen: Seen) -> dict[UUID, list[Standing]]:
             told[turn.wish_id].append(turn.standing)
     for pool in seen.told(PoolMoved):
         told[pool.wish_id].append(pool.standing)
+    for enough in seen.told(FreePlacesGivenUp):
+        told[enough.wish_id].append(enough.standing)
     return told
 
 

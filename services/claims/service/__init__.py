@@ -20,6 +20,7 @@ from services.claims.contracts import (
     ContactView,
     DeliverClaim,
     GetOffer,
+    GiveUpFreePlaces,
     ListClaims,
     ListOffers,
     LookUpContact,
@@ -100,6 +101,11 @@ class ClaimsService(TogetherDoors, ProgrammeDoors):
     def report_not_done_by_resident(self, command: ReportNotDoneByResident) -> Done:
         """Note for the resident that it was not done."""
         return _said(self.work.run(command, usecases.report_not_done_by_resident))
+
+    @answers(GiveUpFreePlaces)
+    def give_up_free_places(self, command: GiveUpFreePlaces) -> Done:
+        """Note for a worker that what was taken is enough."""
+        return self.work.run(command, usecases.give_up_free_places)
 
     # -- reading
 

@@ -53,6 +53,7 @@ from services.claims.usecases.projects import (
     sign_off_project,
 )
 from services.claims.usecases.reminding import remind_of_claims
+from services.claims.usecases.sufficing import give_up_free_places
 from services.claims.usecases.visiting import (
     arrange_visits,
     end_visits,
@@ -90,6 +91,7 @@ __all__ = [
     "escalate",
     "finish_joint_part",
     "give_back_pledge",
+    "give_up_free_places",
     "lapse_claims",
     "lapse_pools",
     "leave_line",

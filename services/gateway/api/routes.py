@@ -179,6 +179,7 @@ CLAIMS = (
     Route(GET, "/offers", claims.ListOffers),
     Route(GET, "/offers/{wish_id}", claims.GetOffer),
     Route(GET, "/offers/{wish_id}/similar", claims.SimilarOffers),
+    Route(POST, "/offers/{wish_id}/enough", claims.GiveUpFreePlaces),
     Route(POST, "/claims", claims.ClaimWish),
     Route(GET, "/claims", claims.ListClaims),
     Route(GET, "/me/claims", claims.MyClaims),

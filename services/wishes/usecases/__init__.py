@@ -35,6 +35,7 @@ from services.wishes.usecases.screening import accept_wish, decline_wish, return
 from services.wishes.usecases.standings import (
     note_claims,
     note_ended_claims,
+    note_free_places_given_up,
     note_fulfilment,
     note_pool,
     note_waiting,
@@ -69,6 +70,7 @@ __all__ = [
     "note_areas",
     "note_claims",
     "note_ended_claims",
+    "note_free_places_given_up",
     "note_fulfilment",
     "note_pool",
     "note_waiting",
