@@ -10,6 +10,7 @@ from services.claims.contracts.claiming import Claimed
 from services.claims.contracts.kinds import JointParty
 
 __all__ = [
+    "BatchTooLarge",
     "ClaimBatch",
     "ClaimForTeam",
     "ClaimForUnit",
@@ -173,6 +174,13 @@ class UnusableBatch(Refusal):
 
     code = "claims.unusable_batch"
     kind = RefusalKind.INVALID
+
+
+class BatchTooLarge(Refusal):
+    """A batch that is to be claimed whole has `wanted` wishes, and the claimant may take `room` more."""
+
+    code = "claims.batch_too_large"
+    kind = RefusalKind.LIMITED
 
 
 class NothingToClaim(Refusal):

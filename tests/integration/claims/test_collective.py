@@ -10,9 +10,7 @@ from services.chassis.rights import ANYONE, Actor, Grant, Role
 from services.claims.contracts import (
     AlreadyYours,
     ClaimantKind,
-    ClaimBatch,
     Claimed,
-    ClaimedBatch,
     ClaimForTeam,
     ClaimForUnit,
     ClaimJointly,
@@ -33,12 +31,10 @@ from services.claims.contracts import (
     NamedPerson,
     NamedPersonNeeded,
     NoPlaceLeft,
-    NothingToClaim,
     ReturnClaim,
     TooManyOpenClaims,
     UnknownClaim,
     UnknownClaimant,
-    UnusableBatch,
     UnusableParts,
     WishesClaimed,
 )
@@ -309,62 +305,3 @@ def test_the_parts_of_a_joint_claim_are_of_several_who_exist(claims: ClaimsAtHan
     unknown = JointShare(party=JointParty.COMMUNITY, party_id=new_id(), share="联系住户")
     with pytest.raises(UnknownClaimant):
         joint(claims, lead, wish, unknown)
-
-
-# -- batches
-
-
-def test_the_wishes_of_one_household_are_claimed_together(claims: ClaimsAtHand) -> None:
-    resident, member = new_id(), claims.a_member()
-    ours = [claims.a_released_wish(resident_id=resident) for _ in range(3)]
-    claims.a_released_wish()
-    batch: ClaimedBatch = claims.ask(ClaimBatch(by=as_member(member), household_of=ours[1].wish_id))
-    assert [claimed.wish_id for claimed in batch.claims] == [wish.wish_id for wish in ours]
-    assert batch.left_out == 0
-    assert claims.row("SELECT open_claims FROM claims.member").open_claims == 3
-    (event,) = claims.told(WishesClaimed)
-    assert len(event.claims) == 3
-
-
-def test_a_batch_is_all_or_nothing_or_as_many_as_there_may_be(claims: ClaimsAtHand) -> None:
-    claims.settle_area(open_claims=2)
-    member = claims.a_member()
-    wishes = [claims.a_released_wish(period="2026-11") for _ in range(3)]
-    whole = ClaimBatch(by=as_member(member), community_id=COMMUNITY, period="2026-11")
-    with pytest.raises(TooManyOpenClaims):
-        claims.ask(whole)
-    assert claims.told(WishesClaimed) == []
-    some = ClaimBatch(by=as_member(member), community_id=COMMUNITY, period="2026-11", all_or_nothing=False)
-    batch: ClaimedBatch = claims.ask(some)
-    assert [claimed.wish_id for claimed in batch.claims] == [wish.wish_id for wish in wishes[:2]]
-    assert batch.left_out == 1
-    with pytest.raises(NothingToClaim):
-        claims.ask(some)
-
-
-def test_a_unit_and_a_team_claim_a_community_s_batch(claims: ClaimsAtHand) -> None:
-    claims.settle_area(open_claims=1)
-    unit, leader = a_unit(claims, UnitKind.COMPANY), claims.a_member()
-    team = a_team(claims, leader)
-    for _ in range(4):
-        claims.a_released_wish(places=2)
-    batch: ClaimedBatch = claims.ask(
-        ClaimBatch(by=as_officer(unit), unit_id=unit, named=SOMEBODY, community_id=COMMUNITY)
-    )
-    assert len(batch.claims) == 4
-    again: ClaimedBatch = claims.ask(ClaimBatch(by=as_member(leader), team_id=team, community_id=COMMUNITY))
-    assert len(again.claims) == 4
-    states = {row.state for row in claims.rows("SELECT state FROM claims.offer")}
-    assert states == {"taken"}
-
-
-def test_a_batch_is_of_one_place_and_for_one_claimant(claims: ClaimsAtHand) -> None:
-    member = as_member(claims.a_member())
-    wish = claims.a_released_wish()
-    for question in (
-        ClaimBatch(by=member),
-        ClaimBatch(by=member, household_of=wish.wish_id, community_id=COMMUNITY),
-        ClaimBatch(by=member, household_of=wish.wish_id, unit_id=new_id(), team_id=new_id()),
-    ):
-        with pytest.raises(UnusableBatch):
-            claims.ask(question)
