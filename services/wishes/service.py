@@ -126,6 +126,18 @@ class WishesService:
         track = partial(usecases.track_wish, now=clock.now(), settings=self.settings)
         return usecases.answered(self.work.read(query, track))
 
+    # -- whom to call; no receipt is kept, so that every look is recorded anew
+
+    @answers(contracts.LookUpResident)
+    def look_up_resident(self, command: contracts.LookUpResident) -> Any:
+        """Say how to reach a resident, on the record."""
+        return self.work.read(command, partial(usecases.look_up_resident, now=clock.now()))
+
+    @answers(contracts.LookUpWisher)
+    def look_up_wisher(self, command: contracts.LookUpWisher) -> Any:
+        """Say whom to call about a wish, on the record."""
+        return self.work.read(command, partial(usecases.look_up_wisher, now=clock.now()))
+
     # -- roster
 
     @answers(contracts.PutOnRoster)

@@ -21,8 +21,11 @@ __all__ = [
     "JointParts",
     "JointShare",
     "ListJointParts",
+    "LookUpNamedPerson",
     "NamedPerson",
     "NamedPersonNeeded",
+    "NamedPersonView",
+    "NobodyNamed",
     "NothingToClaim",
     "UnknownClaimant",
     "UnusableBatch",
@@ -36,6 +39,24 @@ class NamedPerson(Contract, frozen=True, kw_only=True):
     member_id: UUID | None = None
     name: str = ""
     phone: str = ""
+
+
+class NamedPersonView(View, frozen=True, kw_only=True):
+    """Whom to call at a unit about its claim."""
+
+    is_personal: ClassVar[bool] = True
+
+    name: str
+    phone: str
+
+
+class LookUpNamedPerson(Command, frozen=True, kw_only=True):
+    """A worker of the place or the unit's officer looks at who answers for a claim, on the record."""
+
+    right: ClassVar[Right] = Right.SIGNED_IN
+    answer: ClassVar[type[View]] = NamedPersonView
+
+    claim_id: UUID
 
 
 class ClaimForUnit(Command, frozen=True, kw_only=True):
@@ -160,6 +181,13 @@ class NamedPersonNeeded(Refusal):
 
     code = "claims.named_person_needed"
     kind = RefusalKind.INVALID
+
+
+class NobodyNamed(Refusal):
+    """A member answers for the claim, or nothing is left to do and the name is erased."""
+
+    code = "claims.nobody_named"
+    kind = RefusalKind.UNKNOWN
 
 
 class UnusableParts(Refusal):

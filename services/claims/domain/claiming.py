@@ -59,7 +59,7 @@ OFFER_LIFECYCLE: Lifecycle[OfferState, OfferAction] = Lifecycle(
 
 
 OVER = (OfferState.FULFILLED, OfferState.WITHDRAWN)
-"""Nobody can take a place any more, and nobody needs to know whom to call: the contact is erased."""
+"""Nobody can take a place any more; once nothing is to be put right, whom to call is erased."""
 
 
 class ClaimState(StrEnum):

@@ -37,7 +37,8 @@ class Offer(Base):
     """A released wish as claims knows it; `id` is the id of the wish.
 
     `version` counts what claims did to it, `wish_version` is that of the wish it was copied from. `contact`
-    is sealed, and erased when the offer ends. The two CHECKs on `taken` are the last guard of invariant 1.
+    is sealed, and erased when the offer is over and nothing of it is to be asked or put right. The two
+    CHECKs on `taken` are the last guard of invariant 1.
     """
 
     __tablename__ = "offer"
@@ -108,7 +109,7 @@ class Claim(Base):
     """One place taken by one claimant. `account_id` is the account they were signed in with, if any.
 
     `claimant_id` is the member, or the team, unit or pool that claims; then `member_id` is the member who
-    answers for it, or nobody's, and `named_person` (sealed) who else does.
+    answers for it, or nobody's, and `named_person` (sealed) who else does, until nothing is left to do.
     """
 
     __tablename__ = "claim"

@@ -23,9 +23,11 @@ from services.claims.contracts import (
     LeaveLine,
     ListJointParts,
     ListPledges,
+    LookUpNamedPerson,
     MemberSuggestions,
     MyPledges,
     MyWaiting,
+    NamedPersonView,
     PledgeList,
     PledgeTowardsWish,
     PoolView,
@@ -70,6 +72,11 @@ class TogetherDoors:
     def claim_batch(self, command: ClaimBatch) -> ClaimedBatch:
         """Take many places in one go."""
         return self.work.run(command, usecases.claim_batch)
+
+    @answers(LookUpNamedPerson)
+    def look_up_named_person(self, command: LookUpNamedPerson) -> NamedPersonView:
+        """Show who answers for a claim; no receipt is kept, so that every look is recorded anew."""
+        return self.work.read(command, partial(usecases.look_up_named_person, now=clock.now()))
 
     @answers(ListJointParts)
     def list_joint_parts(self, query: ListJointParts) -> JointParts:

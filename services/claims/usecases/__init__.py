@@ -32,7 +32,7 @@ from services.claims.usecases.fulfilling import (
     deliver_claim,
     report_not_done_by_resident,
 )
-from services.claims.usecases.looking import look_up_contact
+from services.claims.usecases.looking import look_up_contact, look_up_named_person
 from services.claims.usecases.offering import note_areas, note_members, offer_wishes, withdraw_offer
 from services.claims.usecases.pledging import (
     give_back_pledge,
@@ -98,6 +98,7 @@ __all__ = [
     "leave_visits",
     "look_after_visits",
     "look_up_contact",
+    "look_up_named_person",
     "move_dispatches",
     "note_areas",
     "note_members",

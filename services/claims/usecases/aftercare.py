@@ -38,6 +38,7 @@ from services.claims.domain import (
 )
 from services.claims.models import CallBack, Claim, Offer, Rectification
 from services.claims.usecases.behalf import check_second_person, collective_of, permit_claimant
+from services.claims.usecases.forgetting import forget_people
 from services.claims.usecases.programmes import Programmes
 from services.claims.usecases.writing import asker
 from services.scheduler.contracts import RemindersDue
@@ -104,6 +105,7 @@ def record_call_back(work: Work, command: RecordCallBack, now: datetime) -> Done
     call_back.satisfaction, call_back.note = command.satisfaction, work.seals.seal_or_none(said)
     if action is CallBackAction.FIND_WANTING:
         open_rectification(work, claim, offer, now, work.seals.seal(said))
+    forget_people(work.session, [offer.id])
     return Done(id=call_back.id)
 
 
@@ -148,6 +150,7 @@ def settle_rectification(work: Work, command: SettleRectification, now: datetime
     if command.is_put_right:
         _step(work, found, RectificationAction.CLOSE, "done", work.seals.seal_or_none(reason))
         found.closed_at = now
+        forget_people(work.session, [found.offer_id])
         return Done(id=found.id)
     if not reason:
         raise WantingReasonNeeded()

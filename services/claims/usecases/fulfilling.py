@@ -35,6 +35,7 @@ from services.claims.usecases.aftercare import (
 from services.claims.usecases.behalf import check_second_person, collective_of
 from services.claims.usecases.codes import offer_by_codes
 from services.claims.usecases.ending import claim_in_my_area, end_claims, own_claim
+from services.claims.usecases.forgetting import forget_people
 from services.claims.usecases.locking import (
     ClaimRow,
     Locked,
@@ -183,6 +184,7 @@ def _confirm(
         _confirmed(claim, offer, places, now, by_resident=by == RESIDENT, satisfaction=satisfaction)
     )
     announce_turns(work, close_line(work, offer, places, now))
+    forget_people(work.session, [offer.id])
 
 
 def _confirmed(

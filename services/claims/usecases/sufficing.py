@@ -15,6 +15,7 @@ from services.claims.contracts import (
 )
 from services.claims.domain import OVER, Places
 from services.claims.models import Offer
+from services.claims.usecases.forgetting import forget_people
 from services.claims.usecases.locking import OfferRow, lock_offers, places_of
 from services.claims.usecases.waiting_line import announce_turns, close_line
 from services.claims.usecases.writing import change_places
@@ -59,3 +60,4 @@ def _lower(work: Work, offer: OfferRow, after: Places, now: datetime) -> None:
         )
     )
     announce_turns(work, close_line(work, offer, after, now))
+    forget_people(work.session, [offer.id])
