@@ -18,10 +18,11 @@ class ProjectState(StrEnum):
 
     PROPOSED = "proposed"  # an officer approves it or sends it back; nobody does: it stays on the list
     SENT_BACK = "sent_back"  # the proposer revises the plan, or leaves it
-    APPROVED = "approved"  # any unit may claim it; none does: it stays on the list of open projects
-    CLAIMED = "claimed"  # units reach its milestones; one overdue is told level by level
+    APPROVED = "approved"  # any unit may claim it; none does: it stays on the list until it is withdrawn
+    CLAIMED = "claimed"  # units reach its milestones, or leave; one overdue is told level by level
     COMPLETED = "completed"  # said to be done; a second party signs it off, it stays on their list
     SIGNED_OFF = "signed_off"  # accepted (验收); final
+    WITHDRAWN = "withdrawn"  # wanted no more, said by its proposer or an officer, with a reason; final
 
 
 class ProjectAction(StrEnum):
@@ -31,9 +32,12 @@ class ProjectAction(StrEnum):
     SEND_BACK = "send_back"
     REVISE = "revise"
     CLAIM = "claim"
+    LEAVE = "leave"  # a unit cannot go on, others do
+    GIVE_BACK = "give_back"  # the last unit left
     COMPLETE = "complete"
     SIGN_OFF = "sign_off"
     FIND_WANTING = "find_wanting"
+    WITHDRAW = "withdraw"
 
 
 PROJECT_LIFECYCLE: Lifecycle[ProjectState, ProjectAction] = Lifecycle(
@@ -43,9 +47,15 @@ PROJECT_LIFECYCLE: Lifecycle[ProjectState, ProjectAction] = Lifecycle(
         (ProjectState.SENT_BACK, ProjectAction.REVISE): ProjectState.PROPOSED,
         (ProjectState.APPROVED, ProjectAction.CLAIM): ProjectState.CLAIMED,
         (ProjectState.CLAIMED, ProjectAction.CLAIM): ProjectState.CLAIMED,
+        (ProjectState.CLAIMED, ProjectAction.LEAVE): ProjectState.CLAIMED,
+        (ProjectState.CLAIMED, ProjectAction.GIVE_BACK): ProjectState.APPROVED,
         (ProjectState.CLAIMED, ProjectAction.COMPLETE): ProjectState.COMPLETED,
         (ProjectState.COMPLETED, ProjectAction.SIGN_OFF): ProjectState.SIGNED_OFF,
         (ProjectState.COMPLETED, ProjectAction.FIND_WANTING): ProjectState.CLAIMED,
+        (ProjectState.PROPOSED, ProjectAction.WITHDRAW): ProjectState.WITHDRAWN,
+        (ProjectState.SENT_BACK, ProjectAction.WITHDRAW): ProjectState.WITHDRAWN,
+        (ProjectState.APPROVED, ProjectAction.WITHDRAW): ProjectState.WITHDRAWN,
+        (ProjectState.CLAIMED, ProjectAction.WITHDRAW): ProjectState.WITHDRAWN,
     },
     starts=ProjectState.PROPOSED,
 )

@@ -45,12 +45,14 @@ from services.claims.usecases.projects import (
     approve_project,
     claim_project,
     complete_project,
+    leave_project,
     propose_project,
     propose_unit_project,
     reach_milestone,
     revise_project,
     send_back_project,
     sign_off_project,
+    withdraw_project,
 )
 from services.claims.usecases.reminding import remind_of_claims
 from services.claims.usecases.sufficing import give_up_free_places
@@ -95,6 +97,7 @@ __all__ = [
     "lapse_claims",
     "lapse_pools",
     "leave_line",
+    "leave_project",
     "leave_visits",
     "look_after_visits",
     "look_up_contact",
@@ -128,4 +131,5 @@ __all__ = [
     "withdraw_dispatch",
     "withdraw_offer",
     "withdraw_pledge",
+    "withdraw_project",
 ]

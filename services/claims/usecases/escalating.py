@@ -17,6 +17,7 @@ from services.claims.contracts import Escalates, Escalation, EscalationsRaised
 from services.claims.domain import (
     ClaimState,
     OfferState,
+    ProjectState,
     RectificationState,
     months_on_board,
     step_due,
@@ -148,7 +149,9 @@ def _late(
 def _late_milestones(on: date) -> Select[Any]:
     columns = (Project.area_id.label("community_id"), Project.area_path, Milestone.title, Project.code)
     late = _waits(Escalates.MILESTONE, Milestone.id, columns, Milestone.due_on)
-    is_late = Milestone.reached_at.is_(None) & (Milestone.due_on < on)
+    is_late = (
+        (Project.state == ProjectState.CLAIMED) & Milestone.reached_at.is_(None) & (Milestone.due_on < on)
+    )
     return late.join(Project, Project.id == Milestone.project_id).where(is_late)
 
 

@@ -244,6 +244,8 @@ CLAIMS = (
     Route(POST, "/projects/{project_id}/approve", claims.ApproveProject),
     Route(POST, "/projects/{project_id}/send-back", claims.SendBackProject),
     Route(POST, "/projects/{project_id}/claim", claims.ClaimProject),
+    Route(POST, "/projects/{project_id}/leave", claims.LeaveProject),
+    Route(POST, "/projects/{project_id}/withdraw", claims.WithdrawProject),
     Route(POST, "/milestones/{milestone_id}/reached", claims.ReachMilestone),
     Route(POST, "/projects/{project_id}/complete", claims.CompleteProject),
     Route(POST, "/projects/{project_id}/sign-off", claims.SignOffProject),

@@ -124,7 +124,7 @@ def test_what_is_stuck_is_told_to_the_officers_of_the_level_it_reached(house: Ho
             EscalationsRaised(escalations=[escalation], event_id=escalation.subject_id),
             usecases.tell_of_escalations,
         )
-    assert titles(house, account_id=officer.id) == ["请协调：“一把轮椅”发布2期仍无人认领"]
+    assert titles(house, account_id=officer.id) == ["请协调：“一把轮椅”发布2期仍有名额无人认领"]
     assert titles(house, account_id=worker) == []
 
 
@@ -154,6 +154,8 @@ def test_a_visit_is_told_to_whom_it_concerns(house: House, how: str, visitor: in
         ("completed", 0, 1, 0, 0),
         ("not_accepted", 0, 0, 0, 1),
         ("signed_off", 0, 0, 1, 1),
+        ("left", 0, 1, 1, 1),
+        ("withdrawn", 0, 0, 1, 1),
     ],
 )
 def test_a_project_is_told_to_those_whose_turn_it_is(
