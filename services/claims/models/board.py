@@ -11,6 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from services.chassis.database import Instant, Key, Tables, one_of, tables_of
 from services.claims.contracts import ClaimantKind
 from services.claims.domain.claiming import KEEPS_ITS_PLACE, UNDER_WAY, ClaimState, OfferState, ReminderKind
+from services.wishes.contracts import Claimant
 
 Path = Annotated[str, mapped_column(String(collation="C"))]
 """The path of an area, in an order in which what lies below it stands together."""
@@ -44,6 +45,7 @@ class Offer(Base):
     __tablename__ = "offer"
     __table_args__ = (
         one_of("state", OfferState),
+        one_of("suitable", Claimant),
         CheckConstraint("taken >= 0", name="taken_not_negative"),
         CheckConstraint("taken + reserved <= places", name="taken_within_places"),
         CheckConstraint("reserved >= 0", name="reserved_not_negative"),
@@ -94,6 +96,7 @@ class Offer(Base):
     state: Mapped[str]
     version: Mapped[int]
     wish_version: Mapped[int]
+    suitable: Mapped[str] = mapped_column(server_default=Claimant.ANYONE.value)
 
 
 class Withdrawal(Base):

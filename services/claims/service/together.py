@@ -39,6 +39,7 @@ from services.claims.contracts import (
     WishSuggestions,
     WithdrawPledge,
 )
+from services.claims.service.saying import said
 
 
 class TogetherDoors:
@@ -98,7 +99,7 @@ class TogetherDoors:
     @answers(AcceptPlace)
     def accept_place(self, command: AcceptPlace) -> Claimed:
         """Take the place that is kept."""
-        return self.work.run(command, usecases.accept_place)
+        return said(self.work.run(command, usecases.accept_place))
 
     @answers(DeclinePlace)
     def decline_place(self, command: DeclinePlace) -> Done:

@@ -113,6 +113,7 @@ def _offer_row(wish: ReleasedWish, places: Places, released_at: datetime) -> dic
         "state": places.state.value,
         "version": places.version,
         "wish_version": wish.version,
+        "suitable": wish.suitable.value,
     }
 
 
