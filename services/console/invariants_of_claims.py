@@ -26,7 +26,10 @@ OF_CLAIMS: dict[str, dict[str, str]] = {
               ELSE EXISTS (SELECT 1 FROM claims.unit WHERE unit.id = claimant_id) END""",
         "claims of units for which nobody answers": """
             SELECT id FROM claims.claim WHERE claimant_kind IN ('unit', 'branch', 'company', 'joint')
-            AND member_id IS NULL AND named_person IS NULL""",
+            AND state IN ('held', 'delivered') AND member_id IS NULL AND named_person IS NULL""",
+        "claims that ended and still name who answered for them": """
+            SELECT id FROM claims.claim
+            WHERE state NOT IN ('held', 'delivered', 'confirmed') AND named_person IS NOT NULL""",
         "joint claims that were confirmed before every part was done": """
             SELECT claim.id FROM claims.claim JOIN claims.joint_part ON joint_part.claim_id = claim.id
             WHERE claim.state = 'confirmed' AND done_at IS NULL""",

@@ -10,6 +10,7 @@ from services.chassis.messaging.entrypoints import answers, on
 from services.chassis.work_provider import SettingsProvider, WorkProvider
 from services.claims.contracts import (
     ClaimsEnded,
+    FreePlacesGivenUp,
     FulfilmentConfirmed,
     PoolMoved,
     WaitingMoved,
@@ -124,6 +125,18 @@ class WishesService:
         """Show a resident their wish; a wrong try is counted before it is refused."""
         track = partial(usecases.track_wish, now=clock.now(), settings=self.settings)
         return usecases.answered(self.work.read(query, track))
+
+    # -- whom to call; no receipt is kept, so that every look is recorded anew
+
+    @answers(contracts.LookUpResident)
+    def look_up_resident(self, command: contracts.LookUpResident) -> Any:
+        """Say how to reach a resident, on the record."""
+        return self.work.read(command, partial(usecases.look_up_resident, now=clock.now()))
+
+    @answers(contracts.LookUpWisher)
+    def look_up_wisher(self, command: contracts.LookUpWisher) -> Any:
+        """Say whom to call about a wish, on the record."""
+        return self.work.read(command, partial(usecases.look_up_wisher, now=clock.now()))
 
     # -- roster
 
@@ -353,6 +366,11 @@ class WishesService:
     def on_fulfilment_confirmed(self, event: FulfilmentConfirmed) -> None:
         """Note wishes that came true."""
         self.work.once(event, usecases.note_fulfilment)
+
+    @on(FreePlacesGivenUp)
+    def on_free_places_given_up(self, event: FreePlacesGivenUp) -> None:
+        """Note that what was taken is enough."""
+        self.work.once(event, usecases.note_free_places_given_up)
 
     @on(WaitingMoved)
     def on_waiting_moved(self, event: WaitingMoved) -> None:

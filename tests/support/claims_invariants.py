@@ -10,6 +10,7 @@ from services.chassis.lifecycle import Lifecycle
 from services.claims.contracts import (
     ClaimsEnded,
     DispatchesMoved,
+    FreePlacesGivenUp,
     FulfilmentConfirmed,
     PoolMoved,
     Standing,
@@ -128,7 +129,18 @@ class Sound(ClaimsLived):
             assert offer.state in (by_numbers, OfferState.WITHDRAWN)
             if offer.state == OfferState.WITHDRAWN:
                 assert offer.taken == offer.confirmed
-            assert (offer.contact is None) == (offer.state in (OfferState.FULFILLED, OfferState.WITHDRAWN))
+
+    def whom_to_call_is_known_while_there_is_something_to_do(self, seen: Seen) -> None:
+        """See that whom to call is kept for what is under way, asked about or put right, and no longer."""
+        asked = {one.id for one in seen.call_back if one.state in ("drawn", "unreached")}
+        asked |= {one.claim_id for one in seen.rectification if one.state != "done"}
+        kept_for = {claim.offer_id for claim in seen.claim if claim.id in asked}
+        for offer in seen.offer.values():
+            is_over = offer.state in (OfferState.FULFILLED, OfferState.WITHDRAWN)
+            assert (offer.contact is None) == (is_over and offer.id not in kept_for)
+        for claim in seen.claim:
+            if claim.named_person is not None:
+                assert claim.state in UNDER_WAY or claim.id in asked
 
     def every_claim_explains_itself(self, seen: Seen) -> None:
         """Hold the history of each claim against the table."""
@@ -252,6 +264,8 @@ def standings_in(seen: Seen) -> dict[UUID, list[Standing]]:
             told[turn.wish_id].append(turn.standing)
     for pool in seen.told(PoolMoved):
         told[pool.wish_id].append(pool.standing)
+    for enough in seen.told(FreePlacesGivenUp):
+        told[enough.wish_id].append(enough.standing)
     return told
 
 
@@ -262,6 +276,7 @@ INVARIANTS = (
     Sound.the_ledger_of_pledges_adds_up,
     Sound.nobody_holds_more_than_they_may,
     Sound.offers_stand_as_their_numbers_say,
+    Sound.whom_to_call_is_known_while_there_is_something_to_do,
     Sound.every_claim_explains_itself,
     Sound.who_accepted_has_the_claim,
     Sound.one_is_asked_at_a_time_and_in_turn,

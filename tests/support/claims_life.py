@@ -70,6 +70,8 @@ class Seen(msgspec.Struct, frozen=True):
     dispatch_answer: list[Any]
     arrangement: list[Any]
     visit: list[Any]
+    call_back: list[Any]
+    rectification: list[Any]
     events: dict[type[Event], list[Any]]
 
     def told(self, event: type[AnyEvent]) -> list[AnyEvent]:

@@ -23,6 +23,7 @@ from services.claims.contracts import (
     DeliverClaim,
     FinishJointPart,
     GiveBackPledge,
+    GiveUpFreePlaces,
     JointParty,
     JointShare,
     LeaveLine,
@@ -172,6 +173,14 @@ class Sharing(ClaimsLived):
         for one in self.one_of(number, "pledge"):
             by = as_member(one.member_id) if how is WithdrawPledge else as_worker()
             self.ask(how(by=by, pledge_id=one.id))
+
+
+class Sufficing(ClaimsLived):
+    """Workers who say that what was taken is enough."""
+
+    @rule(wish=wishes)
+    def give_up_free_places(self, wish: int) -> None:
+        self.ask(GiveUpFreePlaces(by=as_worker(), wish_id=self.wishes[wish].wish_id))
 
 
 DAY = 24 * 60

@@ -36,6 +36,7 @@ def test_what_is_heard_keeps_the_names_of_its_queues() -> None:
         "on_reminders_due_to_count": "reminders_due.v1",
         "on_waiting_moved": "waiting_moved.v1",
         "on_pool_moved": "pool_moved.v1",
+        "on_free_places_given_up": "free_places_given_up.v1",
     }
 
 

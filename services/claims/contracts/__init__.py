@@ -11,6 +11,7 @@ from services.claims.contracts.pledging import *
 from services.claims.contracts.projects import *
 from services.claims.contracts.reading import *
 from services.claims.contracts.refusals import *
+from services.claims.contracts.sufficing import *
 from services.claims.contracts.suggesting import *
 from services.claims.contracts.visiting import *
 from services.claims.contracts.waiting import *

@@ -7,6 +7,7 @@ from uuid import UUID
 from services.chassis.contracts import Command, Contract, Event, Page, Query, Sealed, View
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
+from services.claims.contracts.kinds import ClaimantKind
 
 __all__ = [
     "CallBackList",
@@ -145,7 +146,7 @@ class ListRectifications(Page, frozen=True, kw_only=True):
 
 
 class MyRectifications(Page, frozen=True, kw_only=True):
-    """What the signed-in member is to put right, newest first."""
+    """What the signed-in member, their teams or the unit of an officer are to put right, newest first."""
 
     right: ClassVar[Right] = Right.SIGNED_IN
     answer: ClassVar[type[View]] = RectificationList
@@ -182,6 +183,8 @@ class RectificationMove(Contract, frozen=True, kw_only=True):
     claim_id: UUID
     wish_id: UUID
     member_id: UUID | None
+    claimant_kind: ClaimantKind = ClaimantKind.MEMBER
+    claimant_id: UUID | None = None  # the team, unit or pool; None for a member
     title: str
     wish_code: str
     area_path: str

@@ -10,6 +10,7 @@ from services.claims.contracts.claiming import Claimed
 from services.claims.contracts.kinds import JointParty
 
 __all__ = [
+    "BatchTooLarge",
     "ClaimBatch",
     "ClaimForTeam",
     "ClaimForUnit",
@@ -20,8 +21,11 @@ __all__ = [
     "JointParts",
     "JointShare",
     "ListJointParts",
+    "LookUpNamedPerson",
     "NamedPerson",
     "NamedPersonNeeded",
+    "NamedPersonView",
+    "NobodyNamed",
     "NothingToClaim",
     "UnknownClaimant",
     "UnusableBatch",
@@ -35,6 +39,24 @@ class NamedPerson(Contract, frozen=True, kw_only=True):
     member_id: UUID | None = None
     name: str = ""
     phone: str = ""
+
+
+class NamedPersonView(View, frozen=True, kw_only=True):
+    """Whom to call at a unit about its claim."""
+
+    is_personal: ClassVar[bool] = True
+
+    name: str
+    phone: str
+
+
+class LookUpNamedPerson(Command, frozen=True, kw_only=True):
+    """A worker of the place or the unit's officer looks at who answers for a claim, on the record."""
+
+    right: ClassVar[Right] = Right.SIGNED_IN
+    answer: ClassVar[type[View]] = NamedPersonView
+
+    claim_id: UUID
 
 
 class ClaimForUnit(Command, frozen=True, kw_only=True):
@@ -161,6 +183,13 @@ class NamedPersonNeeded(Refusal):
     kind = RefusalKind.INVALID
 
 
+class NobodyNamed(Refusal):
+    """A member answers for the claim, or nothing is left to do and the name is erased."""
+
+    code = "claims.nobody_named"
+    kind = RefusalKind.UNKNOWN
+
+
 class UnusableParts(Refusal):
     """A joint claim has at least one other party, each of them once, each with words for its share."""
 
@@ -173,6 +202,13 @@ class UnusableBatch(Refusal):
 
     code = "claims.unusable_batch"
     kind = RefusalKind.INVALID
+
+
+class BatchTooLarge(Refusal):
+    """A batch that is to be claimed whole has `wanted` wishes, and the claimant may take `room` more."""
+
+    code = "claims.batch_too_large"
+    kind = RefusalKind.LIMITED
 
 
 class NothingToClaim(Refusal):

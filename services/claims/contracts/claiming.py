@@ -112,7 +112,7 @@ class ReportNotDoneByResident(Command, frozen=True, kw_only=True):
 
 
 class ContactView(View, frozen=True, kw_only=True):
-    """Whom to call and where; shown to the current claimant only."""
+    """Whom to call and where; shown to the current claimant, and while they have something to put right."""
 
     is_personal: ClassVar[bool] = True
 

@@ -21,7 +21,7 @@ __all__ = [
 class Escalates(StrEnum):
     """What can become the concern of a higher level."""
 
-    OFFER = "offer"  # on the board for releases, and nobody claims it
+    OFFER = "offer"  # on the board for releases, and a place of it is still free
     CLAIM = "claim"  # overdue
     DELIVERY = "delivery"  # said to be done, and nobody confirms it
     RECTIFICATION = "rectification"  # overdue

@@ -13,6 +13,7 @@ __all__ = [
     "ClaimProject",
     "CompleteProject",
     "GetLetterOfIntent",
+    "LeaveProject",
     "LetterOfIntent",
     "ListOpenProjects",
     "ListProjects",
@@ -22,6 +23,7 @@ __all__ = [
     "MilestonesOpen",
     "MyProjects",
     "NotAUnitOfficer",
+    "NumberInTitle",
     "OpenProject",
     "OpenProjects",
     "PlanNeeded",
@@ -39,6 +41,8 @@ __all__ = [
     "UnknownMilestone",
     "UnknownPlace",
     "UnknownProject",
+    "WithdrawProject",
+    "WithdrawalReasonNeeded",
 ]
 
 
@@ -100,7 +104,10 @@ class MilestonePlan(Contract, frozen=True, kw_only=True):
 
 
 class ClaimProject(Command, frozen=True, kw_only=True):
-    """A unit's officer claims a project: the first with its milestones, others join (共同承接)."""
+    """A unit's officer claims a project: the first with its milestones, others join (共同承接).
+
+    Claimed again, it is a correction of the contact.
+    """
 
     right: ClassVar[Right] = Right.SIGNED_IN
     is_personal: ClassVar[bool] = True
@@ -116,6 +123,26 @@ class ReachMilestone(Command, frozen=True, kw_only=True):
     right: ClassVar[Right] = Right.SIGNED_IN
 
     milestone_id: UUID
+
+
+class LeaveProject(Command, frozen=True, kw_only=True):
+    """A claiming unit cannot go on; when it was the last one, the project is open to others."""
+
+    right: ClassVar[Right] = Right.SIGNED_IN
+    is_personal: ClassVar[bool] = True  # people write names into their words
+
+    project_id: UUID
+    reason: str = ""
+
+
+class WithdrawProject(Command, frozen=True, kw_only=True):
+    """The proposer, or an officer of the area, says that a project is wanted no more, and why."""
+
+    right: ClassVar[Right] = Right.SIGNED_IN
+    is_personal: ClassVar[bool] = True  # people write names into their words
+
+    project_id: UUID
+    reason: str
 
 
 class CompleteProject(Command, frozen=True, kw_only=True):
@@ -193,7 +220,7 @@ class ProjectView(View, frozen=True, kw_only=True):
     proposer_unit_id: UUID | None
     unit_ids: list[UUID]
     milestones: list[MilestoneView]
-    reason: str = ""  # why it was sent back
+    reason: str = ""  # why it was sent back or withdrawn
 
 
 class ProjectList(View, frozen=True, kw_only=True):
@@ -261,11 +288,14 @@ class ProjectMoved(Event, frozen=True, kw_only=True):
     code: str
     title: str
     area_path: str
-    how: str  # proposed | revised | approved | sent_back | claimed | completed | signed_off | not_accepted
+    # proposed | revised | approved | sent_back | claimed | left | completed | signed_off | not_accepted |
+    # withdrawn
+    how: str
     unit_ids: list[UUID]  # that claimed it
     proposer_id: UUID | None  # the account that proposed it
     proposer_unit_id: UUID | None
     sealed_reason: Sealed | None = None
+    left_unit_id: UUID | None = None  # that left
 
 
 # -- refusals
@@ -306,6 +336,13 @@ class PlanNeeded(Refusal):
     kind = RefusalKind.INVALID
 
 
+class NumberInTitle(Refusal):
+    """Everyone may read the titles of projects and milestones: no phone or identity number stands there."""
+
+    code = "claims.number_in_title"
+    kind = RefusalKind.INVALID
+
+
 class MilestonesNeeded(Refusal):
     """The first unit to claim names one to `limit` milestones, each from today on, and who answers for it."""
 
@@ -330,4 +367,11 @@ class ShortcomingNeeded(Refusal):
     """Who sends a project back says what is missing."""
 
     code = "claims.shortcoming_needed"
+    kind = RefusalKind.INVALID
+
+
+class WithdrawalReasonNeeded(Refusal):
+    """Who withdraws a project says why."""
+
+    code = "claims.withdrawal_reason_needed"
     kind = RefusalKind.INVALID

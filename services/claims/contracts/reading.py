@@ -7,7 +7,7 @@ from uuid import UUID
 from services.chassis.contracts import Page, PageLength, Query, View
 from services.chassis.rights import Right
 from services.claims.contracts.kinds import ClaimantKind
-from services.wishes.contracts import Category, Urgency, WishKind
+from services.wishes.contracts import Category, Claimant, Urgency, WishKind
 
 __all__ = [
     "Board",
@@ -41,6 +41,7 @@ class OfferView(View, frozen=True, kw_only=True):
     service_days: int
     released_at: datetime
     months_on_board: int = 0  # since its first release, while nobody made it come true: it visibly ages
+    suitable: Claimant = Claimant.ANYONE  # advice (003 认领主体), no bar
 
 
 class Board(View, frozen=True, kw_only=True):
@@ -61,6 +62,7 @@ class ListOffers(Page, frozen=True, kw_only=True):
     kind: WishKind | None = None
     category: Category | None = None
     skill: str | None = None
+    suitable: Claimant | None = None
 
 
 class GetOffer(Query, frozen=True, kw_only=True):

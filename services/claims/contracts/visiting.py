@@ -228,7 +228,7 @@ class VisitorUnavailable(Refusal):
 
 
 class UnusableDay(Refusal):
-    """Visits begin within a year from today; one that was made has a day since then, up to today."""
+    """Visits begin within a year from today; one that was made has a day near its own, up to today."""
 
     code = "claims.unusable_day"
     kind = RefusalKind.INVALID

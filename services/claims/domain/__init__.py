@@ -12,6 +12,7 @@ from services.claims.domain.aftercare import (
     RectificationState,
     is_drawn,
 )
+from services.claims.domain.claimants import is_officer_of, is_worker_at
 from services.claims.domain.claiming import (
     CLAIM_LIFECYCLE,
     KEEPS_ITS_PLACE,
@@ -152,6 +153,8 @@ __all__ = [
     "code_as_typed",
     "is_doer",
     "is_drawn",
+    "is_officer_of",
+    "is_worker_at",
     "may_ask_at",
     "months_on_board",
     "offered_until",

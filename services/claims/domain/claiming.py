@@ -26,7 +26,7 @@ from services.claims.contracts import (
 class OfferState(StrEnum):
     """How a released wish stands on the board."""
 
-    OPEN = "open"  # a place is free for any member; nobody takes it: wishes carries it over, visibly ageing
+    OPEN = "open"  # a place is free; nobody takes it: it ages, is heard of above, a worker may give it up
     TAKEN = "taken"  # every place is claimed; its claims move it on, at the latest when one lapses
     FULFILLED = "fulfilled"  # every place is confirmed; final, unless wishes releases it with more places
     WITHDRAWN = "withdrawn"  # no longer wanted, said by wishes; final, unless wishes releases it again
@@ -39,7 +39,7 @@ class OfferAction(StrEnum):
     FREE = "free"  # a place came back
     FULFIL = "fulfil"  # the last place was confirmed
     WITHDRAW = "withdraw"
-    OFFER_AGAIN = "offer_again"  # wishes released it anew, perhaps with other places
+    OFFER_AGAIN = "offer_again"  # with other places: released anew, or fewer of them are enough
 
 
 OFFER_LIFECYCLE: Lifecycle[OfferState, OfferAction] = Lifecycle(
@@ -59,7 +59,7 @@ OFFER_LIFECYCLE: Lifecycle[OfferState, OfferAction] = Lifecycle(
 
 
 OVER = (OfferState.FULFILLED, OfferState.WITHDRAWN)
-"""Nobody can take a place any more, and nobody needs to know whom to call: the contact is erased."""
+"""Nobody can take a place any more; once nothing is to be put right, whom to call is erased."""
 
 
 class ClaimState(StrEnum):
@@ -156,7 +156,7 @@ class Places:
         return self._now(reserved=0, action=OfferAction.WITHDRAW)
 
     def offer_again(self, places: int) -> "Places":
-        """Return the places after a new release; what is taken stays taken, even when fewer are offered."""
+        """Return the places when so many are offered now; what is kept stays kept, even when fewer are."""
         kept = self.taken + self.reserved
         offered = replace(self._now(action=OfferAction.OFFER_AGAIN), places=max(places, kept))._filled()
         return offered._moved(OfferAction.FULFIL) if offered.confirmed == offered.places else offered

@@ -8,7 +8,7 @@ from services.chassis.lifecycle import Lifecycle
 from services.claims.contracts import Rhythm
 
 GRACE = timedelta(days=3)
-"""After its day a visit may still be made or written down; then it counts as missed."""
+"""So long before its day a visit may be made, and written down after it; then it counts as missed."""
 
 NOTICE = timedelta(days=1)
 """The visitor is reminded so long before the day."""

@@ -11,6 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from services.chassis.database import Instant, Key, Tables, one_of, tables_of
 from services.claims.contracts import ClaimantKind
 from services.claims.domain.claiming import KEEPS_ITS_PLACE, UNDER_WAY, ClaimState, OfferState, ReminderKind
+from services.wishes.contracts import Claimant
 
 Path = Annotated[str, mapped_column(String(collation="C"))]
 """The path of an area, in an order in which what lies below it stands together."""
@@ -37,12 +38,14 @@ class Offer(Base):
     """A released wish as claims knows it; `id` is the id of the wish.
 
     `version` counts what claims did to it, `wish_version` is that of the wish it was copied from. `contact`
-    is sealed, and erased when the offer ends. The two CHECKs on `taken` are the last guard of invariant 1.
+    is sealed, and erased when the offer is over and nothing of it is to be asked or put right. The two
+    CHECKs on `taken` are the last guard of invariant 1.
     """
 
     __tablename__ = "offer"
     __table_args__ = (
         one_of("state", OfferState),
+        one_of("suitable", Claimant),
         CheckConstraint("taken >= 0", name="taken_not_negative"),
         CheckConstraint("taken + reserved <= places", name="taken_within_places"),
         CheckConstraint("reserved >= 0", name="reserved_not_negative"),
@@ -93,6 +96,7 @@ class Offer(Base):
     state: Mapped[str]
     version: Mapped[int]
     wish_version: Mapped[int]
+    suitable: Mapped[str] = mapped_column(server_default=Claimant.ANYONE.value)
 
 
 class Withdrawal(Base):
@@ -108,7 +112,7 @@ class Claim(Base):
     """One place taken by one claimant. `account_id` is the account they were signed in with, if any.
 
     `claimant_id` is the member, or the team, unit or pool that claims; then `member_id` is the member who
-    answers for it, or nobody's, and `named_person` (sealed) who else does.
+    answers for it, or nobody's, and `named_person` (sealed) who else does, until nothing is left to do.
     """
 
     __tablename__ = "claim"

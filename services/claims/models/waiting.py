@@ -132,3 +132,4 @@ class JointPart(Base):
     share: Mapped[str]
     is_lead: Mapped[bool]
     done_at: Mapped[Instant | None]
+    done_by: Mapped[UUID | None]  # the account or member who said so

@@ -20,7 +20,7 @@ from services.claims.queries.dispatch import (
 from services.claims.queries.escalation import (
     list_escalations,
 )
-from services.claims.queries.joint import list_joint_parts
+from services.claims.queries.joint import list_joint_parts, speaks_for
 from services.claims.queries.projects import (
     get_letter_of_intent,
     list_open_projects,
@@ -60,6 +60,7 @@ __all__ = [
     "my_visits",
     "my_waiting",
     "similar_offers",
+    "speaks_for",
     "suggest_members",
     "suggest_wishes",
 ]

@@ -1,13 +1,16 @@
 """The five levels of satisfaction, the call-backs of an area, and what is to be put right."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, false, select
 
 from services.chassis.work import Work
 from services.claims.contracts import (
     CallBackList,
     CallBackView,
+    ClaimantKind,
     ListCallBacks,
     ListRectifications,
     ListSatisfactionLevels,
@@ -17,8 +20,9 @@ from services.claims.contracts import (
     SatisfactionLevel,
     SatisfactionScale,
 )
-from services.claims.domain import SATISFACTION_WORDS, CallBackState, RectificationState
+from services.claims.domain import SATISFACTION_WORDS, CallBackState, RectificationState, is_officer_of
 from services.claims.models import CallBack, Claim, Offer, Rectification
+from services.claims.queries.joint import teams_of
 from services.claims.queries.paging import is_in_state, lies_below, page_of
 
 
@@ -65,9 +69,22 @@ def list_rectifications(work: Work, query: ListRectifications) -> RectificationL
 
 
 def my_rectifications(work: Work, query: MyRectifications) -> RectificationList:
-    """Return a page of what the caller is to put right, or has."""
-    work.permit_self(query.by.member_id)
-    return _rectifications(work, query, Rectification.member_id == query.by.member_id)
+    """Return a page of what the caller, their teams or the unit they are officer of put right, or have."""
+    caller = query.by
+    if caller.member_id is None and is_officer_of(caller, caller.unit_id):
+        work.permit_self(caller.unit_id)
+        return _rectifications(work, query, _is_of([caller.unit_id]))
+    work.permit_self(caller.member_id)
+    of_teams = _is_of(teams_of(work.session, caller.member_id))
+    return _rectifications(work, query, (Rectification.member_id == caller.member_id) | of_teams)
+
+
+def _is_of(claimants: Sequence[UUID | None]) -> ColumnElement[bool]:
+    """Return the condition that a rectification follows from a claim of these teams or units."""
+    claims = select(Claim.id).where(Claim.claimant_kind != ClaimantKind.MEMBER)
+    return (
+        Rectification.claim_id.in_(claims.where(Claim.claimant_id.in_(claimants))) if claimants else false()
+    )
 
 
 def _rectifications(

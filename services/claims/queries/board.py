@@ -29,7 +29,7 @@ from services.claims.contracts import (
 from services.claims.domain import ClaimState, OfferState, Places, months_on_board
 from services.claims.models import Claim, ClaimMove, Offer
 from services.claims.queries.paging import is_in_state, no_next_of, page_of
-from services.wishes.contracts import Category, Urgency, WishKind
+from services.wishes.contracts import Category, Claimant, Urgency, WishKind
 
 
 def list_offers(work: Work, query: ListOffers, now: datetime) -> Board:
@@ -128,6 +128,7 @@ def _board(*conditions: ColumnElement[bool]) -> Select[Any]:
         Offer.urgency,
         Offer.value,
         Offer.skill,
+        Offer.suitable,
         Offer.places,
         Offer.taken,
         Offer.confirmed,
@@ -144,7 +145,12 @@ def _board(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 def _filters(query: ListOffers) -> list[ColumnElement[bool]]:
     skill = None if query.skill is None else _typed(query.skill)
-    wanted = {Offer.kind: query.kind, Offer.category: query.category, Offer.skill: skill}
+    wanted = {
+        Offer.kind: query.kind,
+        Offer.category: query.category,
+        Offer.skill: skill,
+        Offer.suitable: query.suitable,
+    }
     return [column == choice for column, choice in wanted.items() if choice is not None]
 
 
@@ -191,6 +197,7 @@ def _offer_view(row: Row[Any], work: Work, now: datetime) -> OfferView:
         urgency=Urgency(row.urgency),
         value=row.value,
         skill=row.skill,
+        suitable=Claimant(row.suitable),
         places=row.places,
         places_left=places.standing().places_left,
         state=row.state,

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import ColumnElement, Row, func, select
 
-from services.chassis.rights import Right, Role
+from services.chassis.rights import Right
 from services.chassis.work import Work
 from services.claims.contracts import (
     GetLetterOfIntent,
@@ -18,13 +18,14 @@ from services.claims.contracts import (
     ListProjects,
     MilestoneView,
     MyProjects,
+    NotAUnitOfficer,
     OpenProject,
     OpenProjects,
     ProjectList,
     ProjectView,
     UnknownProject,
 )
-from services.claims.domain import ProjectState
+from services.claims.domain import ProjectState, is_officer_of
 from services.claims.models import Milestone, Project, ProjectClaim
 from services.claims.queries.paging import is_in_state, lies_below, page_of
 
@@ -63,8 +64,10 @@ def list_projects(work: Work, query: ListProjects, now: datetime) -> ProjectList
 
 
 def my_projects(work: Work, query: MyProjects, now: datetime) -> ProjectList:
-    """Return a page of what the caller's unit proposed or claimed."""
-    work.permit_self(query.by.unit_id)
+    """Return a page of what the caller's unit proposed or claimed, for its officer: `NotAUnitOfficer`."""
+    work.permit_self(query.by.account_id, query.by.member_id, query.by.unit_id)
+    if not is_officer_of(query.by, query.by.unit_id):
+        raise NotAUnitOfficer()
     claimed = select(ProjectClaim.project_id).where(ProjectClaim.unit_id == query.by.unit_id)
     is_ours = (Project.proposer_unit_id == query.by.unit_id) | Project.id.in_(claimed)
     return _projects(work, query, is_ours, now)
@@ -130,12 +133,9 @@ def get_letter_of_intent(work: Work, query: GetLetterOfIntent, now: datetime) ->
     work.permit_self(caller.account_id, caller.member_id, caller.unit_id)
     project = work.session.get(Project, query.project_id)
     claim = work.session.get(ProjectClaim, (query.project_id, query.unit_id))
-    is_its_officer = caller.unit_id == query.unit_id and any(
-        grant.role is Role.UNIT_OFFICER for grant in caller.grants
-    )
     if project is None or claim is None:
         raise UnknownProject()
-    if not (is_its_officer or caller.may(Right.SEE_LEDGER, project.area_path)):
+    if not (is_officer_of(caller, query.unit_id) or caller.may(Right.SEE_LEDGER, project.area_path)):
         raise UnknownProject()
     return LetterOfIntent(
         project_id=project.id,

@@ -36,6 +36,7 @@ _WISHES = text("""
                 WHERE offer.area_path ^@ above.path) AS near
         FROM claims.offer
         WHERE offer.state = 'open'
+            AND offer.suitable <> 'unit'
             AND (offer.skill IS NULL OR offer.skill = ANY (CAST(:skills AS text[])) OR NOT :has_skills)
             AND NOT EXISTS (
                 SELECT FROM claims.claim WHERE claim.offer_id = offer.id AND claim.claimant_id = :member
@@ -63,6 +64,7 @@ _MEMBERS = text("""
             AND (:hours = '' OR :hours = ANY (member.free_hours))
             AND NOT EXISTS (
                 SELECT FROM claims.claim WHERE claim.offer_id = :offer AND claim.claimant_id = member.id
+                    AND claim.state IN ('held', 'delivered', 'confirmed')
             )
     )
     SELECT id, skill, willing, near, is_free FROM fit
@@ -80,7 +82,7 @@ OPEN_CLAIMS = 3
 def suggest_wishes(work: Work, query: SuggestWishes, now: datetime) -> WishSuggestions:
     """Return open wishes for the caller; those that need a skill they lack are left out when they named any.
 
-    Raises `NotAMember` for whoever is not registered.
+    So are those that suit a unit. Raises `NotAMember` for whoever is not registered.
     """
     work.permit_self(query.by.member_id)
     member = work.session.get(Member, query.by.member_id)

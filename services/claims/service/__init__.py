@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TypeVar
 
 from services.chassis import clock
-from services.chassis.contracts import Done, View
+from services.chassis.contracts import Done
 from services.chassis.messaging.entrypoints import answers, answers_in_batches, on
 from services.chassis.refusals import Refusal
 from services.chassis.work_provider import WorkProvider
@@ -20,6 +19,7 @@ from services.claims.contracts import (
     ContactView,
     DeliverClaim,
     GetOffer,
+    GiveUpFreePlaces,
     ListClaims,
     ListOffers,
     LookUpContact,
@@ -33,6 +33,7 @@ from services.claims.contracts import (
 )
 from services.claims.models import Base
 from services.claims.service.programmes import ProgrammeDoors
+from services.claims.service.saying import said
 from services.claims.service.together import TogetherDoors
 from services.directory.contracts import AreasChanged, MembersChanged, TeamsChanged, UnitsChanged
 from services.scheduler.contracts import (
@@ -41,8 +42,6 @@ from services.scheduler.contracts import (
     RemindersDue,
 )
 from services.wishes.contracts import WishesReleased, WishWithdrawn
-
-Answer = TypeVar("Answer", bound=View)
 
 
 class ClaimsService(TogetherDoors, ProgrammeDoors):
@@ -89,7 +88,7 @@ class ClaimsService(TogetherDoors, ProgrammeDoors):
     @answers(ConfirmByResident)
     def confirm_by_resident(self, command: ConfirmByResident) -> Done:
         """Confirm for the resident."""
-        return _said(self.work.run(command, usecases.confirm_by_resident))
+        return said(self.work.run(command, usecases.confirm_by_resident))
 
     @answers(ReportNotDone)
     def report_not_done(self, command: ReportNotDone) -> Done:
@@ -99,7 +98,12 @@ class ClaimsService(TogetherDoors, ProgrammeDoors):
     @answers(ReportNotDoneByResident)
     def report_not_done_by_resident(self, command: ReportNotDoneByResident) -> Done:
         """Note for the resident that it was not done."""
-        return _said(self.work.run(command, usecases.report_not_done_by_resident))
+        return said(self.work.run(command, usecases.report_not_done_by_resident))
+
+    @answers(GiveUpFreePlaces)
+    def give_up_free_places(self, command: GiveUpFreePlaces) -> Done:
+        """Note for a worker that what was taken is enough."""
+        return self.work.run(command, usecases.give_up_free_places)
 
     # -- reading
 
@@ -179,10 +183,3 @@ class ClaimsService(TogetherDoors, ProgrammeDoors):
         """Ask the next where an answer is overdue."""
         self.work.once(event, usecases.pass_on_unanswered)
         self.work.once(event, usecases.move_dispatches)
-
-
-def _said(answer: Answer | Refusal) -> Answer:
-    """Return an answer, or say a refusal that is worth keeping: the transaction is committed by now."""
-    if isinstance(answer, Refusal):
-        raise answer
-    return answer

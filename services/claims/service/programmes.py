@@ -23,6 +23,7 @@ from services.claims.contracts import (
     EndVisits,
     EscalationList,
     GetLetterOfIntent,
+    LeaveProject,
     LeaveVisits,
     LetterOfIntent,
     ListArrangements,
@@ -54,6 +55,7 @@ from services.claims.contracts import (
     SignOffProject,
     VisitList,
     WithdrawDispatch,
+    WithdrawProject,
 )
 
 
@@ -209,6 +211,16 @@ class ProgrammeDoors:
     def reach_milestone(self, command: ReachMilestone) -> Done:
         """Note that a milestone is reached."""
         return self.work.run(command, usecases.reach_milestone)
+
+    @answers(LeaveProject)
+    def leave_project(self, command: LeaveProject) -> Done:
+        """Let a unit go that cannot go on."""
+        return self.work.run(command, usecases.leave_project)
+
+    @answers(WithdrawProject)
+    def withdraw_project(self, command: WithdrawProject) -> Done:
+        """Take a project back."""
+        return self.work.run(command, usecases.withdraw_project)
 
     @answers(CompleteProject)
     def complete_project(self, command: CompleteProject) -> Done:

@@ -23,9 +23,11 @@ from services.claims.contracts import (
     LeaveLine,
     ListJointParts,
     ListPledges,
+    LookUpNamedPerson,
     MemberSuggestions,
     MyPledges,
     MyWaiting,
+    NamedPersonView,
     PledgeList,
     PledgeTowardsWish,
     PoolView,
@@ -37,6 +39,7 @@ from services.claims.contracts import (
     WishSuggestions,
     WithdrawPledge,
 )
+from services.claims.service.saying import said
 
 
 class TogetherDoors:
@@ -71,6 +74,11 @@ class TogetherDoors:
         """Take many places in one go."""
         return self.work.run(command, usecases.claim_batch)
 
+    @answers(LookUpNamedPerson)
+    def look_up_named_person(self, command: LookUpNamedPerson) -> NamedPersonView:
+        """Show who answers for a claim; no receipt is kept, so that every look is recorded anew."""
+        return self.work.read(command, partial(usecases.look_up_named_person, now=clock.now()))
+
     @answers(ListJointParts)
     def list_joint_parts(self, query: ListJointParts) -> JointParts:
         """Show the parts of a joint claim."""
@@ -91,7 +99,7 @@ class TogetherDoors:
     @answers(AcceptPlace)
     def accept_place(self, command: AcceptPlace) -> Claimed:
         """Take the place that is kept."""
-        return self.work.run(command, usecases.accept_place)
+        return said(self.work.run(command, usecases.accept_place))
 
     @answers(DeclinePlace)
     def decline_place(self, command: DeclinePlace) -> Done:

@@ -32,7 +32,7 @@ from services.claims.usecases.fulfilling import (
     deliver_claim,
     report_not_done_by_resident,
 )
-from services.claims.usecases.looking import look_up_contact
+from services.claims.usecases.looking import look_up_contact, look_up_named_person
 from services.claims.usecases.offering import note_areas, note_members, offer_wishes, withdraw_offer
 from services.claims.usecases.pledging import (
     give_back_pledge,
@@ -45,14 +45,17 @@ from services.claims.usecases.projects import (
     approve_project,
     claim_project,
     complete_project,
+    leave_project,
     propose_project,
     propose_unit_project,
     reach_milestone,
     revise_project,
     send_back_project,
     sign_off_project,
+    withdraw_project,
 )
 from services.claims.usecases.reminding import remind_of_claims
+from services.claims.usecases.sufficing import give_up_free_places
 from services.claims.usecases.visiting import (
     arrange_visits,
     end_visits,
@@ -90,12 +93,15 @@ __all__ = [
     "escalate",
     "finish_joint_part",
     "give_back_pledge",
+    "give_up_free_places",
     "lapse_claims",
     "lapse_pools",
     "leave_line",
+    "leave_project",
     "leave_visits",
     "look_after_visits",
     "look_up_contact",
+    "look_up_named_person",
     "move_dispatches",
     "note_areas",
     "note_members",
@@ -125,4 +131,5 @@ __all__ = [
     "withdraw_dispatch",
     "withdraw_offer",
     "withdraw_pledge",
+    "withdraw_project",
 ]

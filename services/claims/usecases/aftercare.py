@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, select
 
-from services.chassis.contracts import Done, Request, Sealed, in_events, new_id
+from services.chassis.contracts import Done, Sealed, in_events, new_id
 from services.chassis.refusals import SignInNeeded
 from services.chassis.work import Work
 from services.claims.contracts import (
-    DoerCannotConfirm,
+    ClaimantKind,
     RecordCallBack,
     RectificationMove,
     RectificationsMoved,
@@ -33,12 +33,12 @@ from services.claims.domain import (
     CallBackState,
     RectificationAction,
     RectificationState,
-    is_doer,
     is_drawn,
     text_given,
 )
 from services.claims.models import CallBack, Claim, Offer, Rectification
-from services.claims.usecases.behalf import doers_of, permit_claimant
+from services.claims.usecases.behalf import check_second_person, collective_of, permit_claimant
+from services.claims.usecases.forgetting import forget_people
 from services.claims.usecases.programmes import Programmes
 from services.claims.usecases.writing import asker
 from services.scheduler.contracts import RemindersDue
@@ -81,7 +81,7 @@ def open_rectification(
         reason=reason,
     )
     work.session.add(opened)
-    _tell(work, [_move(opened, offer, "opened", reason)])
+    _tell(work, [_moved(work, opened, "opened", reason)])
 
 
 # -- call-backs
@@ -105,6 +105,7 @@ def record_call_back(work: Work, command: RecordCallBack, now: datetime) -> Done
     call_back.satisfaction, call_back.note = command.satisfaction, work.seals.seal_or_none(said)
     if action is CallBackAction.FIND_WANTING:
         open_rectification(work, claim, offer, now, work.seals.seal(said))
+    forget_people(work.session, [offer.id])
     return Done(id=call_back.id)
 
 
@@ -114,7 +115,7 @@ def _call_back_in_my_area(work: Work, command: RecordCallBack) -> tuple[CallBack
         raise UnknownCallBack()
     work.permit(found.area_path)
     claim = _claim(work, found.id)
-    _check_second_person(work, claim, command)
+    check_second_person(work, claim, command)
     return found, claim, _offer(work, claim.offer_id)
 
 
@@ -145,10 +146,11 @@ def settle_rectification(work: Work, command: SettleRectification, now: datetime
     if found is None:
         raise UnknownRectification()
     work.permit(found.area_path)
-    _check_second_person(work, _claim(work, found.claim_id), command)
+    check_second_person(work, _claim(work, found.claim_id), command)
     if command.is_put_right:
         _step(work, found, RectificationAction.CLOSE, "done", work.seals.seal_or_none(reason))
         found.closed_at = now
+        forget_people(work.session, [found.offer_id])
         return Done(id=found.id)
     if not reason:
         raise WantingReasonNeeded()
@@ -164,40 +166,48 @@ def note_overdue_rectifications(work: Work, event: RemindersDue, now: datetime) 
     """Say of every rectification, once, that its day is past."""
     is_late = (Rectification.state == RectificationState.OPEN) & (Rectification.due_on < event.on)
     late = work.session.execute(
-        select(Rectification, Offer.title, Offer.code)
-        .join(Offer, Offer.id == Rectification.offer_id)
+        select(Rectification, *_ABOUT)
+        .join(Claim, Claim.id == Rectification.claim_id)
+        .join(Offer, Offer.id == Claim.offer_id)
         .where(is_late)
         .order_by(Rectification.id)
         .with_for_update(of=Rectification)
     ).all()
     moves = []
-    for found, title, code in late:
+    for row in late:
+        found: Rectification = row.Rectification
         state = RectificationState(found.state)
         found.state = RECTIFICATION_LIFECYCLE.after(state, RectificationAction.FALL_DUE).value
-        moves.append(_moved(found, title, code, "overdue", None))
+        moves.append(_move(found, row, "overdue", None))
     _tell(work, moves)
 
 
 # -- the steps
 
 
+_ABOUT: list[Any] = [Offer.title, Offer.code, Claim.claimant_kind, Claim.claimant_id]
+
+
 def _step(work: Work, found: Rectification, action: RectificationAction, how: str, said: str | None) -> None:
     found.state = RECTIFICATION_LIFECYCLE.after(RectificationState(found.state), action).value
-    _tell(work, [_move(found, _offer(work, found.offer_id), how, said)])
+    _tell(work, [_moved(work, found, how, said)])
 
 
-def _move(found: Rectification, offer: OfferRow, how: str, said: str | None) -> RectificationMove:
-    return _moved(found, offer.title, offer.code, how, said)
+def _moved(work: Work, found: Rectification, how: str, said: str | None) -> RectificationMove:
+    of_claim = select(*_ABOUT).join_from(Claim, Offer, Offer.id == Claim.offer_id)
+    return _move(found, work.session.execute(of_claim.where(Claim.id == found.claim_id)).one(), how, said)
 
 
-def _moved(found: Rectification, title: str, code: str, how: str, said: str | None) -> RectificationMove:
+def _move(found: Rectification, about: Row[Any], how: str, said: str | None) -> RectificationMove:
     return RectificationMove(
         rectification_id=found.id,
         claim_id=found.claim_id,
         wish_id=found.offer_id,
         member_id=found.member_id,
-        title=title,
-        wish_code=code,
+        claimant_kind=ClaimantKind(about.claimant_kind),
+        claimant_id=collective_of(about),
+        title=about.title,
+        wish_code=about.code,
         area_path=found.area_path,
         how=how,
         due_on=found.due_on,
@@ -217,8 +227,3 @@ def _offer(work: Work, offer_id: UUID) -> OfferRow:
 def _claim(work: Work, claim_id: UUID) -> ClaimRow:
     columns: Select[Any] = select(Claim.__table__)
     return work.session.execute(columns.where(Claim.id == claim_id)).one()
-
-
-def _check_second_person(work: Work, claim: ClaimRow, request: Request) -> None:
-    if is_doer(doers_of(work.session, claim), (request.by.member_id, request.by.account_id)):
-        raise DoerCannotConfirm()

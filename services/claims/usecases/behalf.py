@@ -8,12 +8,19 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.chassis.contracts import Sealed
+from services.chassis.contracts import Request, Sealed
 from services.chassis.refusals import NotPermitted, SignInNeeded
-from services.chassis.rights import Actor, Role
+from services.chassis.rights import Actor
 from services.chassis.work import Work
-from services.claims.contracts import ClaimantKind, UnknownClaim, UnknownClaimant
-from services.claims.models import JointPart, Pledge, Team, Unit
+from services.claims.contracts import (
+    ClaimantKind,
+    DoerCannotConfirm,
+    JointParty,
+    UnknownClaim,
+    UnknownClaimant,
+)
+from services.claims.domain import is_doer, is_officer_of, is_worker_at
+from services.claims.models import Area, JointPart, Pledge, Team, Unit
 from services.claims.usecases.locking import ClaimRow
 from services.directory.contracts import UnitKind
 
@@ -59,10 +66,13 @@ def _stands_for(session: Session, claim: ClaimRow, caller: Actor) -> bool:
     return claim.claimant_kind in BY_OFFICERS and is_officer_of(caller, claim.claimant_id)
 
 
-def is_officer_of(caller: Actor, unit_id: UUID) -> bool:
-    """Say whether the caller is the officer of this unit; its other members are not."""
-    holds_office = any(grant.role is Role.UNIT_OFFICER for grant in caller.grants)
-    return holds_office and caller.unit_id == unit_id
+def check_second_person(work: Work, claim: ClaimRow, request: Request) -> None:
+    """Raise `DoerCannotConfirm` for whoever did what the claim is for, or works at a community that did."""
+    caller = request.by
+    askers = (caller.member_id, caller.account_id, caller.unit_id)
+    did_it = is_doer(doers_of(work.session, claim), askers)
+    if did_it or any(is_worker_at(caller, path) for path in _communities_of(work.session, claim)):
+        raise DoerCannotConfirm()
 
 
 def doers_of(session: Session, claim: ClaimRow) -> list[UUID | None]:
@@ -73,9 +83,20 @@ def doers_of(session: Session, claim: ClaimRow) -> list[UUID | None]:
     if claim.claimant_kind == ClaimantKind.POOL:
         doers += session.scalars(select(Pledge.member_id).where(Pledge.pool_id == claim.claimant_id))
     if claim.claimant_kind == ClaimantKind.JOINT:
-        parties = list(session.scalars(select(JointPart.party_id).where(JointPart.claim_id == claim.id)))
-        doers += [*parties, *people_of_teams(session, parties)]
+        parts = session.scalars(select(JointPart).where(JointPart.claim_id == claim.id)).all()
+        parties = [part.party_id for part in parts]
+        doers += [*parties, *people_of_teams(session, parties), *(part.done_by for part in parts)]
     return doers
+
+
+def _communities_of(session: Session, claim: ClaimRow) -> list[str]:
+    """Return the paths of the communities that are parties to a joint claim."""
+    if claim.claimant_kind != ClaimantKind.JOINT:
+        return []
+    is_party = (JointPart.claim_id == claim.id) & (JointPart.party == JointParty.COMMUNITY)
+    return list(
+        session.scalars(select(Area.path).join(JointPart, JointPart.party_id == Area.id).where(is_party))
+    )
 
 
 def people_of_teams(session: Session, teams: Iterable[UUID]) -> list[UUID]:

@@ -6,17 +6,17 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from services.chassis.contracts import Done, Sealed
 from services.chassis.database import insert_all
 from services.chassis.refusals import Refusal, SignInNeeded
-from services.chassis.rights import Right
 from services.chassis.sheets import read_phone
 from services.chassis.work import Work
 from services.claims.contracts import (
     AlreadyYours,
+    BatchTooLarge,
     ClaimantKind,
     ClaimBatch,
     Claimed,
@@ -45,10 +45,12 @@ from services.claims.domain import (
     OVER,
     UNDER_WAY,
     OfferState,
+    is_officer_of,
     text_given,
 )
 from services.claims.models import Area, Claim, JointPart, Member, Offer, Team, Unit
-from services.claims.usecases.behalf import KIND_OF_UNIT, Behalf, is_officer_of, lock_team, lock_unit
+from services.claims.queries import speaks_for
+from services.claims.usecases.behalf import KIND_OF_UNIT, Behalf, lock_team, lock_unit
 from services.claims.usecases.locking import DEFAULTS, OfferRow, lock_members, lock_offers, places_of
 from services.claims.usecases.taking import take_places
 from services.claims.usecases.waiting import active_caller
@@ -88,6 +90,7 @@ def claim_jointly(work: Work, command: ClaimJointly, now: datetime) -> Claimed:
             "share": work.seals.seal(part.share),
             "is_lead": part.party_id == lead.id,
             "done_at": None,
+            "done_by": None,
         }
         for part in parts
     ]
@@ -101,37 +104,39 @@ def finish_joint_part(work: Work, command: FinishJointPart, now: datetime) -> Do
         raise SignInNeeded()
     part = work.session.get(JointPart, (command.claim_id, command.party_id), with_for_update=True)
     claim = work.session.get(Claim, command.claim_id)
-    if part is None or claim is None or not _speaks_for(work, command, part, claim):
+    if part is None or claim is None or claim.state not in UNDER_WAY:
+        raise UnknownClaim()
+    by_lead = is_officer_of(command.by, claim.claimant_id)
+    if not (by_lead or speaks_for(work.session, command.by, part)):
         raise UnknownClaim()
     work.permit_self(command.by.member_id, command.by.account_id, command.by.unit_id)
-    if claim.state not in UNDER_WAY:
-        raise UnknownClaim()
-    part.done_at = part.done_at or now
+    if part.done_at is None:
+        part.done_at, part.done_by = now, command.by.account_id or command.by.member_id
     return Done(id=claim.id)
 
 
 def claim_batch(work: Work, command: ClaimBatch, now: datetime) -> ClaimedBatch:
     """Take a place on every open wish of a household or of a community's month; the answer says how many.
 
-    Raises `UnusableBatch`, `NothingToClaim`, and with `all_or_nothing` the limit that would be passed.
+    Raises `UnusableBatch`, `NothingToClaim`, and with `all_or_nothing` what keeps the claimant from all.
     """
     _check_batch(command)
-    wanted = _batch(work, command)
+    wanted, number = _batch(work, command)
     offers = lock_offers(work.session, wanted)
     behalf = _claimant(work, command)
     kept = _wishes_kept(work.session, behalf.id, offers)
     free = [offers[one] for one in wanted if one in offers and one not in kept]
     takeable = [offer for offer in free if _is_free(offer)]
-    lost = len(free) - len(takeable)
-    room = max(_limit(behalf, takeable) - _open_claims(work.session, behalf), 0)
-    if command.all_or_nothing and (lost or len(takeable) > room):
-        raise NoPlaceLeft() if lost else TooManyOpenClaims(limit=_limit(behalf, takeable))
+    limit = _limit(behalf, takeable)
+    room = min(max(limit - _open_claims(work.session, behalf), 0), LARGEST_BATCH)
+    if command.all_or_nothing:
+        _check_room_for_all(number - len(kept), len(free) - len(takeable), room, limit)
     taken = takeable[:room]
     if not taken:
         raise NothingToClaim()
     after = {offer.id: places_of(offer).take() for offer in taken}
     claims = take_places(work, behalf, taken, after, now)
-    return ClaimedBatch(claims=claims, left_out=len(takeable) - len(taken) + lost)
+    return ClaimedBatch(claims=claims, left_out=number - len(kept) - len(taken))
 
 
 # -- for whom
@@ -248,9 +253,14 @@ def _check_batch(command: ClaimBatch) -> None:
         raise UnusableBatch()
 
 
-def _batch(work: Work, command: ClaimBatch) -> list[UUID]:
-    """Return the open wishes of a batch, the oldest first; a household is that of the named wish."""
-    wanted: Select[Any] = select(Offer.id).where(Offer.state == OfferState.OPEN)
+def _batch(work: Work, command: ClaimBatch) -> tuple[list[UUID], int]:
+    """Return the open wishes of a batch that the claimant has not got, the oldest first, and their number.
+
+    A household is that of the named wish. Of a batch that is larger than may be claimed in one go the number
+    says so.
+    """
+    wanted = select(Offer.id, func.count().over().label("number"))
+    wanted = wanted.where(Offer.state == OfferState.OPEN, ~_is_kept_by(command))
     if command.household_of:
         resident = select(Offer.resident_id).where(Offer.id == command.household_of).scalar_subquery()
         wanted = wanted.where(Offer.resident_id == resident)
@@ -259,7 +269,26 @@ def _batch(work: Work, command: ClaimBatch) -> list[UUID]:
         wanted = wanted.where(Offer.area_path == path, Offer.community_id == command.community_id)
     if command.period:
         wanted = wanted.where(Offer.period == command.period)
-    return list(work.session.scalars(wanted.order_by(Offer.released_at, Offer.id).limit(LARGEST_BATCH)))
+    oldest_first = wanted.order_by(Offer.released_at, Offer.id).limit(LARGEST_BATCH)
+    found = work.session.execute(oldest_first).all()
+    return [row.id for row in found], found[0].number if found else 0
+
+
+def _is_kept_by(command: ClaimBatch) -> ColumnElement[bool]:
+    """Hold for a wish on which whoever is to claim keeps a place already."""
+    claimant_id = command.unit_id or command.team_id or command.by.member_id
+    own = select(Claim.id).where(Claim.offer_id == Offer.id, Claim.claimant_id == claimant_id)
+    return own.where(Claim.state.in_(KEEPS_ITS_PLACE)).exists()
+
+
+def _check_room_for_all(wanted: int, lost: int, room: int, limit: int) -> None:
+    """Raise why not every wish of a batch can be had."""
+    if lost:
+        raise NoPlaceLeft()
+    if wanted and not room:
+        raise TooManyOpenClaims(limit=limit)
+    if wanted > room:
+        raise BatchTooLarge(wanted=wanted, room=room)
 
 
 # -- the parts of a joint claim
@@ -288,18 +317,3 @@ def _check_parties(session: Session, parts: Sequence[JointShare]) -> None:
         named = {part.party_id for part in parts if part.party is party}
         if named and set(session.scalars(select(table.id).where(table.id.in_(named)))) != named:
             raise UnknownClaimant()
-
-
-def _speaks_for(work: Work, command: FinishJointPart, part: JointPart, claim: Claim) -> bool:
-    caller = command.by
-    if is_officer_of(caller, claim.claimant_id) or is_officer_of(caller, part.party_id):
-        return True
-    if caller.member_id is not None and part.party == JointParty.TEAM:
-        team = work.session.get(Team, part.party_id)
-        return team is not None and caller.member_id in (team.leader_id, *team.member_ids)
-    return part.party == JointParty.COMMUNITY and _works_in(work, command, part.party_id)
-
-
-def _works_in(work: Work, command: FinishJointPart, community_id: UUID) -> bool:
-    path = work.session.scalar(select(Area.path).where(Area.id == community_id))
-    return path is not None and command.by.account_id is not None and command.by.may(Right.CONFIRM, path)

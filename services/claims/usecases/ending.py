@@ -117,7 +117,7 @@ def _locked(work: Work, claim_id: UUID) -> tuple[Locked, ClaimRow]:
 # -- what is written
 
 
-_END_CLAIMS = moving("ended_at = :at")
+_END_CLAIMS = moving("ended_at = :at, named_person = NULL")
 
 
 def end_claims(

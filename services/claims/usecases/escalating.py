@@ -17,6 +17,7 @@ from services.claims.contracts import Escalates, Escalation, EscalationsRaised
 from services.claims.domain import (
     ClaimState,
     OfferState,
+    ProjectState,
     RectificationState,
     months_on_board,
     step_due,
@@ -106,7 +107,7 @@ def _kept(session: Session, escalations: Iterable[Escalation], now: datetime) ->
 def _stuck(work: Work, on: date) -> list[Stuck]:
     """Return all that waits, in one statement: what is late since it was due, all else since it began."""
     waiting = union_all(
-        _unclaimed(work.zone),
+        _not_all_claimed(work.zone),
         _late(Escalates.CLAIM, Claim, (Claim.state == ClaimState.HELD) & (Claim.due_on < on)),
         _unconfirmed_deliveries(work.zone),
         _late(Escalates.RECTIFICATION, Rectification, _is_open_still & (Rectification.due_on < on)),
@@ -126,10 +127,10 @@ _ON_BOARD = (Offer.community_id, Offer.area_path, Offer.title, Offer.code)
 _is_open_still = Rectification.state.in_((RectificationState.OPEN, RectificationState.OVERDUE))
 
 
-def _unclaimed(zone: ZoneInfo) -> Select[Any]:
-    """Return the open offers of which no place was ever kept by anybody."""
-    unclaimed = (Offer.state == OfferState.OPEN) & (Offer.taken == 0)
-    return _waits(Escalates.OFFER, Offer.id, _ON_BOARD, _day_of(Offer.released_at, zone)).where(unclaimed)
+def _not_all_claimed(zone: ZoneInfo) -> Select[Any]:
+    """Return the offers of which a place is free: with one of several left over a wish never comes true."""
+    on_board = _waits(Escalates.OFFER, Offer.id, _ON_BOARD, _day_of(Offer.released_at, zone))
+    return on_board.where(Offer.state == OfferState.OPEN)
 
 
 def _unconfirmed_deliveries(zone: ZoneInfo) -> Select[Any]:
@@ -148,7 +149,9 @@ def _late(
 def _late_milestones(on: date) -> Select[Any]:
     columns = (Project.area_id.label("community_id"), Project.area_path, Milestone.title, Project.code)
     late = _waits(Escalates.MILESTONE, Milestone.id, columns, Milestone.due_on)
-    is_late = Milestone.reached_at.is_(None) & (Milestone.due_on < on)
+    is_late = (
+        (Project.state == ProjectState.CLAIMED) & Milestone.reached_at.is_(None) & (Milestone.due_on < on)
+    )
     return late.join(Project, Project.id == Milestone.project_id).where(is_late)
 
 

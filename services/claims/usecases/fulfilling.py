@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, bindparam, select, text
 
-from services.chassis.contracts import Done, Request, Sealed
+from services.chassis.contracts import Done, Sealed
 from services.chassis.refusals import Refusal
 from services.chassis.work import Work
 from services.claims.contracts import (
@@ -15,7 +15,6 @@ from services.claims.contracts import (
     ConfirmByResident,
     ConfirmFulfilment,
     DeliverClaim,
-    DoerCannotConfirm,
     FulfilmentConfirmed,
     NothingDelivered,
     ReportNotDoneByResident,
@@ -27,16 +26,16 @@ from services.claims.domain import (
     ClaimAction,
     ClaimState,
     Places,
-    is_doer,
     text_given,
 )
 from services.claims.models import Claim
 from services.claims.usecases.aftercare import (
     follow_up,
 )
-from services.claims.usecases.behalf import collective_of, doers_of
+from services.claims.usecases.behalf import check_second_person, collective_of
 from services.claims.usecases.codes import offer_by_codes
 from services.claims.usecases.ending import claim_in_my_area, end_claims, own_claim
+from services.claims.usecases.forgetting import forget_people
 from services.claims.usecases.locking import (
     ClaimRow,
     Locked,
@@ -83,7 +82,7 @@ def confirm_fulfilment(work: Work, command: ConfirmFulfilment, now: datetime) ->
     _check_satisfaction(command.satisfaction)
     said = work.seals.seal_or_none(text_given(command.note))
     locked, claim = claim_in_my_area(work, command.claim_id)
-    _check_second_person(work, claim, command)
+    check_second_person(work, claim, command)
     _confirm(work, locked, claim, now, by=asker(command), said=said, satisfaction=command.satisfaction)
     return Done(id=claim.id)
 
@@ -99,7 +98,7 @@ def confirm_by_resident(work: Work, command: ConfirmByResident, now: datetime) -
     if isinstance(offer_id, Refusal):
         return offer_id
     locked, claim = _claim_the_resident_means(work, offer_id, or_held=True)
-    _check_second_person(work, claim, command)
+    check_second_person(work, claim, command)
     _confirm(work, locked, claim, now, by=RESIDENT, satisfaction=command.satisfaction)
     return Done(id=claim.id)
 
@@ -123,12 +122,6 @@ def report_not_done_by_resident(
 def _check_satisfaction(satisfaction: int | None) -> None:
     if satisfaction is not None and not 1 <= satisfaction <= 5:
         raise UnusableSatisfaction()
-
-
-def _check_second_person(work: Work, claim: ClaimRow, request: Request) -> None:
-    caller = request.by
-    if is_doer(doers_of(work.session, claim), (caller.member_id, caller.account_id, caller.unit_id)):
-        raise DoerCannotConfirm()
 
 
 def _claim_the_resident_means(work: Work, offer_id: UUID, *, or_held: bool) -> tuple[Locked, ClaimRow]:
@@ -191,6 +184,7 @@ def _confirm(
         _confirmed(claim, offer, places, now, by_resident=by == RESIDENT, satisfaction=satisfaction)
     )
     announce_turns(work, close_line(work, offer, places, now))
+    forget_people(work.session, [offer.id])
 
 
 def _confirmed(

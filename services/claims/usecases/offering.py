@@ -22,6 +22,7 @@ from services.claims.domain import (
 )
 from services.claims.models import Area, Claim, Member, Offer, Withdrawal
 from services.claims.usecases.ending import end_claims
+from services.claims.usecases.forgetting import forget_people
 from services.claims.usecases.locking import Locked, OfferRow, lock_claims, lock_offers, places_of
 from services.claims.usecases.pooling import close_pools_of_offer
 from services.claims.usecases.programmes import (
@@ -112,6 +113,7 @@ def _offer_row(wish: ReleasedWish, places: Places, released_at: datetime) -> dic
         "state": places.state.value,
         "version": places.version,
         "wish_version": wish.version,
+        "suitable": wish.suitable.value,
     }
 
 
@@ -136,6 +138,7 @@ def _take_down(work: Work, offer: OfferRow, wish_version: int, now: datetime) ->
     locked = Locked(claims, {offer.id: offer})
     end_claims(work, locked, ClaimAction.WITHDRAW, now, HOUSE, places={offer.id: withdrawn})
     announce_turns(work, close_line(work, offer, withdrawn, now))
+    forget_people(work.session, [offer.id])
 
 
 def note_members(work: Work, event: MembersChanged, now: datetime) -> None:

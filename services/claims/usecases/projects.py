@@ -4,15 +4,17 @@ import base64
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from services.chassis.contracts import Done, Sealed, new_id
+from services.chassis.rights import Actor, Right
 from services.chassis.work import Work
 from services.claims.contracts import (
     ApproveProject,
     ClaimProject,
     CompleteProject,
     DoerCannotConfirm,
+    LeaveProject,
     MilestonesNeeded,
     MilestonesOpen,
     NotAUnitOfficer,
@@ -28,6 +30,8 @@ from services.claims.contracts import (
     UnknownMilestone,
     UnknownPlace,
     UnknownProject,
+    WithdrawalReasonNeeded,
+    WithdrawProject,
 )
 from services.claims.domain import (
     MOST_MILESTONES,
@@ -36,12 +40,12 @@ from services.claims.domain import (
     ProjectState,
     check_milestones,
     is_doer,
+    is_officer_of,
     plan_given,
     text_given,
     title_given,
 )
 from services.claims.models import Area, Milestone, Project, ProjectClaim, Unit
-from services.claims.usecases.behalf import is_officer_of
 
 # -- the proposer
 
@@ -63,7 +67,15 @@ def revise_project(work: Work, command: ReviseProject, now: datetime) -> Done:
     """Propose what was sent back anew, with a better plan; raise `UnknownProject` for those of others."""
     plan = plan_given(command.plan)
     project = _found(work, command.project_id)
-    unit_id, caller = project.proposer_unit_id, command.by
+    _permit_proposer(work, project, command.by)
+    project.plan, project.reason = work.seals.seal(plan), None
+    _step(work, project, ProjectAction.REVISE, "revised")
+    return Done(id=project.id)
+
+
+def _permit_proposer(work: Work, project: Project, caller: Actor) -> None:
+    """Go on only for who proposed it, or the officer of the unit that did; else raise `UnknownProject`."""
+    unit_id = project.proposer_unit_id
     if unit_id is not None and is_officer_of(caller, unit_id):
         work.permit_self(unit_id)
     elif unit_id is None and project.proposer_id is not None:
@@ -71,9 +83,6 @@ def revise_project(work: Work, command: ReviseProject, now: datetime) -> Done:
     else:
         work.permit_self(caller.account_id, caller.member_id)
         raise UnknownProject()
-    project.plan, project.reason = work.seals.seal(plan), None
-    _step(work, project, ProjectAction.REVISE, "revised")
-    return Done(id=project.id)
 
 
 def _propose(
@@ -142,6 +151,21 @@ def sign_off_project(work: Work, command: SignOffProject, now: datetime) -> Done
     return Done(id=project.id)
 
 
+def withdraw_project(work: Work, command: WithdrawProject, now: datetime) -> Done:
+    """Take a project back for its proposer or an officer of the area; raise `WithdrawalReasonNeeded`."""
+    reason = text_given(command.reason)
+    project = _found(work, command.project_id)
+    if not command.by.may(Right.RELEASE, project.area_path):
+        _permit_proposer(work, project, command.by)
+    else:
+        work.permit_self(command.by.account_id)
+    if not reason:
+        raise WithdrawalReasonNeeded()
+    project.reason = work.seals.seal(reason)
+    _step(work, project, ProjectAction.WITHDRAW, "withdrawn", Sealed(project.reason))
+    return Done(id=project.id)
+
+
 def _check_not_proposer(project: Project, command: ApproveProject) -> None:
     proposers = (project.proposer_id, project.proposer_unit_id)
     if is_doer(proposers, (command.by.account_id, command.by.unit_id)):
@@ -152,13 +176,17 @@ def _check_not_proposer(project: Project, command: ApproveProject) -> None:
 
 
 def claim_project(work: Work, command: ClaimProject, now: datetime) -> Done:
-    """Let a unit claim a project: the first brings the milestones, others join; once for each unit."""
+    """Let a unit claim a project: the first brings the milestones, others join.
+
+    Each unit claims once; again, it is a correction of the contact.
+    """
     unit_id = _own_unit(work)
     contact = text_given(command.contact)
     project = _found(work, command.project_id)
     is_first = project.state == ProjectState.APPROVED
     state = PROJECT_LIFECYCLE.after(ProjectState(project.state), ProjectAction.CLAIM)
-    if work.session.get(ProjectClaim, (project.id, unit_id)):
+    if claim := work.session.get(ProjectClaim, (project.id, unit_id)):
+        claim.contact = work.seals.seal(contact) if contact else claim.contact
         return Done(id=project.id)
     if not contact:
         raise MilestonesNeeded(limit=MOST_MILESTONES)
@@ -184,6 +212,25 @@ def _plan_milestones(work: Work, project: Project, command: ClaimProject) -> Non
     for one in command.milestones:
         milestone = Milestone(id=new_id(), project_id=project.id, title=one.title.strip(), due_on=one.due_on)
         work.session.add(milestone)
+
+
+def leave_project(work: Work, command: LeaveProject, now: datetime) -> Done:
+    """Let a unit go that cannot go on, without shame; with the last one the milestones are dropped."""
+    unit_id = _own_unit(work)
+    said = work.seals.seal_or_none(text_given(command.reason))
+    project = _found(work, command.project_id)
+    claim = work.session.get(ProjectClaim, (project.id, unit_id))
+    if claim is None:
+        raise UnknownProject()
+    is_last = len(_claims(work, project.id)) == 1
+    action = ProjectAction.GIVE_BACK if is_last else ProjectAction.LEAVE
+    project.state = PROJECT_LIFECYCLE.after(ProjectState(project.state), action).value
+    work.session.delete(claim)
+    if is_last:
+        work.session.execute(delete(Milestone).where(Milestone.project_id == project.id))
+    work.session.flush()
+    _tell(work, project, "left", said, unit_id)
+    return Done(id=project.id)
 
 
 def reach_milestone(work: Work, command: ReachMilestone, now: datetime) -> Done:
@@ -254,7 +301,9 @@ def _step(work: Work, project: Project, action: ProjectAction, how: str, said: S
     _tell(work, project, how, said)
 
 
-def _tell(work: Work, project: Project, how: str, said: Sealed | None = None) -> None:
+def _tell(
+    work: Work, project: Project, how: str, said: Sealed | None = None, left_unit_id: UUID | None = None
+) -> None:
     work.announce(
         ProjectMoved(
             project_id=project.id,
@@ -266,5 +315,6 @@ def _tell(work: Work, project: Project, how: str, said: Sealed | None = None) ->
             proposer_id=project.proposer_id,
             proposer_unit_id=project.proposer_unit_id,
             sealed_reason=said,
+            left_unit_id=left_unit_id,
         )
     )

@@ -121,10 +121,13 @@ def leave_visits(work: Work, command: LeaveVisits, now: datetime) -> Done:
 
 
 def record_visit(work: Work, command: RecordVisit, now: datetime) -> Done:
-    """Keep that the visitor, or another of their team, came; the next visit is planned."""
+    """Keep that the visitor, or another of their team, came, from some days before the visit was planned on.
+
+    The next one is planned then. Raises `UnknownVisit` and `UnusableDay`.
+    """
     said = work.seals.seal_or_none(text_given(command.note))
     arrangement, visit = _own_visit(work, command)
-    if not arrangement.starts_on - GRACE <= command.done_on <= work.day_of(now):
+    if not visit.due_on - GRACE <= command.done_on <= work.day_of(now):
         raise UnusableDay()
     was_planned = visit.state == VisitState.PLANNED
     visit.state = VISIT_LIFECYCLE.after(VisitState(visit.state), VisitAction.RECORD).value

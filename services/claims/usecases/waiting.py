@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select, text, update
 
 from services.chassis.contracts import Done, new_id
-from services.chassis.refusals import SignInNeeded
+from services.chassis.refusals import Refusal, SignInNeeded
 from services.chassis.rights import Actor, Right
 from services.chassis.work import Work
 from services.claims.contracts import (
@@ -85,12 +85,18 @@ def leave_line(work: Work, command: LeaveLine, now: datetime) -> Done:
     return Done(id=turn.id)
 
 
-def accept_place(work: Work, command: AcceptPlace, now: datetime) -> Claimed:
-    """Turn the place that is kept for the caller into their claim; raise `TurnIsOver` after its hours."""
+def accept_place(work: Work, command: AcceptPlace, now: datetime) -> Claimed | Refusal:
+    """Turn the place that is kept for the caller into their claim.
+
+    After its hours `TurnIsOver` is returned, not raised: the place goes to the next at once, as when an hour
+    strikes, so that the caller can get in line again.
+    """
     offer, turn = _own_turn(work, command.waiting_id, command.by)
+    is_offered = turn.state == WaitingState.OFFERED
+    if is_offered and turn.offered_until is not None and now > turn.offered_until:
+        _let_go(work, offer, [turn], WaitingAction.TIME_OUT, now)
+        return TurnIsOver()
     _end(turn, WaitingAction.ACCEPT, now)
-    if turn.offered_until is not None and now > turn.offered_until:
-        raise TurnIsOver()
     member = _lock_active(work, turn.member_id)
     limit = DEFAULTS.open_claims if offer.limit is None else offer.limit
     if _keeps_a_place(work, offer.id, member.id):

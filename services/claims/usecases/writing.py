@@ -25,8 +25,7 @@ _CHANGE_PLACES = text("""
         confirmed = offer.confirmed + change.confirmed,
         reserved = offer.reserved + change.reserved,
         version = offer.version + change.version,
-        state = change.state,
-        contact = CASE WHEN change.state IN ('fulfilled', 'withdrawn') THEN NULL ELSE offer.contact END
+        state = change.state
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:taken AS int[]), CAST(:confirmed AS int[]), CAST(:reserved AS int[]),
         CAST(:versions AS int[]), CAST(:states AS text[])

@@ -228,7 +228,7 @@ TOPICS: dict[Topic, TopicRule] = {
         parameters=frozenset({"title", "wish_code", "how", "reason"}),
     ),
     Topic.RECTIFICATION_MOVED: TopicRule(  # to the doer: put it right; to the workers there: please ask
-        plans=_REACH_MEMBER | _INFORM_WORKERS,
+        plans=_REACH_MEMBER | _REACH_UNIT | _INFORM_WORKERS,
         parameters=frozenset({"title", "wish_code", "how", "due_on", "reason"}),
         in_doubt=Risk.DUPLICATE,
         may_be_switched_off=False,

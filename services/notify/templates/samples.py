@@ -175,9 +175,11 @@ FORMS: dict[Topic, list[dict[str, Any]]] = {
             "approved",
             "sent_back",
             "claimed",
+            "left",
             "completed",
             "signed_off",
             "not_accepted",
+            "withdrawn",
         )
     ],
 }

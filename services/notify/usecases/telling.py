@@ -23,6 +23,7 @@ from services.claims.contracts import (
     ClaimsEnded,
     ClaimsOverdue,
     FulfilmentConfirmed,
+    RectificationMove,
     WishesClaimed,
 )
 from services.directory.contracts import SignInCodeIssued
@@ -221,7 +222,9 @@ def accounts(ids: Iterable[UUID]) -> list[Hearer]:
     return [(account_id, ACCOUNT) for account_id in ids]
 
 
-def doers(claim: ClaimMade | ClaimEnded | ClaimReminder | FulfilmentConfirmed) -> list[Hearer]:
+def doers(
+    claim: ClaimMade | ClaimEnded | ClaimReminder | FulfilmentConfirmed | RectificationMove,
+) -> list[Hearer]:
     """Return who is told as the doer: the member who answers, or else the unit."""
     if claim.member_id is not None:
         return [(claim.member_id, MEMBER)]

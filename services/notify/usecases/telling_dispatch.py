@@ -18,7 +18,7 @@ from services.notify.domain import Topic
 from services.notify.gate.ways import Ways
 from services.notify.usecases.news import Hearer, News, occasion_of
 from services.notify.usecases.planning import tell
-from services.notify.usecases.telling import MEMBER, accounts, nearest
+from services.notify.usecases.telling import MEMBER, accounts, doers, nearest
 
 Move = DispatchMove | RectificationMove | VisitMove
 
@@ -62,8 +62,8 @@ def tell_of_rectifications(ways: Ways, work: Work, event: RectificationsMoved, n
     notes = []
     for move in event.moves:
         told: list[Hearer] = []
-        if move.how in RECTIFICATION_STEPS_OF_DOERS and move.member_id:
-            told.append((move.member_id, MEMBER))
+        if move.how in RECTIFICATION_STEPS_OF_DOERS:
+            told += doers(move)
         if move.how in RECTIFICATION_STEPS_OF_WORKERS:
             told += accounts(workers[move.area_path])
         words = _how(work, move) | {"due_on": move.due_on.isoformat()}

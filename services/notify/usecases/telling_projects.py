@@ -12,9 +12,9 @@ from services.notify.usecases.planning import tell
 from services.notify.usecases.telling import ACCOUNT, UNIT, accounts, nearest
 
 FOR_OFFICERS = frozenset({"proposed", "revised"})
-FOR_WORKERS = frozenset({"claimed", "completed"})
-FOR_THE_PROPOSER = frozenset({"approved", "sent_back", "claimed", "signed_off"})
-FOR_UNITS = frozenset({"signed_off", "not_accepted"})
+FOR_WORKERS = frozenset({"claimed", "left", "completed"})
+FOR_THE_PROPOSER = frozenset({"approved", "sent_back", "claimed", "left", "signed_off", "withdrawn"})
+FOR_UNITS = frozenset({"left", "signed_off", "not_accepted", "withdrawn"})
 
 
 def tell_of_project(ways: Ways, work: Work, event: ProjectMoved, now: datetime) -> None:

@@ -10,6 +10,7 @@ from services.wishes.contracts.evidence import *
 from services.wishes.contracts.figures import *
 from services.wishes.contracts.intake import *
 from services.wishes.contracts.kinds import *
+from services.wishes.contracts.looking import *
 from services.wishes.contracts.reading import *
 from services.wishes.contracts.referral import *
 from services.wishes.contracts.refusals import *

@@ -10,6 +10,7 @@ import msgspec
 
 from services.chassis.calendar import PublicHolidays, first_day_of
 from services.chassis.lifecycle import Lifecycle
+from services.chassis.publishing import holds_number_of_a_person
 from services.chassis.sheets import Reason, clean_name, clean_text, has_words, read_phone
 from services.wishes.contracts import (
     Door,
@@ -142,11 +143,6 @@ def step_to_follow(state: WishState, offer: OfferState) -> WishAction | None:
 TITLE_LENGTH = 40
 """Characters that sum a wish up (000: 以 40 字左右简要概括)."""
 
-_DIGITS = str.maketrans("〇零一二三四五六七八九幺", "001234567891")
-_MOBILE = re.compile(r"(?<![0-9])1[ .\-]?[3-9](?:[ .\-]?[0-9]){9}(?![0-9])")
-_LANDLINE = re.compile(r"(?<![0-9])0[0-9]{2,3}[ .\-]?[0-9]{7,8}(?![0-9])")
-_IDENTITY = re.compile(r"(?<![0-9])(?:[0-9][ \-]?){17}[0-9xX](?![0-9])")
-_SEVEN_DIGITS = re.compile(r"[0-9]{7,}")
 _HAN_NAME = re.compile("[\u3400-\u9fff]{2,4}|[\u3400-\u9fff]+(?:·[\u3400-\u9fff]+)+")
 _UNIT_ENDING = re.compile(
     "(?:局|校|院|所|站|队|委|办|处|部|厂|店|镇|乡|村|社区|街道|公司|集团|中心|小学|中学|大学|[一二三四五六]中|"
@@ -197,19 +193,6 @@ def clean_within(text: str, limit: int) -> str:
     if len(cleaned) > limit:
         raise TextTooLong(limit=limit, length=len(cleaned))
     return cleaned
-
-
-def holds_number_of_a_person(text: str) -> bool:
-    """Say whether a text holds a phone number or an 18-digit identity number, however it is spelled.
-
-    Seven digits in a row are taken for a number of somebody: there is no other need for them in a summary.
-    """
-    plain = unicodedata.normalize("NFKC", text)
-    spelled = plain.translate(_DIGITS)
-    signs = (_MOBILE, _IDENTITY)
-    return any(sign.search(spelled) for sign in signs) or any(
-        sign.search(plain) for sign in (_LANDLINE, _SEVEN_DIGITS)
-    )
 
 
 def is_a_person(name: str) -> bool:

@@ -21,6 +21,7 @@ from services.wishes.usecases.days import begin_day
 from services.wishes.usecases.evidence import add_evidence, remove_evidence
 from services.wishes.usecases.importing import area_code_for, import_wishes, undo_wish_import
 from services.wishes.usecases.intake import amend_wish, enter_wish, submit_wish
+from services.wishes.usecases.looking import look_up_resident, look_up_wisher
 from services.wishes.usecases.quotas import join_campaign
 from services.wishes.usecases.referring import answer_referral, refer_wish
 from services.wishes.usecases.releasing import release_due, release_wishes
@@ -35,6 +36,7 @@ from services.wishes.usecases.screening import accept_wish, decline_wish, return
 from services.wishes.usecases.standings import (
     note_claims,
     note_ended_claims,
+    note_free_places_given_up,
     note_fulfilment,
     note_pool,
     note_waiting,
@@ -66,9 +68,12 @@ __all__ = [
     "join_campaign",
     "look_for_moves",
     "look_up_complainant",
+    "look_up_resident",
+    "look_up_wisher",
     "note_areas",
     "note_claims",
     "note_ended_claims",
+    "note_free_places_given_up",
     "note_fulfilment",
     "note_pool",
     "note_waiting",

@@ -234,5 +234,5 @@ def _opens(work: Work, complaint: Complaint, ending: str) -> bool:
     if complaint.phone is None:
         return True
     digits = work.seals.open(complaint.phone)[-4:]
-    typed = "".join(character for character in ending if not character.isspace())
+    typed = code_as_typed(ending)
     return hmac.compare_digest(digits.encode(), typed.encode())

@@ -12,6 +12,7 @@ from services.chassis.work import Work
 from services.claims.contracts import (
     ClaimMade,
     ClaimsEnded,
+    FreePlacesGivenUp,
     FulfilmentConfirmed,
     PoolMoved,
     Standing,
@@ -59,6 +60,11 @@ def note_ended_claims(work: Work, event: ClaimsEnded, now: datetime) -> None:
 
 def note_fulfilment(work: Work, event: FulfilmentConfirmed, now: datetime) -> None:
     """Note that somebody's part in a wish was confirmed; with the last part the wish has come true."""
+    _note(work, [Heard(event.wish_id, event.standing, event.occurred_at)])
+
+
+def note_free_places_given_up(work: Work, event: FreePlacesGivenUp, now: datetime) -> None:
+    """Note that no more places are wanted; when each of the others was confirmed, the wish has come true."""
     _note(work, [Heard(event.wish_id, event.standing, event.occurred_at)])
 
 

@@ -71,5 +71,5 @@ def _wish_opened_by(work: Work, code: str, ending: str) -> Wish | None:
     if found is None or found.phone is None:
         return None
     digits = work.seals.open(found.phone)[-4:]
-    typed = "".join(character for character in ending if not character.isspace())
+    typed = code_as_typed(ending)
     return found.Wish if hmac.compare_digest(digits.encode(), typed.encode()) else None

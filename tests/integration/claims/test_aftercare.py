@@ -8,8 +8,11 @@ import pytest
 from services.chassis.clock import SimulatedClock
 from services.chassis.contracts import new_id
 from services.chassis.refusals import IllegalMove, NotPermitted, SignInNeeded
-from services.chassis.rights import ANYONE
+from services.chassis.rights import ANYONE, Actor
 from services.claims.contracts import (
+    ClaimantKind,
+    ClaimForTeam,
+    ClaimForUnit,
     ConfirmByResident,
     ConfirmFulfilment,
     DeliverClaim,
@@ -41,6 +44,8 @@ from tests.support.claims import (
     as_worker,
     later,
 )
+from tests.support.collective import SOMEBODY, a_team, a_unit
+from tests.support.collective import as_officer as as_unit_officer
 from tests.support.programme import ELSEWHERE, STREET_PATH, WORKER, as_officer, remind
 
 TODAY = date(2026, 11, 2)
@@ -194,6 +199,32 @@ def test_a_rectification_is_for_its_doer_and_the_workers_of_its_place(claims: Cl
         claims.ask(ListRectifications(by=ELSEWHERE, below=COMMUNITY_PATH))
     with pytest.raises(UnknownState):
         claims.ask(ListRectifications(by=WORKER, below=COMMUNITY_PATH, state="lost"))
+
+
+def test_what_a_unit_has_to_put_right_reaches_the_unit_and_its_officer(claims: ClaimsAtHand) -> None:
+    unit, wish = a_unit(claims), claims.a_released_wish()
+    by, employee = as_unit_officer(unit), Actor(member_id=claims.a_member(), unit_id=unit)
+    claim_id = claims.ask(ClaimForUnit(by=by, wish_id=wish.wish_id, unit_id=unit, named=SOMEBODY)).claim_id
+    claims.ask(DeliverClaim(by=by, claim_id=claim_id))
+    claims.ask(ConfirmByResident(wish_code=wish.code, confirmation_code=CONFIRMATION_CODE, satisfaction=2))
+    (mine,) = claims.ask(MyRectifications(by=by)).items
+    assert (mine.claim_id, mine.state) == (claim_id, "open")
+    assert claims.ask(MyRectifications(by=employee)).items == []
+    remind(claims, mine.due_on + timedelta(days=1))
+    claims.ask(ReportRectified(by=by, rectification_id=mine.id, note="换了新的"))
+    told = [move for event in claims.told(RectificationsMoved) for move in event.moves]
+    assert [move.how for move in told] == ["opened", "overdue", "remedied"]
+    assert {(move.claimant_kind, move.claimant_id) for move in told} == {(ClaimantKind.UNIT, unit)}
+
+
+def test_whoever_is_of_a_team_finds_what_the_team_has_to_put_right(claims: ClaimsAtHand) -> None:
+    leader, helper = claims.some_members(2)
+    team, wish = a_team(claims, leader, helper), claims.a_released_wish()
+    claim_id = claims.ask(ClaimForTeam(by=as_member(helper), wish_id=wish.wish_id, team_id=team)).claim_id
+    claims.ask(DeliverClaim(by=as_member(helper), claim_id=claim_id))
+    claims.ask(ConfirmFulfilment(by=WORKER, claim_id=claim_id, satisfaction=1))
+    for one in (leader, helper):
+        assert [item.claim_id for item in claims.ask(MyRectifications(by=as_member(one))).items] == [claim_id]
 
 
 # -- aging and escalation

@@ -10,9 +10,7 @@ from services.chassis.rights import ANYONE, Actor, Grant, Role
 from services.claims.contracts import (
     AlreadyYours,
     ClaimantKind,
-    ClaimBatch,
     Claimed,
-    ClaimedBatch,
     ClaimForTeam,
     ClaimForUnit,
     ClaimJointly,
@@ -33,12 +31,10 @@ from services.claims.contracts import (
     NamedPerson,
     NamedPersonNeeded,
     NoPlaceLeft,
-    NothingToClaim,
     ReturnClaim,
     TooManyOpenClaims,
     UnknownClaim,
     UnknownClaimant,
-    UnusableBatch,
     UnusableParts,
     WishesClaimed,
 )
@@ -254,6 +250,42 @@ def test_a_joint_claim_records_what_each_party_takes_upon_itself(claims: ClaimsA
             claims.ask(ConfirmFulfilment(by=worker, claim_id=claimed.claim_id))
 
 
+def test_each_party_to_a_joint_claim_sees_the_parts_and_others_of_its_unit_do_not(
+    claims: ClaimsAtHand,
+) -> None:
+    claims.settle_area()
+    lead, partner, helper = a_unit(claims), a_unit(claims), claims.a_member()
+    team, wish = a_team(claims, helper), claims.a_released_wish(area_path="/city/west/")
+    claimed = joint(
+        claims,
+        lead,
+        wish,
+        JointShare(party=JointParty.UNIT, party_id=partner, share="送货上门"),
+        JointShare(party=JointParty.TEAM, party_id=team, share="教会使用"),
+        JointShare(party=JointParty.COMMUNITY, party_id=COMMUNITY, share="联系住户"),
+    )
+    for party in (as_officer(partner), as_member(helper), as_worker()):
+        parts: JointParts = claims.ask(ListJointParts(by=party, claim_id=claimed.claim_id))
+        assert len(parts.items) == 4
+    employee = Actor(member_id=claims.a_member(), unit_id=partner, grants=(Grant(Role.MEMBER, "/"),))
+    with pytest.raises(UnknownClaim):
+        claims.ask(ListJointParts(by=employee, claim_id=claimed.claim_id))
+
+
+def test_who_did_a_part_for_a_community_does_not_confirm_the_whole(claims: ClaimsAtHand) -> None:
+    claims.settle_area()
+    lead, wish, officer = a_unit(claims), claims.a_released_wish(), as_worker("/city/east/main-street/")
+    share = JointShare(party=JointParty.COMMUNITY, party_id=COMMUNITY, share="联系住户")
+    claimed = joint(claims, lead, wish, share)
+    claims.ask(FinishJointPart(by=officer, claim_id=claimed.claim_id, party_id=COMMUNITY))
+    claims.ask(DeliverClaim(by=as_officer(lead), claim_id=claimed.claim_id))
+    for doer in (officer, as_worker()):  # one finished the part, the other works at the community
+        with pytest.raises(DoerCannotConfirm):
+            claims.ask(ConfirmFulfilment(by=doer, claim_id=claimed.claim_id))
+    second = as_worker("/city/east/main-street/")
+    claims.ask(ConfirmFulfilment(by=second, claim_id=claimed.claim_id))
+
+
 def test_what_is_confirmed_as_a_whole_is_done_in_every_part(claims: ClaimsAtHand) -> None:
     lead, partner, wish = a_unit(claims), a_unit(claims), claims.a_released_wish()
     claimed = joint(claims, lead, wish, JointShare(party=JointParty.UNIT, party_id=partner, share="送货上门"))
@@ -273,62 +305,3 @@ def test_the_parts_of_a_joint_claim_are_of_several_who_exist(claims: ClaimsAtHan
     unknown = JointShare(party=JointParty.COMMUNITY, party_id=new_id(), share="联系住户")
     with pytest.raises(UnknownClaimant):
         joint(claims, lead, wish, unknown)
-
-
-# -- batches
-
-
-def test_the_wishes_of_one_household_are_claimed_together(claims: ClaimsAtHand) -> None:
-    resident, member = new_id(), claims.a_member()
-    ours = [claims.a_released_wish(resident_id=resident) for _ in range(3)]
-    claims.a_released_wish()
-    batch: ClaimedBatch = claims.ask(ClaimBatch(by=as_member(member), household_of=ours[1].wish_id))
-    assert [claimed.wish_id for claimed in batch.claims] == [wish.wish_id for wish in ours]
-    assert batch.left_out == 0
-    assert claims.row("SELECT open_claims FROM claims.member").open_claims == 3
-    (event,) = claims.told(WishesClaimed)
-    assert len(event.claims) == 3
-
-
-def test_a_batch_is_all_or_nothing_or_as_many_as_there_may_be(claims: ClaimsAtHand) -> None:
-    claims.settle_area(open_claims=2)
-    member = claims.a_member()
-    wishes = [claims.a_released_wish(period="2026-11") for _ in range(3)]
-    whole = ClaimBatch(by=as_member(member), community_id=COMMUNITY, period="2026-11")
-    with pytest.raises(TooManyOpenClaims):
-        claims.ask(whole)
-    assert claims.told(WishesClaimed) == []
-    some = ClaimBatch(by=as_member(member), community_id=COMMUNITY, period="2026-11", all_or_nothing=False)
-    batch: ClaimedBatch = claims.ask(some)
-    assert [claimed.wish_id for claimed in batch.claims] == [wish.wish_id for wish in wishes[:2]]
-    assert batch.left_out == 1
-    with pytest.raises(NothingToClaim):
-        claims.ask(some)
-
-
-def test_a_unit_and_a_team_claim_a_community_s_batch(claims: ClaimsAtHand) -> None:
-    claims.settle_area(open_claims=1)
-    unit, leader = a_unit(claims, UnitKind.COMPANY), claims.a_member()
-    team = a_team(claims, leader)
-    for _ in range(4):
-        claims.a_released_wish(places=2)
-    batch: ClaimedBatch = claims.ask(
-        ClaimBatch(by=as_officer(unit), unit_id=unit, named=SOMEBODY, community_id=COMMUNITY)
-    )
-    assert len(batch.claims) == 4
-    again: ClaimedBatch = claims.ask(ClaimBatch(by=as_member(leader), team_id=team, community_id=COMMUNITY))
-    assert len(again.claims) == 4
-    states = {row.state for row in claims.rows("SELECT state FROM claims.offer")}
-    assert states == {"taken"}
-
-
-def test_a_batch_is_of_one_place_and_for_one_claimant(claims: ClaimsAtHand) -> None:
-    member = as_member(claims.a_member())
-    wish = claims.a_released_wish()
-    for question in (
-        ClaimBatch(by=member),
-        ClaimBatch(by=member, household_of=wish.wish_id, community_id=COMMUNITY),
-        ClaimBatch(by=member, household_of=wish.wish_id, unit_id=new_id(), team_id=new_id()),
-    ):
-        with pytest.raises(UnusableBatch):
-            claims.ask(question)

@@ -203,6 +203,7 @@ def test_what_is_confirmed_is_not_confirmed_again(claims: ClaimsAtHand) -> None:
 
 
 def test_a_fulfilled_wish_is_no_longer_offered_and_forgets_whom_to_call(claims: ClaimsAtHand) -> None:
+    claims.settle_area(call_back_percent=0)
     wish, _, _ = a_delivered_claim(claims)
     claims.ask(by_codes(wish))
     with pytest.raises(NoLongerOffered):

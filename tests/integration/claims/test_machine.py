@@ -22,12 +22,14 @@ from services.claims.contracts import (
 from tests.support.claims import NOON, ClaimsAtHand, claims_on_a_database
 from tests.support.claims_invariants import INVARIANTS, LIVES, Sound
 from tests.support.claims_life import LAST, looked_at
-from tests.support.claims_moves import DAY, Claiming, Elsewhere, Sharing
+from tests.support.claims_moves import DAY, Claiming, Elsewhere, Sharing, Sufficing
 from tests.support.dispatch_moves import Dispatching, Visiting
 from tests.support.machines import actions_played, all_of, go_on_by_dice
 
 
-class LifeOfClaims(Claiming, Sharing, Dispatching, Visiting, Elsewhere, Sound, RuleBasedStateMachine):
+class LifeOfClaims(
+    Claiming, Sharing, Sufficing, Dispatching, Visiting, Elsewhere, Sound, RuleBasedStateMachine
+):
     """Four members, three wishes, and everything that can happen to them."""
 
     @initialize(places=some.tuples(*[some.integers(1, 3)] * 3), is_busy=some.booleans())

@@ -17,6 +17,7 @@ from services.claims.contracts import (
     DoerCannotConfirm,
     EscalationsRaised,
     GetLetterOfIntent,
+    LeaveProject,
     ListOpenProjects,
     ListProjects,
     MilestonePlan,
@@ -24,6 +25,7 @@ from services.claims.contracts import (
     MilestonesOpen,
     MyProjects,
     NotAUnitOfficer,
+    NumberInTitle,
     PlanNeeded,
     ProjectMoved,
     ProposeProject,
@@ -38,6 +40,8 @@ from services.claims.contracts import (
     UnknownPlace,
     UnknownProject,
     UnknownState,
+    WithdrawalReasonNeeded,
+    WithdrawProject,
 )
 from services.directory.contracts import UnitCopy, UnitKind, UnitsChanged
 from tests.support.claims import COMMUNITY, COMMUNITY_PATH, ClaimsAtHand, as_member
@@ -146,6 +150,9 @@ def test_a_unit_proposes_and_answers_what_was_sent_back(claims: ClaimsAtHand) ->
     claims.ask(ReviseProject(by=officer, project_id=project, plan="每周一课，在党群中心"))
     assert steps(claims) == ["proposed", "sent_back", "revised"]
     assert claims.ask(MyProjects(by=other)).items == []
+    employee = Actor(member_id=claims.a_member(), unit_id=officer.unit_id, grants=(Grant(Role.MEMBER, "/"),))
+    with pytest.raises(NotAUnitOfficer):
+        claims.ask(MyProjects(by=employee))
 
 
 def test_a_plan_is_approved_by_somebody_else(claims: ClaimsAtHand) -> None:
@@ -191,6 +198,77 @@ def test_a_claim_names_milestones_to_come_and_who_answers_for_it(claims: ClaimsA
     for contact, milestones in (("龚女士", []), ("龚女士", past), ("", MILESTONES)):
         with pytest.raises(MilestonesNeeded):
             claims.ask(ClaimProject(by=officer, project_id=project, contact=contact, milestones=milestones))
+
+
+def test_no_number_of_a_person_stands_in_a_title_that_everyone_reads(claims: ClaimsAtHand) -> None:
+    officer, project = a_unit_officer(claims), propose(claims)
+    claims.ask(ApproveProject(by=as_officer(), project_id=project))
+    title = "为3栋王秀英13800138000家装扶手"
+    unsafe = [MilestonePlan(title=title, due_on=TODAY)]
+    commands: list[Command] = [
+        ProposeProject(by=WORKER, area_id=COMMUNITY, title=title, plan=PLAN),
+        ProposeUnitProject(by=officer, area_id=COMMUNITY, title=title, plan=PLAN),
+        ClaimProject(by=officer, project_id=project, contact="龚女士", milestones=unsafe),
+    ]
+    for command in commands:
+        with pytest.raises(NumberInTitle):
+            claims.ask(command)
+
+
+def test_a_unit_that_cannot_go_on_leaves_and_with_the_last_one_the_project_is_open(
+    claims: ClaimsAtHand,
+) -> None:
+    lead, other, late = (a_unit_officer(claims) for _ in range(3))
+    project = claimed(claims, lead)
+    claims.ask(ClaimProject(by=other, project_id=project, contact="李先生 3312"))
+    claims.ask(LeaveProject(by=lead, project_id=project, reason="人手不够"))
+    (going_on,) = claims.ask(MyProjects(by=other)).items
+    assert (going_on.state, going_on.unit_ids, len(going_on.milestones)) == ("claimed", [other.unit_id], 2)
+    with pytest.raises(UnknownProject):
+        claims.ask(LeaveProject(by=lead, project_id=project))
+    claims.ask(LeaveProject(by=other, project_id=project))
+    told = claims.told(ProjectMoved)[-2:]
+    assert [(event.how, event.left_unit_id) for event in told] == [
+        ("left", lead.unit_id),
+        ("left", other.unit_id),
+    ]
+    (shown,) = claims.ask(ListOpenProjects(by=ANYONE)).items
+    assert (shown.state, shown.units) == ("approved", 0)
+    with pytest.raises(MilestonesNeeded):
+        claims.ask(ClaimProject(by=late, project_id=project, contact="周女士 3313"))
+    claims.ask(ClaimProject(by=late, project_id=project, contact="周女士 3313", milestones=MILESTONES[:1]))
+    assert len(claims.ask(MyProjects(by=late)).items[0].milestones) == 1
+
+
+def test_a_project_that_is_wanted_no_more_is_withdrawn_with_a_reason(claims: ClaimsAtHand) -> None:
+    officer, unit = as_officer(), a_unit_officer(claims)
+    by_unit = claims.ask(ProposeUnitProject(by=unit, area_id=COMMUNITY, title="微课堂", plan="每周一课")).id
+    under_way = claimed(claims, unit)
+    with pytest.raises(WithdrawalReasonNeeded):
+        claims.ask(WithdrawProject(by=officer, project_id=under_way, reason=" "))
+    for stranger in (a_unit_officer(claims), as_officer("/city/west/")):
+        with pytest.raises((UnknownProject, NotPermitted)):
+            claims.ask(WithdrawProject(by=stranger, project_id=under_way, reason="不办了"))
+    claims.ask(WithdrawProject(by=officer, project_id=under_way, reason="楼要拆了"))
+    claims.ask(WithdrawProject(by=unit, project_id=by_unit, reason="没有场地"))
+    assert claims.ask(ListOpenProjects(by=ANYONE)).items == []
+    found = claims.ask(ListProjects(by=WORKER, below=COMMUNITY_PATH, state="withdrawn")).items
+    assert {item.reason for item in found} == {"楼要拆了", "没有场地"}
+    with pytest.raises(IllegalMove):
+        claims.ask(ClaimProject(by=unit, project_id=under_way, contact="张", milestones=MILESTONES))
+    remind(claims, TODAY + timedelta(days=20))
+    assert claims.told(EscalationsRaised) == []  # its milestones are nobody's concern any more
+
+
+def test_a_unit_that_claims_again_corrects_whom_to_call(claims: ClaimsAtHand) -> None:
+    officer = a_unit_officer(claims)
+    project = claimed(claims, officer)
+    claims.ask(ClaimProject(by=officer, project_id=project, contact="周女士 3313"))
+    ours = GetLetterOfIntent(by=officer, project_id=project, unit_id=officer.unit_id or COMMUNITY)
+    assert claims.ask(ours).contact == "周女士 3313"
+    claims.ask(ClaimProject(by=officer, project_id=project, contact=""))
+    assert claims.ask(ours).contact == "周女士 3313"
+    assert steps(claims).count("claimed") == 1
 
 
 def test_only_officers_of_active_units_claim_and_complete(claims: ClaimsAtHand) -> None:

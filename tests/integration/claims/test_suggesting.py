@@ -7,13 +7,17 @@ import pytest
 from services.chassis.contracts import new_id
 from services.chassis.refusals import Malformed, NotPermitted
 from services.claims.contracts import (
+    GetOffer,
+    ListOffers,
     MemberSuggestions,
     NotAMember,
+    ReturnClaim,
     SuggestMembers,
     SuggestWishes,
     WishSuggestions,
 )
 from services.directory.contracts import MembersChanged
+from services.wishes.contracts import Claimant
 from tests.support.claims import (
     COMMUNITY_PATH,
     ClaimsAtHand,
@@ -92,6 +96,26 @@ def test_suggestions_come_in_pages_without_a_gap(claims: ClaimsAtHand) -> None:
     assert set(seen) == wishes
     with pytest.raises(Malformed):
         claims.ask(SuggestWishes(by=as_member(member), after="here"))
+
+
+def test_who_gave_a_wish_back_is_suggested_for_it_again_and_who_has_it_is_not(claims: ClaimsAtHand) -> None:
+    gave_back, has_it = claims.some_members(2)
+    wish = claims.a_released_wish(places=2)
+    returned = claims.claim(gave_back, wish)
+    claims.claim(has_it, wish)
+    claims.ask(ReturnClaim(by=as_member(gave_back), claim_id=returned.claim_id))
+    fits = claims.ask(SuggestMembers(by=as_worker(), wish_id=wish.wish_id)).items
+    assert [fit.member_id for fit in fits] == [gave_back]
+
+
+def test_what_suits_a_unit_is_shown_as_such_and_suggested_to_no_member(claims: ClaimsAtHand) -> None:
+    member, for_unit = claims.a_member(), claims.a_released_wish(suitable=Claimant.UNIT)
+    for_one = claims.a_released_wish(suitable=Claimant.MEMBER)
+    fits = claims.ask(SuggestWishes(by=as_member(member))).items
+    assert [fit.offer.wish_id for fit in fits] == [for_one.wish_id]
+    assert claims.ask(GetOffer(wish_id=for_unit.wish_id)).suitable is Claimant.UNIT
+    (shown,) = claims.ask(ListOffers(suitable=Claimant.UNIT)).items
+    assert shown.wish_id == for_unit.wish_id
 
 
 def test_only_those_who_are_registered_get_suggestions(claims: ClaimsAtHand) -> None:

@@ -87,6 +87,8 @@ def test_a_visitor_comes_week_after_week(claims: ClaimsAtHand, simulated_clock: 
     tomorrow = MONDAY + timedelta(days=1)
     with pytest.raises(UnusableDay):
         claims.ask(RecordVisit(by=as_member(member), visit_id=second.id, done_on=tomorrow))
+    with pytest.raises(UnusableDay):  # one visit is not written down for week after week
+        claims.ask(RecordVisit(by=as_member(member), visit_id=second.id, done_on=MONDAY))
 
 
 def test_a_visitor_is_reminded_once_and_what_nobody_made_is_missed_and_can_be_made_up_for(

@@ -105,6 +105,21 @@ def test_however_a_place_comes_back_the_next_in_line_has_it(
     assert places(claims, wish) == (0, 1, 0, "taken")
 
 
+def test_who_answers_too_late_lets_the_next_have_it_and_gets_in_line_again(
+    claims: ClaimsAtHand, simulated_clock: SimulatedClock
+) -> None:
+    holder, first, second = claims.some_members(3)
+    wish = claims.a_released_wish()
+    claimed = claims.claim(holder, wish)
+    late, _ = wait(claims, first, wish), wait(claims, second, wish)
+    claims.ask(ReturnClaim(by=as_member(holder), claim_id=claimed.claim_id))
+    later(simulated_clock, hours=25)
+    with pytest.raises(TurnIsOver):
+        claims.ask(AcceptPlace(by=as_member(first), waiting_id=late, key="too late"))
+    assert turns(claims)[1:] == [(first, "timed_out"), (second, "offered")]
+    assert wait(claims, first, wish) != late
+
+
 def test_who_declines_or_does_not_answer_lets_the_next_have_it_and_then_the_board(
     claims: ClaimsAtHand, simulated_clock: SimulatedClock
 ) -> None:

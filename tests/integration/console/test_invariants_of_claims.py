@@ -130,6 +130,10 @@ BROKEN: dict[str, tuple[str, list[Row]]] = {
         ],
     ),
     "a claim of a unit that nobody knows": ("collective_claims", [a_claim(claimant_kind="unit")]),
+    "a claim that was given back and still names somebody": (
+        "collective_claims",
+        [a_claim(state="returned", named_person="sealed")],
+    ),
     "a joint claim that was confirmed with a part open": (
         "collective_claims",
         [

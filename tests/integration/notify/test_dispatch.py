@@ -12,6 +12,7 @@ from services.chassis.contracts import new_id
 from services.chassis.rights import Role
 from services.chassis.work import Workshop
 from services.claims.contracts import (
+    ClaimantKind,
     DispatchesMoved,
     Escalates,
     Escalation,
@@ -85,6 +86,24 @@ def test_a_rectification_is_told_to_whom_it_is_up_to(house: House, how: str, doe
     assert (len(titles(house, member_id=member)), len(titles(house, account_id=worker))) == (doer, workers)
 
 
+def test_what_a_unit_has_to_put_right_is_told_to_the_unit(house: House) -> None:
+    unit = a_unit(house.seals)
+    house.knows(units=[unit])
+    move = RectificationMove(
+        **WISH,
+        rectification_id=new_id(),
+        claim_id=new_id(),
+        wish_id=new_id(),
+        member_id=None,
+        claimant_kind=ClaimantKind.UNIT,
+        claimant_id=unit.id,
+        how="opened",
+        due_on=date(2026, 11, 9),
+    )
+    house.hear(RectificationsMoved(moves=[move]), usecases.tell_of_rectifications)
+    assert len(titles(house, unit_id=unit.id)) == 1
+
+
 def test_what_is_stuck_is_told_to_the_officers_of_the_level_it_reached(house: House) -> None:
     _, worker = known(house)
     officer = an_account(house.seals, Role.OFFICER, STREET)
@@ -105,7 +124,7 @@ def test_what_is_stuck_is_told_to_the_officers_of_the_level_it_reached(house: Ho
             EscalationsRaised(escalations=[escalation], event_id=escalation.subject_id),
             usecases.tell_of_escalations,
         )
-    assert titles(house, account_id=officer.id) == ["请协调：“一把轮椅”发布2期仍无人认领"]
+    assert titles(house, account_id=officer.id) == ["请协调：“一把轮椅”发布2期仍有名额无人认领"]
     assert titles(house, account_id=worker) == []
 
 
@@ -135,6 +154,8 @@ def test_a_visit_is_told_to_whom_it_concerns(house: House, how: str, visitor: in
         ("completed", 0, 1, 0, 0),
         ("not_accepted", 0, 0, 0, 1),
         ("signed_off", 0, 0, 1, 1),
+        ("left", 0, 1, 1, 1),
+        ("withdrawn", 0, 0, 1, 1),
     ],
 )
 def test_a_project_is_told_to_those_whose_turn_it_is(

@@ -87,6 +87,7 @@ WORKER = a_worker(COMMUNITY)
 def test_a_complaint_is_answered_and_the_complainant_reads_it(desk: Desk) -> None:
     code = complain(desk, phone=PHONE, contact_name="李秀英")
     assert track(desk, code, PHONE[-4:]).state == "open"
+    assert track(desk, code, "５６７８").state == "open"
     seen = read(desk, WORKER)
     assert (seen.text, seen.contact_name, seen.phone) == (WORDS, "李**", "***5678")
     answer(desk, WORKER)

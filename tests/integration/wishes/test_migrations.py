@@ -46,7 +46,7 @@ def rules(connection: Connection, service: str) -> list[tuple[str, str, list[str
     return [(table, name, sorted(QUOTED.split(rule))) for table, name, rule in found]
 
 
-@pytest.mark.parametrize("service", ["wishes", "notify"])
+@pytest.mark.parametrize("service", ["wishes", "claims", "notify"])
 def test_the_checks_of_migrated_tables_are_those_of_the_models(engine: Engine, service: str) -> None:
     """Alembic compares tables and columns, but no CHECKs: a state or topic more would be refused at night."""
     with engine.begin() as connection:

@@ -15,6 +15,7 @@ from services.chassis.contracts import Event
 from services.chassis.refusals import IllegalMove
 from services.claims.contracts import (
     ClaimsEnded,
+    FreePlacesGivenUp,
     FulfilmentConfirmed,
     PoolMoved,
     TurnMoved,
@@ -38,6 +39,7 @@ pytestmark = pytest.mark.usefixtures("simulated_clock")
 USECASES: dict[type[Event], Callable[..., None]] = {
     WishesClaimed: usecases.note_claims,
     ClaimsEnded: usecases.note_ended_claims,
+    FreePlacesGivenUp: usecases.note_free_places_given_up,
     FulfilmentConfirmed: usecases.note_fulfilment,
     WaitingMoved: usecases.note_waiting,
     PoolMoved: usecases.note_pool,
@@ -73,6 +75,24 @@ def test_a_place_taken_of_several_leaves_the_wish_on_the_board(desk: Desk) -> No
     assert desk.state(wish_id) == "claimed"
     _hear(desk, fulfilment(wish_id, standing("taken", 4)))
     assert desk.state(wish_id) == "claimed"
+
+
+@pytest.mark.parametrize(("state", "becomes"), [("taken", "claimed"), ("fulfilled", "fulfilled")])
+def test_when_what_was_taken_is_enough_the_wish_leaves_the_board(
+    desk: Desk, state: str, becomes: str
+) -> None:
+    wish_id = desk.urgent(places=3).wish_id
+    _hear(desk, claims_made((wish_id, standing("open", 1, 2))))
+    enough = FreePlacesGivenUp(
+        wish_id=wish_id,
+        title="一把轮椅",
+        wish_code="XY-1234",
+        area_path="/city/",
+        places=1,
+        standing=standing(state, 3),
+    )
+    _hear(desk, enough)
+    assert desk.state(wish_id) == becomes
 
 
 def test_an_event_of_a_rush_moves_hundreds_of_wishes_in_a_few_statements(desk: Desk) -> None:

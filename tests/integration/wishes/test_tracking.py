@@ -48,6 +48,12 @@ def test_a_resident_sees_how_the_wish_stands_in_any_spelling_of_the_code(desk: D
     assert (track.code, track.title, track.state) == (receipt.code, "想要一台收音机", "submitted")
 
 
+def test_the_digits_of_a_chinese_keyboard_are_digits(desk: Desk) -> None:
+    receipt = desk.submit()
+    for _ in range(4):  # more often than one may be wrong
+        assert desk.track(receipt.code, "５６ ７８").state == "submitted"
+
+
 def test_the_track_names_no_account_and_only_reasons_meant_for_the_resident(desk: Desk) -> None:
     receipt = desk.submit()
     desk.accept(receipt.wish_id, value=900, ceiling_reason="内部说明")

@@ -21,7 +21,7 @@ class ClaimingJointlyRoad(ReleaseRoad[ClaimingJointly]):
 
     def _claim(self, offer: OfferView, day: date) -> None:
         lead, other = self.dice.sample(self.scene.cast.units, 2)
-        officer = self.scene.cast.officer_of(lead)
+        officer, beside = self.scene.cast.officer_of(lead), self._community_beside(offer.community_id)
         claimed = self.scene.attempt(
             ClaimJointly(
                 by=officer,
@@ -30,7 +30,10 @@ class ClaimingJointlyRoad(ReleaseRoad[ClaimingJointly]):
                 own_share="牵头联系并送到家中",
                 others=[
                     JointShare(party=JointParty.UNIT, party_id=other.id, share="出人出车"),
-                    JointShare(party=JointParty.COMMUNITY, party_id=offer.community_id, share="陪同入户"),
+                    *(
+                        JointShare(party=JointParty.COMMUNITY, party_id=one, share="陪同入户")
+                        for one in beside
+                    ),
                 ],
                 named=somebody_of(self.scene, lead, self.dice),
             )
@@ -41,11 +44,16 @@ class ClaimingJointlyRoad(ReleaseRoad[ClaimingJointly]):
         parties = {
             lead.id: officer,
             other.id: self.scene.cast.officer_of(other),
-            offer.community_id: self.scene.worker_at(offer.community_id),
-        }
+        } | {one: self.scene.worker_at(one) for one in beside}
         for party_id, who in parties.items():
             errand = partial(self._finish, claimed.claim_id, party_id, who)
             self.scene.later(day + timedelta(days=1), errand)
+
+    def _community_beside(self, community_id: UUID) -> list[UUID]:
+        """Return the community next to one, if there is any: that of the wish itself is to confirm it."""
+        ids = [community.id for community in self.scene.cast.communities.values()]
+        after = ids.index(community_id) + 1
+        return [(ids[after:] + ids)[0]] if len(ids) > 1 else []
 
     def _finish(self, claim_id: UUID, party_id: UUID, who: Actor) -> None:
         self.scene.attempt(FinishJointPart(by=who, claim_id=claim_id, party_id=party_id))
