@@ -1,11 +1,14 @@
 """What a provider's codes mean: a table, so that whoever reads the vendor's page can hold it beside ours."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from services.notify.domain import Outcome, Verdict
+
+KEPT = 256
+"""Codes whose meaning is kept at hand; a provider has more of them, and says few."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,17 +32,25 @@ class Codes:
 
     def outcome(self, code: str, reference: str = "", after: timedelta | None = None) -> Outcome:
         """Return what `code` means; `after` is how long the provider asks to wait, when it says so."""
-        verdict = self.verdict(code)
-        rest = self.rests.get(_best(code, self.rests) or "")
+        verdict, rest = self._meant(code)
         return Outcome(verdict, code, reference, after or rest)
 
     def verdict(self, code: str) -> Verdict:
         """Return the class of `code`."""
+        return self._meant(code)[0]
+
+    @cached_property
+    def _meant(self) -> Callable[[str], tuple[Verdict, timedelta | None]]:
+        """What a code means and how long the account rests, kept at hand: in a burst it is one code."""
+        return lru_cache(maxsize=KEPT)(self._look_up)
+
+    def _look_up(self, code: str) -> tuple[Verdict, timedelta | None]:
+        rest = self.rests.get(_best(code, self.rests) or "")
         for table in (self.changed, self._classes):
             entry = _best(code, table)
             if entry is not None:
-                return table[entry]
-        return Verdict.RETRY
+                return table[entry], rest
+        return Verdict.RETRY, rest
 
     def opts_out(self, code: str) -> bool:
         """Say whether `code`, of an answer or of a receipt, means that the recipient is to be left alone."""

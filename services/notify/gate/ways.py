@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Executable
+from sqlalchemy import Select
 
 from services.notify.channels import AddressKind
 from services.notify.domain import TOPICS, Hearing, Manners, Prices, RecipientKind, Topic
@@ -22,8 +23,8 @@ class Ways:
     prices: Prices = field(default_factory=Prices)  # of the providers that cost something
     hearing: Mapping[str, Hearing] = field(default_factory=dict)  # by provider, of which there is any
     carriers: Mapping[str, Sequence[str]] = field(default_factory=dict)  # the providers of each channel
-    statements: dict[tuple[Topic, RecipientKind], Executable] = field(default_factory=dict, repr=False)
-    """What tells notes of each topic and kind; written once, since that takes longer than carrying it out."""
+    statements: dict[tuple[str, Topic, RecipientKind], Select[Any]] = field(default_factory=dict, repr=False)
+    """What tells each topic to each kind; written once, since that takes longer than carrying it out."""
     places: Mapping[str, re.Pattern[str]] = field(default_factory=dict)  # of the channels that know theirs
     burst_from: int = 5000  # messages of one occasion through one channel that make a burst
     bursts_wait: bool = False  # for an operator to start them

@@ -10,7 +10,6 @@ import msgspec
 from sqlalchemy import (
     CTE,
     ColumnElement,
-    Executable,
     FromClause,
     Integer,
     Select,
@@ -119,15 +118,15 @@ def tell_everyone(
     return session.execute(told, _moment(ways, now)).scalar_one()
 
 
-def _telling_notes(ways: Ways, topic: Topic, kind: RecipientKind) -> Executable:
+def _telling_notes(ways: Ways, topic: Topic, kind: RecipientKind) -> Select[Any]:
     """Return the statement that tells notes of a topic to a kind; it takes them as `said`, see `_said`."""
-    if (topic, kind) not in ways.statements:
+    if ("told", topic, kind) not in ways.statements:
         said = _said()
         path = route(ways, topic, kind, said.c)
         source = said.outerjoin(Recipient, Recipient.id == said.c.recipient_id)
         audience = _audience(said.c, path).select_from(source)
-        ways.statements[topic, kind] = _telling(ways, topic, kind, audience)
-    return ways.statements[topic, kind]
+        ways.statements["told", topic, kind] = _telling(ways, topic, kind, audience)
+    return ways.statements["told", topic, kind]
 
 
 def _telling(ways: Ways, topic: Topic, kind: RecipientKind, audience: Select[Any]) -> Select[int]:
@@ -171,14 +170,22 @@ def plan_next(session: Session, ways: Ways, ended: Sequence[UUID], now: datetime
     changed it meanwhile. Returns the messages that go on.
     """
     going_on: list[UUID] = []
-    columns = (Message.topic, Message.recipient_kind, Delivery.id)
-    joined = select(*columns).join(Message, Message.id == Delivery.message_id)
-    groups: dict[tuple[str, str], list[UUID]] = defaultdict(list)
-    for topic, kind, delivery_id in session.execute(joined.where(Delivery.id.in_(ended))):
-        groups[topic, kind].append(delivery_id)
-    for (topic, kind), ids in groups.items():
-        going_on += _plan_behind(session, ways, Topic(topic), RecipientKind(kind), ids, now)
+    groups: dict[tuple[str, str, str], list[UUID]] = defaultdict(list)
+    for topic, kind, channel, delivery_id in session.execute(_ENDED, {"ended": ended}):
+        groups[topic, kind, channel].append(delivery_id)
+    for (topic, kind, channel), ids in groups.items():
+        told = (Topic(topic), RecipientKind(kind))
+        if any(other != channel for _, other in ways.usable(*told)):  # else only the inbox has its copy
+            said = {"ended": ids} | _moment(ways, now)
+            going_on += session.scalars(_planning_behind(ways, *told), said).all()
     return going_on
+
+
+_ENDED = (
+    select(Message.topic, Message.recipient_kind, Delivery.channel, Delivery.id)
+    .join(Message, Message.id == Delivery.message_id)
+    .where(Delivery.id.in_(bindparam("ended", expanding=True, type_=_UUID)))
+)
 
 
 def _plan_met(
@@ -203,27 +210,26 @@ def _plan_met(
     session.execute(select(func.count()).select_from(moved_too).add_cte(planned), _moment(ways, now))
 
 
-def _plan_behind(
-    session: Session,
-    ways: Ways,
-    topic: Topic,
-    kind: RecipientKind,
-    ids: Sequence[UUID],
-    now: datetime,
-) -> Sequence[UUID]:
-    usable = ways.usable(topic, kind)
-    if not usable:
-        return []  # the inbox, where there is one, has held its copy from the beginning
+def _planning_behind(ways: Ways, topic: Topic, kind: RecipientKind) -> Select[UUID]:
+    """Return what lets the next way follow what `ended`; it takes the parameters of `_moment` too."""
+    if ("behind", topic, kind) not in ways.statements:
+        planned = _write_deliveries(ways, _way_behind(ways, topic, kind).subquery(), topic)
+        ways.statements["behind", topic, kind] = select(planned.c.message_id)
+    return ways.statements["behind", topic, kind]
+
+
+def _way_behind(ways: Ways, topic: Topic, kind: RecipientKind) -> Select[Any]:
+    usable, ended = ways.usable(topic, kind), bindparam("ended", expanding=True, type_=_UUID)
     _, channel = first(ways, topic, usable, _OF_MESSAGE, NOWHERE, is_tried=_was_given_to)
     other, before = aliased(Delivery), aliased(Delivery)
     next_one = select(func.max(before.position) + 1).where(before.message_id == Message.id)
-    way_out = (
+    return (
         select(Message.id.label("message_id"), Message.expires_at)
         .add_columns(next_one.scalar_subquery().label("position"), channel.label("channel"))
         .add_columns(quiet_ends().label("quiet_ends"))
         .join(Delivery, Delivery.message_id == Message.id)
         .outerjoin(Recipient, Recipient.id == Message.recipient_id)
-        .where(Delivery.id.in_(ids), Message.expires_at > now, channel.is_not(None))
+        .where(Delivery.id.in_(ended), Message.expires_at > _NOW, channel.is_not(None))
         .where(or_(Recipient.id.is_(None), Recipient.is_active))
         .where(
             ~exists().where(
@@ -231,8 +237,6 @@ def _plan_behind(
             )
         )
     )
-    planned = _write_deliveries(ways, way_out.subquery(), topic)
-    return session.scalars(select(planned.c.message_id), _moment(ways, now)).all()
 
 
 def _was_given_to(channel: str) -> Expression:
