@@ -11,6 +11,7 @@ from services.claims.contracts import ProjectMoved
 from services.directory.contracts import AreaCopy, MemberCopy, UnitCopy
 from services.points import queries, usecases
 from services.points.contracts import (
+    CountObligations,
     DutyKind,
     ListObligations,
     MyNotices,
@@ -106,6 +107,13 @@ def unmet(points: Points, kind: DutyKind, by: Actor = OFFICER, *, below: str = C
     query = ListObligations(by=by, below=below, kind=kind, year=2026)
     page = points.workshop.read(query, partial(queries.list_obligations, now=NOON))
     return [each.subject_id for each in page.items]
+
+
+def progress(points: Points) -> dict[DutyKind, tuple[int, int]]:
+    """Return how many of a street have met each obligation, and of how many."""
+    query = CountObligations(by=OFFICER, below=STREET, year=2026)
+    counted = points.workshop.read(query, partial(queries.count_obligations, now=NOON)).items
+    return {each.kind: (each.met, each.obliged) for each in counted}
 
 
 def expect(points: Points, area: AreaCopy, kind: DutyKind, number: int, valid_from: date = TODAY) -> None:

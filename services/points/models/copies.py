@@ -7,6 +7,7 @@ from sqlalchemy import Index, func, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.chassis.database import Instant, Key, Tables, one_of, tables_of
+from services.directory.contracts import MemberKind
 from services.points.contracts import DutyKind
 
 
@@ -51,7 +52,10 @@ class Unit(Base):
 
 
 class Member(Base):
-    """A member; the name is sealed and opened for the own unit only."""
+    """A member; the name is sealed and opened for the own unit only.
+
+    `kind` is NULL for those last heard of before it was kept; they count as party members until then.
+    """
 
     __tablename__ = "member"
 
@@ -61,7 +65,10 @@ class Member(Base):
     community_id: Mapped[UUID | None] = mapped_column(index=True)
     is_active: Mapped[bool]
     since: Mapped[Instant] = mapped_column(server_default=func.now())  # when they were first heard of
+    kind: Mapped[str | None]
     version: Mapped[int]
+
+    __table_args__ = (one_of("kind", MemberKind),)
 
 
 class Participation(Base):

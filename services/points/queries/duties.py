@@ -30,6 +30,7 @@ from sqlalchemy.orm import Session, aliased
 from services.chassis.paging import LONGEST_PAGE, one_more, page_of
 from services.chassis.rights import Actor, Right
 from services.chassis.work import Work
+from services.directory.contracts import MemberKind
 from services.points.contracts import (
     CountObligations,
     DutyKind,
@@ -50,6 +51,8 @@ from services.points.queries.pages import after_id
 
 Setter = aliased(Area, name="setter")
 """The area that set a duty."""
+
+PARTY_MEMBER = MemberKind.PARTY_MEMBER.value
 
 
 def list_duties(work: Work, query: ListDuties, *, now: datetime) -> DutyList:
@@ -129,8 +132,10 @@ def obligations(kind: DutyKind, span: Span) -> Subquery:
 
 
 def _owed_by_members(place: CTE, made: Subquery) -> Select[Any]:
+    """Return what party members owe (在职党员至少领办 1 个微心愿, 002); volunteers owe nothing."""
     home = place.join(Member, Member.community_id == place.c.id)
-    return _owed(place, made, home, Member.id, literal(""), Member.since).where(Member.is_active)
+    owed = _owed(place, made, home, Member.id, literal(""), Member.since)
+    return owed.where(Member.is_active, func.coalesce(Member.kind, PARTY_MEMBER) == PARTY_MEMBER)
 
 
 def _owed_by_units(place: CTE, made: Subquery) -> Select[Any]:

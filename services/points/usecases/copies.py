@@ -56,8 +56,8 @@ def note_units(work: Work, event: UnitsChanged, now: datetime) -> None:
 
 
 def note_members(work: Work, event: MembersChanged, now: datetime) -> None:
-    """Keep the members, their unit and their home community."""
-    kept = ("id", "name", "unit_id", "community_id", "is_active", "version")
+    """Keep the members, what sort of helper they are, their unit and their home community."""
+    kept = ("id", "name", "kind", "unit_id", "community_id", "is_active", "version")
     _note_with_since(work.session, Member, event.members, kept, now)
 
 
