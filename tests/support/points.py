@@ -132,14 +132,17 @@ def a_fulfilment(community_id: UUID, member_id: UUID | None = None, **changes: A
     return FulfilmentConfirmed(**(values | changes))
 
 
-def claims_made(member_id: UUID, claim_ids: Iterable[UUID], claimed_at: datetime = NOON) -> WishesClaimed:
-    """Return the event that a member claimed so many wishes."""
+def claims_made(
+    member_id: UUID, claim_ids: Iterable[UUID], claimed_at: datetime = NOON, people: tuple[UUID, ...] = ()
+) -> WishesClaimed:
+    """Return the event that a member claimed so many wishes, with these people where there are more."""
     return WishesClaimed(
         claims=[
             ClaimMade(
                 claim_id=claim_id,
                 wish_id=new_id(),
                 member_id=member_id,
+                people=people,
                 resident_id=new_id(),
                 title="一床厚棉被",
                 wish_code="W7K2M",

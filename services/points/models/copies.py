@@ -71,15 +71,23 @@ class Member(Base):
     __table_args__ = (one_of("kind", MemberKind),)
 
 
+class Claim(Base):
+    """A wish that was taken on. Its end may be heard of before its beginning, so either may be missing."""
+
+    __tablename__ = "claim"
+
+    id: Mapped[Key]
+    claimed_at: Mapped[Instant | None] = mapped_column(index=True)
+    ended: Mapped[str | None]  # how, as claims says
+
+
 class Participation(Base):
-    """A claim somebody made. Its end may be heard of before its beginning, so either may be missing."""
+    """A member's part in a claim: alone, or with all of a team or pool."""
 
     __tablename__ = "participation"
 
     claim_id: Mapped[UUID] = mapped_column(primary_key=True)
-    member_id: Mapped[UUID] = mapped_column(index=True)
-    claimed_at: Mapped[Instant | None] = mapped_column(index=True)
-    ended: Mapped[str | None]  # how, as claims says
+    member_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
 
 
 class Contribution(Base):

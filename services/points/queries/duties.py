@@ -46,7 +46,7 @@ from services.points.contracts import (
     UnknownArea,
 )
 from services.points.domain import GIVEN_UP, OBLIGATIONS, STREET, instants_of, still_holding, year_bounds
-from services.points.models import Area, Contribution, Duty, Entry, Member, Participation, Unit
+from services.points.models import Area, Claim, Contribution, Duty, Entry, Member, Participation, Unit
 from services.points.queries.pages import after_id
 
 Setter = aliased(Area, name="setter")
@@ -173,11 +173,12 @@ def _owed(
 
 
 def _granted(span: Span) -> Subquery:
-    """Count what members took on in the year, or took on before and saw through in it (领办)."""
+    """Count what members took on in the year, or took on before and saw through in it (领办或共同认领)."""
     begins_at, over_at = instants_of(*year_bounds(span.year), span.zone)
-    is_kept = or_(Participation.ended.is_(None), Participation.ended.not_in(GIVEN_UP))
+    is_kept = or_(Claim.ended.is_(None), Claim.ended.not_in(GIVEN_UP))
     taken = select(Participation.member_id, Participation.claim_id)
-    taken = taken.where(Participation.claimed_at >= begins_at, Participation.claimed_at < over_at, is_kept)
+    taken = taken.join(Claim, Claim.id == Participation.claim_id)
+    taken = taken.where(Claim.claimed_at >= begins_at, Claim.claimed_at < over_at, is_kept)
     seen_through = select(Entry.member_id, Entry.claim_id).where(Entry.year == span.year)
     either = union(taken, seen_through).subquery()
     counted = select(either.c.member_id.label("subject_id"), func.count().label("done"))

@@ -11,22 +11,29 @@ from sqlalchemy.orm import Session
 
 from services.chassis.database import upsert_if_newer
 from services.chassis.work import Work
-from services.claims.contracts import ClaimEnded, ClaimMade, ClaimsEnded, ProjectMoved, WishesClaimed
+from services.claims.contracts import ClaimsEnded, ProjectMoved, WishesClaimed
 from services.directory.contracts import AreasChanged, MemberCopy, MembersChanged, UnitCopy, UnitsChanged
 from services.points.contracts import DutyKind
+from services.points.domain import who_took_part
 from services.points.models import Area, Contribution, Member, Unit
 from services.wishes.contracts import WishesSubmitted, WishTaken
 
 _NOTE_CLAIMS = text("""
-    INSERT INTO points.participation (claim_id, member_id, claimed_at)
-    SELECT * FROM unnest(CAST(:claims AS uuid[]), CAST(:members AS uuid[]), CAST(:said AS timestamptz[]))
-    ON CONFLICT (claim_id) DO UPDATE SET claimed_at = EXCLUDED.claimed_at
+    INSERT INTO points.claim (id, claimed_at)
+    SELECT * FROM unnest(CAST(:claims AS uuid[]), CAST(:said AS timestamptz[])) ORDER BY 1
+    ON CONFLICT (id) DO UPDATE SET claimed_at = EXCLUDED.claimed_at
 """)
 
 _NOTE_ENDS = text("""
-    INSERT INTO points.participation (claim_id, member_id, ended)
-    SELECT * FROM unnest(CAST(:claims AS uuid[]), CAST(:members AS uuid[]), CAST(:said AS text[]))
-    ON CONFLICT (claim_id) DO UPDATE SET ended = EXCLUDED.ended
+    INSERT INTO points.claim (id, ended)
+    SELECT * FROM unnest(CAST(:claims AS uuid[]), CAST(:said AS text[])) ORDER BY 1
+    ON CONFLICT (id) DO UPDATE SET ended = EXCLUDED.ended
+""")
+
+_NOTE_PEOPLE = text("""
+    INSERT INTO points.participation (claim_id, member_id)
+    SELECT * FROM unnest(CAST(:claims AS uuid[]), CAST(:members AS uuid[])) ORDER BY 1, 2
+    ON CONFLICT DO NOTHING
 """)
 
 
@@ -78,16 +85,22 @@ def _note_with_since(
 
 
 def note_claims(work: Work, event: WishesClaimed, now: datetime) -> None:
-    """Keep who claimed what and when."""
-    claims = {claim.claim_id: claim for claim in event.claims if claim.member_id}
-    said = [claim.claimed_at for claim in claims.values()]
-    _note_participations(work.session, _NOTE_CLAIMS, claims, said)
+    """Keep who claimed what and when; of a team or pool, everybody."""
+    when = {claim.claim_id: claim.claimed_at for claim in event.claims}
+    _note(work.session, _NOTE_CLAIMS, when)
+    parts = [(str(claim.claim_id), str(who)) for claim in event.claims for who in who_took_part(claim)]
+    people = {"claims": [claim_id for claim_id, _ in parts], "members": [who for _, who in parts]}
+    work.session.execute(_NOTE_PEOPLE, people)
 
 
 def note_ends(work: Work, event: ClaimsEnded, now: datetime) -> None:
-    """Keep how claims ended, so that one that was undone does not count."""
-    claims = {claim.claim_id: claim for claim in event.claims if claim.member_id}
-    _note_participations(work.session, _NOTE_ENDS, claims, [claim.how for claim in claims.values()])
+    """Keep how claims ended, so that one that was undone does not count for anybody."""
+    _note(work.session, _NOTE_ENDS, {claim.claim_id: claim.how for claim in event.claims})
+
+
+def _note(session: Session, statement: TextClause, said: Mapping[UUID, Any]) -> None:
+    """Write what was said of claims, each by its id, over what was said of it before."""
+    session.execute(statement, {"claims": [str(claim_id) for claim_id in said], "said": list(said.values())})
 
 
 def note_submissions(work: Work, event: WishesSubmitted, now: datetime) -> None:
@@ -131,15 +144,3 @@ def note_contributions(session: Session, rows: list[dict[str, Any]]) -> None:
     """Count rows of `Contribution`, each once by its kind and id, whoever tells of it again."""
     if rows:
         session.execute(_COUNT_ONCE, rows)
-
-
-def _note_participations(
-    session: Session,
-    statement: TextClause,
-    claims: Mapping[UUID, ClaimMade | ClaimEnded],
-    said: Sequence[Any],
-) -> None:
-    """Write what was said of the claims of members, each by its id, over what was said of it before."""
-    if claims:
-        members = [str(claim.member_id) for claim in claims.values()]
-        session.execute(statement, {"claims": [str(key) for key in claims], "members": members, "said": said})

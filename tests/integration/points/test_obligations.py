@@ -36,6 +36,7 @@ from tests.support.points import (
     a_unit,
     an_area,
     claim_ended,
+    claims_made,
     officer_of,
 )
 from tests.support.points_duties import (
@@ -112,6 +113,27 @@ def test_a_wish_taken_on_and_seen_through_counts_once(points: Points, community:
     points.confirm(community.id, member.id, claim_id=claim_id)
     assert mine(points, signed_in(member)) == {DutyKind.MEMBER_WISHES: (1, 1, 0)}
     assert mine(points, signed_in(member), 2025) == {DutyKind.MEMBER_WISHES: (1, 0, 1)}
+
+
+def test_whoever_takes_a_wish_on_together_has_taken_it_on(points: Points, community: AreaCopy) -> None:
+    first, second = a_neighbour(points, community), a_neighbour(points, community, "李建国")
+    claim_id = new_id()
+    made = claims_made(first.id, [claim_id], people=(first.id, second.id))
+    points.hear(made, usecases.note_claims)
+    for member in (first, second):
+        assert mine(points, signed_in(member)) == {DutyKind.MEMBER_WISHES: (1, 1, 0)}
+    points.hear(claim_ended(first.id, claim_id, "returned"), usecases.note_ends)
+    assert unmet(points, DutyKind.MEMBER_WISHES) == sorted([first.id, second.id])
+
+
+def test_a_claim_of_several_whose_end_is_heard_first_counts_for_none(
+    points: Points, community: AreaCopy
+) -> None:
+    first, second = a_neighbour(points, community), a_neighbour(points, community, "李建国")
+    claim_id = new_id()
+    points.hear(claim_ended(first.id, claim_id, "undone"), usecases.note_ends)
+    points.hear(claims_made(first.id, [claim_id], people=(first.id, second.id)), usecases.note_claims)
+    assert unmet(points, DutyKind.MEMBER_WISHES) == sorted([first.id, second.id])
 
 
 def test_a_street_submits_three_wishes_each_counted_once(points: Points, community: AreaCopy) -> None:
