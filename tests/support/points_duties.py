@@ -33,6 +33,7 @@ from tests.support.points import (
     TODAY,
     Points,
     a_member,
+    an_area,
     claims_made,
 )
 
@@ -61,15 +62,34 @@ def claim(points: Points, member: MemberCopy, claimed_at: datetime = NOON) -> UU
     return claim_id
 
 
+def community_at(points: Points, path: str) -> UUID:
+    """Return the area at a path, which points hears of when it did not yet."""
+    found = points.rows(f"SELECT id FROM points.area WHERE path = '{path}'")
+    if found:
+        return UUID(str(found[0].id))
+    area = an_area(path)
+    points.know_areas(area)
+    return area.id
+
+
 def submit(
     points: Points, count: int, area_path: str = COMMUNITY, reporter: UnitCopy | None = None
 ) -> WishesSubmitted:
+    event = submitted_in(community_at(points, area_path), area_path, count, reporter)
+    points.hear(event, usecases.note_submissions)
+    return event
+
+
+def submitted_in(
+    community_id: UUID, area_path: str, count: int = 1, reporter: UnitCopy | None = None
+) -> WishesSubmitted:
+    """Return the event that so many wishes came in, of a unit that reports if there is one."""
     wishes = [
         WishTaken(
             wish_id=new_id(),
             code="W7K2M",
             resident_id=new_id(),
-            community_id=new_id(),
+            community_id=community_id,
             area_path=area_path,
             title=Sealed("k1.sealed"),
             confirmation_code=Sealed("k1.sealed"),
@@ -77,9 +97,7 @@ def submit(
         )
         for _ in range(count)
     ]
-    event = WishesSubmitted(wishes=wishes)
-    points.hear(event, usecases.note_submissions)
-    return event
+    return WishesSubmitted(wishes=wishes)
 
 
 def take_on(points: Points, *units: UnitCopy, project_id: UUID | None = None, how: str = "claimed") -> None:

@@ -93,7 +93,8 @@ class Participation(Base):
 class Contribution(Base):
     """Something that counts toward an obligation of a street or a unit: a wish submitted, a project taken on.
 
-    `id` is that of the wish or of what was taken on, so that it counts once however often it is told.
+    `id` is that of the wish or of what was taken on, so that it counts once however often it is told, and
+    `subject_id` that of the street or unit for which it counts.
     """
 
     __tablename__ = "contribution"
@@ -101,10 +102,11 @@ class Contribution(Base):
     kind: Mapped[str] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     area_path: Mapped[str]
-    unit_id: Mapped[UUID | None]
+    subject_id: Mapped[UUID | None]
     made_on: Mapped[date]
 
     __table_args__ = (
         one_of("kind", DutyKind),
+        Index(None, "kind", "subject_id", "made_on"),
         Index(None, "kind", "made_on"),
     )

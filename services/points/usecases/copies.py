@@ -1,20 +1,20 @@
 """The copies that points keeps of what the directory, wishes and claims told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import TextClause, select, text
+from sqlalchemy import TextClause, and_, func, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from services.chassis.database import upsert_if_newer
 from services.chassis.work import Work
 from services.claims.contracts import ClaimsEnded, ProjectMoved, WishesClaimed
 from services.directory.contracts import AreasChanged, MemberCopy, MembersChanged, UnitCopy, UnitsChanged
-from services.points.contracts import DutyKind
-from services.points.domain import who_took_part
+from services.points.contracts import DutyKind, UnknownArea
+from services.points.domain import STREET, who_took_part
 from services.points.models import Area, Contribution, Member, Unit
 from services.wishes.contracts import WishesSubmitted, WishTaken
 
@@ -104,20 +104,47 @@ def _note(session: Session, statement: TextClause, said: Mapping[UUID, Any]) -> 
 
 
 def note_submissions(work: Work, event: WishesSubmitted, now: datetime) -> None:
-    """Count the wishes that came in toward what their street and their unit are to submit (000)."""
+    """Count the wishes that came in toward what their street and their unit are to submit (000).
+
+    Raises `UnknownArea` for a community not heard of yet, so that the event is tried again.
+    """
     made_on = work.day_of(event.occurred_at)
-    rows = [_submission(DutyKind.STREET_WISHES, wish, None, made_on) for wish in event.wishes]
+    work.gather(
+        "submissions",
+        [(wish, made_on) for wish in event.wishes],
+        lambda gathered: _note_submissions(work.session, gathered),
+    )
+
+
+def _note_submissions(session: Session, gathered: Sequence[tuple[WishTaken, date]]) -> None:
+    """Write down for which street each wish counts: figures are read far more often than wishes come in."""
+    streets = _streets_of(session, {wish.community_id for wish, _ in gathered})
+    rows = [
+        _submission(DutyKind.STREET_WISHES, wish, streets[wish.community_id], made_on)
+        for wish, made_on in gathered
+    ]
     rows += [
         _submission(DutyKind.UNIT_WISHES, wish, wish.reporter_id, made_on)
-        for wish in event.wishes
+        for wish, made_on in gathered
         if wish.reporter_id is not None  # where it is an area, nobody reads the row
     ]
-    work.gather("submissions", rows, lambda gathered: note_contributions(work.session, gathered))
+    note_contributions(session, rows)
 
 
-def _submission(kind: DutyKind, wish: WishTaken, unit_id: UUID | None, made_on: date) -> dict[str, Any]:
+def _submission(kind: DutyKind, wish: WishTaken, subject_id: UUID | None, made_on: date) -> dict[str, Any]:
     told = {"kind": kind, "id": wish.wish_id, "area_path": wish.area_path}
-    return told | {"unit_id": unit_id, "made_on": made_on}
+    return told | {"subject_id": subject_id, "made_on": made_on}
+
+
+def _streets_of(session: Session, communities: Set[UUID]) -> dict[UUID, UUID | None]:
+    """Return the street in which each of these areas lies, or None where no street is above it."""
+    street = aliased(Area, name="street")
+    is_in = and_(street.kind == STREET, func.starts_with(Area.path, street.path))
+    found = select(Area.id, street.id).outerjoin(street, is_in).where(Area.id.in_(communities))
+    streets: dict[UUID, UUID | None] = dict(iter(session.execute(found)))
+    if streets.keys() < communities:
+        raise UnknownArea()
+    return streets
 
 
 def note_project(work: Work, event: ProjectMoved, now: datetime) -> None:
@@ -133,14 +160,14 @@ def note_undertakings(
 ) -> None:
     """Count a thing that units took on together, say a project, once for each of them."""
     told = {"kind": kind, "area_path": area_path, "made_on": made_on}
-    rows = [told | {"id": uuid5(thing_id, str(unit_id)), "unit_id": unit_id} for unit_id in unit_ids]
+    rows = [told | {"id": uuid5(thing_id, str(unit_id)), "subject_id": unit_id} for unit_id in unit_ids]
     note_contributions(session, rows)
 
 
 _COUNT_ONCE = upsert(Contribution).on_conflict_do_nothing()
 
 
-def note_contributions(session: Session, rows: list[dict[str, Any]]) -> None:
+def note_contributions(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Count rows of `Contribution`, each once by its kind and id, whoever tells of it again."""
     if rows:
-        session.execute(_COUNT_ONCE, rows)
+        session.execute(_COUNT_ONCE, list(rows))

@@ -53,6 +53,7 @@ from tests.support.points_duties import (
     progress,
     signed_in,
     submit,
+    submitted_in,
     take_on,
     unmet,
 )
@@ -143,6 +144,18 @@ def test_a_street_submits_three_wishes_each_counted_once(points: Points, communi
     submit(points, 1, NEIGHBOUR)
     submit(points, 5, "/zhoukou/shangshui/a/b/")
     assert mine(points, OF_THE_STREET) == {DutyKind.STREET_WISHES: (3, 3, 0)}
+
+
+def test_a_wish_from_a_community_not_heard_of_yet_is_heard_again_later(
+    points: Points, community: AreaCopy
+) -> None:
+    new = an_area(f"{STREET}xinjian/")
+    event = submitted_in(new.id, new.path)
+    with pytest.raises(UnknownArea):
+        points.hear(event, usecases.note_submissions)
+    points.know_areas(new)
+    points.hear(event, usecases.note_submissions)
+    assert mine(points, OF_THE_STREET) == {DutyKind.STREET_WISHES: (3, 1, 2)}
 
 
 def test_a_unit_owes_a_project_and_a_submission(points: Points, community: AreaCopy) -> None:

@@ -110,3 +110,27 @@ def test_a_claim_that_was_told_of_before_keeps_the_one_who_answers_for_it(engine
             """)
         ).all()
     assert kept == [(claim_id, member_id, claimed_at, "returned")]
+
+
+def test_wishes_that_were_counted_before_count_for_the_street_they_lie_in(engine: Engine) -> None:
+    street, elsewhere = new_id(), new_id()
+    with engine.begin() as connection:
+        begin_anew(connection, "points")
+        lead_to(connection, "points", "points_0005")
+        for area_id, path in ((street, "/a/b/"), (elsewhere, "/a/bc/")):
+            connection.execute(
+                text("""
+                    INSERT INTO points.area (id, name, path, letter_points, star_points, outstanding_points,
+                        kind, version)
+                    VALUES (:id, '', :path, 20, 30, 50, 'street', 1)
+                """),
+                {"id": area_id, "path": path},
+            )
+        for path in ("/a/b/c/", "/a/d/"):
+            connection.execute(
+                text("INSERT INTO points.contribution VALUES ('street_wishes', :id, :path, NULL, now())"),
+                {"id": new_id(), "path": path},
+            )
+        lead_to(connection, "points", "head")
+        counted = connection.execute(text("SELECT area_path, subject_id FROM points.contribution"))
+    assert dict(counted.all()) == {"/a/b/c/": street, "/a/d/": None}
