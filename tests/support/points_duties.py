@@ -23,7 +23,7 @@ from services.points.contracts import (
     WithdrawNotice,
 )
 from services.scheduler.contracts import NoticesDue
-from services.wishes.contracts import WishesSubmitted, WishTaken
+from services.wishes.contracts import ReporterChange, ReportersChanged, WishesSubmitted, WishTaken
 from tests.support.points import (
     CITY,
     COMMUNITY,
@@ -98,6 +98,17 @@ def submitted_in(
         for _ in range(count)
     ]
     return WishesSubmitted(wishes=wishes)
+
+
+def reporters_changed(
+    event: WishesSubmitted, number: int, reporter_id: UUID | None, version: int
+) -> ReportersChanged:
+    """Return the event that one of these wishes counts for somebody else, or for nobody."""
+    wish = event.wishes[number]
+    change = ReporterChange(
+        wish_id=wish.wish_id, area_path=wish.area_path, reporter_id=reporter_id, version=version
+    )
+    return ReportersChanged(changes=[change])
 
 
 def take_on(points: Points, *units: UnitCopy, project_id: UUID | None = None, how: str = "claimed") -> None:

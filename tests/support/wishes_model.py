@@ -111,6 +111,11 @@ class KnownWish:
         self.version += not by_claims
         self.steps.append(Step(action, before, after, at, self.version, by_department))
 
+    def joins(self, campaign: KnownCampaign) -> None:
+        """Join a campaign; what is told of it is newer than what was told before."""
+        self.version += campaign is not self.campaign
+        self.campaign = campaign
+
     def goes_up(self, at: datetime, last_month: str, period: str | None = None) -> None:
         """Go on the board, where claims makes an offer of it."""
         self.takes(WishAction.RELEASE, at)

@@ -94,7 +94,8 @@ class Contribution(Base):
     """Something that counts toward an obligation of a street or a unit: a wish submitted, a project taken on.
 
     `id` is that of the wish or of what was taken on, so that it counts once however often it is told, and
-    `subject_id` that of the street or unit for which it counts.
+    `subject_id` that of the street or unit for which it counts; NULL when it was taken back, for nobody.
+    `version` is that of the wish when this was last told.
     """
 
     __tablename__ = "contribution"
@@ -104,6 +105,7 @@ class Contribution(Base):
     area_path: Mapped[str]
     subject_id: Mapped[UUID | None]
     made_on: Mapped[date]
+    version: Mapped[int] = mapped_column(server_default="1")
 
     __table_args__ = (
         one_of("kind", DutyKind),

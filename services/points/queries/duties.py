@@ -239,7 +239,8 @@ def is_counted(session: Session, kind: DutyKind, span: Span) -> bool:
 
     Where nobody tells of it, say because a city runs no projects, nobody is said to have neglected it.
     """
-    contributed = select(Contribution.id).where(_made(kind, span.year))
+    is_kept = Contribution.subject_id.is_not(None)
+    contributed = select(Contribution.id).where(_made(kind, span.year), is_kept)
     told: Sequence[Any] = _parts(span) if kind is DutyKind.MEMBER_WISHES else (contributed,)
     return any(session.execute(each.limit(1)).first() is not None for each in told)
 

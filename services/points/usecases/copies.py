@@ -16,7 +16,7 @@ from services.directory.contracts import AreasChanged, MemberCopy, MembersChange
 from services.points.contracts import DutyKind, UnknownArea
 from services.points.domain import STREET, who_took_part
 from services.points.models import Area, Contribution, Member, Unit
-from services.wishes.contracts import WishesSubmitted, WishTaken
+from services.wishes.contracts import ReportersChanged, WishesSubmitted, WishTaken
 
 _NOTE_CLAIMS = text("""
     INSERT INTO points.claim (id, claimed_at)
@@ -147,6 +147,28 @@ def _streets_of(session: Session, communities: Set[UUID]) -> dict[UUID, UUID | N
     return streets
 
 
+def note_reporters(work: Work, event: ReportersChanged, now: datetime) -> None:
+    """Let wishes count for the unit that they joined for, and for neither unit nor street once taken back.
+
+    This may be heard before the wish itself: then what was told last is there already, and stays.
+    """
+    made_on = work.day_of(event.occurred_at)
+    rows = [
+        {
+            "kind": kind,
+            "id": change.wish_id,
+            "area_path": change.area_path,
+            "subject_id": change.reporter_id,
+            "made_on": made_on,
+            "version": change.version,
+        }
+        for change in sorted(event.changes, key=lambda change: change.wish_id)
+        for kind in (DutyKind.STREET_WISHES, DutyKind.UNIT_WISHES)
+        if kind is DutyKind.UNIT_WISHES or change.reporter_id is None  # whoever reports, it is of its street
+    ]
+    work.session.execute(_COUNT_ANEW, rows)
+
+
 def note_project(work: Work, event: ProjectMoved, now: datetime) -> None:
     """Count a project toward what the units that claimed it are to take on (至少领办 1 个微项目, 002)."""
     if event.how == "claimed":
@@ -165,6 +187,12 @@ def note_undertakings(
 
 
 _COUNT_ONCE = upsert(Contribution).on_conflict_do_nothing()
+_TOLD = upsert(Contribution)
+_COUNT_ANEW = _TOLD.on_conflict_do_update(
+    index_elements=["kind", "id"],
+    set_={"subject_id": _TOLD.excluded.subject_id, "version": _TOLD.excluded.version},
+    where=Contribution.version < _TOLD.excluded.version,
+)
 
 
 def note_contributions(session: Session, rows: Sequence[dict[str, Any]]) -> None:

@@ -51,6 +51,7 @@ from tests.support.points_duties import (
     expect,
     mine,
     progress,
+    reporters_changed,
     signed_in,
     submit,
     submitted_in,
@@ -144,6 +145,39 @@ def test_a_street_submits_three_wishes_each_counted_once(points: Points, communi
     submit(points, 1, NEIGHBOUR)
     submit(points, 5, "/zhoukou/shangshui/a/b/")
     assert mine(points, OF_THE_STREET) == {DutyKind.STREET_WISHES: (3, 3, 0)}
+
+
+def test_what_was_taken_back_counts_neither_for_its_street_nor_for_its_unit(
+    points: Points, community: AreaCopy
+) -> None:
+    unit = a_unit()
+    points.know_units(unit)
+    event = submit(points, 2, reporter=unit)
+    taken_back = reporters_changed(event, 0, None, version=2)
+    for _ in range(2):
+        points.hear(msgspec.structs.replace(taken_back, event_id=new_id()), usecases.note_reporters)
+    assert mine(points, OF_THE_STREET) == {DutyKind.STREET_WISHES: (3, 1, 2)}
+    assert mine(points, officer_of(unit))[DutyKind.UNIT_WISHES] == (1, 1, 0)
+
+
+def test_what_was_taken_back_before_it_was_heard_of_never_counts(points: Points, community: AreaCopy) -> None:
+    event = submitted_in(community.id, community.path)
+    points.hear(reporters_changed(event, 0, None, version=2), usecases.note_reporters)
+    points.hear(event, usecases.note_submissions)
+    assert mine(points, OF_THE_STREET) == {DutyKind.STREET_WISHES: (3, 0, 3)}
+
+
+def test_a_wish_that_joins_later_counts_for_the_unit_it_joined_for_last(
+    points: Points, community: AreaCopy
+) -> None:
+    first, second = a_unit(), a_unit("实验小学")
+    points.know_units(first, second)
+    event = submit(points, 1)
+    points.hear(reporters_changed(event, 0, second.id, version=3), usecases.note_reporters)
+    points.hear(reporters_changed(event, 0, first.id, version=2), usecases.note_reporters)
+    done = [mine(points, officer_of(unit))[DutyKind.UNIT_WISHES][1] for unit in (first, second)]
+    assert done == [0, 1]
+    assert mine(points, OF_THE_STREET) == {DutyKind.STREET_WISHES: (3, 1, 2)}
 
 
 def test_a_wish_from_a_community_not_heard_of_yet_is_heard_again_later(
