@@ -128,6 +128,8 @@ class KnownWish:
             return
         self.claims_version = version
         if action := FOLLOWS.get((state, self.state)):
+            if action is WishAction.FULFIL and self.state is WishState.RELEASED:
+                self.takes(WishAction.CLAIM, at, by_claims=True)  # nobody told of it yet
             self.takes(action, at, by_claims=True)
 
     def announcements(self) -> list[tuple[str, int | None]]:
