@@ -104,7 +104,7 @@ QUERIES: dict[str, dict[str, str]] = {
               (SELECT 1 FROM claims.claim WHERE claim.id = entry.claim_id AND claim.state = 'confirmed')""",
         "deeds entered twice": """
             SELECT 1 FROM points.entry WHERE corrects_id IS NULL
-            GROUP BY claim_id, deed HAVING count(*) > 1""",
+            GROUP BY claim_id, member_id, deed HAVING count(*) > 1""",
         "corrections that nobody else approved": """
             SELECT entry.id FROM points.entry LEFT JOIN points.correction ON correction.id = correction_id
             WHERE corrects_id IS NOT NULL AND (correction.id IS NULL OR correction.state <> 'approved'

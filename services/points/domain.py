@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.chassis.lifecycle import Lifecycle
+from services.claims.contracts import ClaimMade, FulfilmentConfirmed
 from services.points.contracts import (
     CorrectionState,
     Deed,
@@ -47,6 +49,12 @@ Setting = TypeVar("Setting", RuleView, DutyView)
 def deeds_in(kind: WishKind, urgency: Urgency) -> list[Deed]:
     """Return the deeds in one fulfilled wish: one for its kind, and one more when it could not wait."""
     return [DEED_OF[kind]] + ([Deed.URGENT_WISH] if urgency is Urgency.URGENT else [])
+
+
+def who_took_part(told: ClaimMade | FulfilmentConfirmed) -> tuple[UUID, ...]:
+    """Return the members behind a claim: all who took it on together, or the one who answers for it."""
+    alone = (told.member_id,) if told.member_id else ()
+    return told.people or alone
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ from services.points.contracts import (
 )
 from services.points.models import Base
 from services.scheduler.contracts import FeedbackDue, NoticesDue, RecognitionDue, RemindersDue
-from services.wishes.contracts import WishesSubmitted
+from services.wishes.contracts import ReportersChanged, WishesSubmitted
 
 
 class PointsService:
@@ -246,6 +246,10 @@ class PointsService:
     @on(WishesSubmitted)
     def on_wishes_submitted(self, event: WishesSubmitted) -> None:
         self.work.once(event, usecases.note_submissions)
+
+    @on(ReportersChanged)
+    def on_reporters_changed(self, event: ReportersChanged) -> None:
+        self.work.once(event, usecases.note_reporters)
 
     @on(ProjectMoved)
     def on_project_moved(self, event: ProjectMoved) -> None:

@@ -11,6 +11,7 @@ from services.claims.contracts import ProjectMoved
 from services.directory.contracts import AreaCopy, MemberCopy, UnitCopy
 from services.points import queries, usecases
 from services.points.contracts import (
+    CountObligations,
     DutyKind,
     ListObligations,
     MyNotices,
@@ -22,7 +23,7 @@ from services.points.contracts import (
     WithdrawNotice,
 )
 from services.scheduler.contracts import NoticesDue
-from services.wishes.contracts import WishesSubmitted, WishTaken
+from services.wishes.contracts import ReporterChange, ReportersChanged, WishesSubmitted, WishTaken
 from tests.support.points import (
     CITY,
     COMMUNITY,
@@ -32,6 +33,7 @@ from tests.support.points import (
     TODAY,
     Points,
     a_member,
+    an_area,
     claims_made,
 )
 
@@ -60,15 +62,34 @@ def claim(points: Points, member: MemberCopy, claimed_at: datetime = NOON) -> UU
     return claim_id
 
 
+def community_at(points: Points, path: str) -> UUID:
+    """Return the area at a path, which points hears of when it did not yet."""
+    found = points.rows(f"SELECT id FROM points.area WHERE path = '{path}'")
+    if found:
+        return UUID(str(found[0].id))
+    area = an_area(path)
+    points.know_areas(area)
+    return area.id
+
+
 def submit(
     points: Points, count: int, area_path: str = COMMUNITY, reporter: UnitCopy | None = None
 ) -> WishesSubmitted:
+    event = submitted_in(community_at(points, area_path), area_path, count, reporter)
+    points.hear(event, usecases.note_submissions)
+    return event
+
+
+def submitted_in(
+    community_id: UUID, area_path: str, count: int = 1, reporter: UnitCopy | None = None
+) -> WishesSubmitted:
+    """Return the event that so many wishes came in, of a unit that reports if there is one."""
     wishes = [
         WishTaken(
             wish_id=new_id(),
             code="W7K2M",
             resident_id=new_id(),
-            community_id=new_id(),
+            community_id=community_id,
             area_path=area_path,
             title=Sealed("k1.sealed"),
             confirmation_code=Sealed("k1.sealed"),
@@ -76,9 +97,18 @@ def submit(
         )
         for _ in range(count)
     ]
-    event = WishesSubmitted(wishes=wishes)
-    points.hear(event, usecases.note_submissions)
-    return event
+    return WishesSubmitted(wishes=wishes)
+
+
+def reporters_changed(
+    event: WishesSubmitted, number: int, reporter_id: UUID | None, version: int
+) -> ReportersChanged:
+    """Return the event that one of these wishes counts for somebody else, or for nobody."""
+    wish = event.wishes[number]
+    change = ReporterChange(
+        wish_id=wish.wish_id, area_path=wish.area_path, reporter_id=reporter_id, version=version
+    )
+    return ReportersChanged(changes=[change])
 
 
 def take_on(points: Points, *units: UnitCopy, project_id: UUID | None = None, how: str = "claimed") -> None:
@@ -106,6 +136,13 @@ def unmet(points: Points, kind: DutyKind, by: Actor = OFFICER, *, below: str = C
     query = ListObligations(by=by, below=below, kind=kind, year=2026)
     page = points.workshop.read(query, partial(queries.list_obligations, now=NOON))
     return [each.subject_id for each in page.items]
+
+
+def progress(points: Points) -> dict[DutyKind, tuple[int, int]]:
+    """Return how many of a street have met each obligation, and of how many."""
+    query = CountObligations(by=OFFICER, below=STREET, year=2026)
+    counted = points.workshop.read(query, partial(queries.count_obligations, now=NOON)).items
+    return {each.kind: (each.met, each.obliged) for each in counted}
 
 
 def expect(points: Points, area: AreaCopy, kind: DutyKind, number: int, valid_from: date = TODAY) -> None:

@@ -111,6 +111,11 @@ class KnownWish:
         self.version += not by_claims
         self.steps.append(Step(action, before, after, at, self.version, by_department))
 
+    def joins(self, campaign: KnownCampaign) -> None:
+        """Join a campaign; what is told of it is newer than what was told before."""
+        self.version += campaign is not self.campaign
+        self.campaign = campaign
+
     def goes_up(self, at: datetime, last_month: str, period: str | None = None) -> None:
         """Go on the board, where claims makes an offer of it."""
         self.takes(WishAction.RELEASE, at)
@@ -123,6 +128,8 @@ class KnownWish:
             return
         self.claims_version = version
         if action := FOLLOWS.get((state, self.state)):
+            if action is WishAction.FULFIL and self.state is WishState.RELEASED:
+                self.takes(WishAction.CLAIM, at, by_claims=True)  # nobody told of it yet
             self.takes(action, at, by_claims=True)
 
     def announcements(self) -> list[tuple[str, int | None]]:

@@ -117,7 +117,7 @@ class Releasing(WishesLived):
             is_in = wish.campaign is campaign
             if wish.state in JOINS_CAMPAIGNS and (is_in or campaign.is_collecting(self.today)):
                 self.done(command)
-                wish.campaign = campaign
+                wish.joins(campaign)
             else:
                 self.refused(command, NotCollecting)
 

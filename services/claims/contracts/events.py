@@ -38,6 +38,7 @@ class ClaimMade(Contract, frozen=True, kw_only=True):
     member_id: UUID | None = None  # who answers for it; None when only a name is known
     claimant_kind: ClaimantKind = ClaimantKind.MEMBER
     claimant_id: UUID | None = None  # the team, unit or pool; None for a member
+    people: tuple[UUID, ...] = ()  # all who take it on together; empty where one member does, or a unit
     resident_id: UUID
     title: str
     wish_code: str
@@ -114,6 +115,7 @@ class FulfilmentConfirmed(Event, frozen=True, kw_only=True):
     member_id: UUID | None = None  # who answers for it; None when only a name is known
     claimant_kind: ClaimantKind = ClaimantKind.MEMBER
     claimant_id: UUID | None = None  # the team, unit or pool; None for a member
+    people: tuple[UUID, ...] = ()  # all who take it on together; empty where one member does, or a unit
     resident_id: UUID
     community_id: UUID
     area_path: str

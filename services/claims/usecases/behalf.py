@@ -22,6 +22,7 @@ from services.claims.contracts import (
 from services.claims.domain import is_doer, is_officer_of, is_worker_at
 from services.claims.models import Area, JointPart, Pledge, Team, Unit
 from services.claims.usecases.locking import ClaimRow
+from services.claims.usecases.pooling import pledgers_of
 from services.directory.contracts import UnitKind
 
 BY_OFFICERS = frozenset({ClaimantKind.UNIT, ClaimantKind.BRANCH, ClaimantKind.COMPANY, ClaimantKind.JOINT})
@@ -37,13 +38,14 @@ KIND_OF_UNIT = {
 
 @dataclass(frozen=True)
 class Behalf:
-    """A claimant: who it is, and who answers for it; `named_person` is sealed."""
+    """A claimant: who it is, who answers for it, and with whom; `named_person` is sealed."""
 
     kind: ClaimantKind
     id: UUID
     member_id: UUID | None
     account_id: UUID | None = None
     named_person: Sealed | None = None
+    parties: tuple[UUID, ...] = ()  # of a joint claim: the units, teams and communities
 
 
 def collective_of(claim: ClaimRow) -> UUID | None:
@@ -97,6 +99,33 @@ def _communities_of(session: Session, claim: ClaimRow) -> list[str]:
     return list(
         session.scalars(select(Area.path).join(JointPart, JointPart.party_id == Area.id).where(is_party))
     )
+
+
+def people_of_claim(session: Session, claim: ClaimRow) -> tuple[UUID, ...]:
+    """Return the members who take part in a claim, as `people_behind` does."""
+    kind = ClaimantKind(claim.claimant_kind)
+    parties = _parties_of(session, claim.id) if kind is ClaimantKind.JOINT else []
+    return people_behind(session, Behalf(kind, claim.claimant_id, claim.member_id, parties=tuple(parties)))
+
+
+def people_behind(session: Session, behalf: Behalf) -> tuple[UUID, ...]:
+    """Return the members who take a wish on together (共同认领, 002), whoever answers for it first.
+
+    Those are the pledgers whose pledge counts, and the members of a team or of the teams of a joint claim.
+    Empty where a member or a unit claims: then it is whoever answers, and nobody else.
+    """
+    if behalf.kind is ClaimantKind.POOL:
+        people = pledgers_of(session, behalf.id)
+    elif behalf.kind in (ClaimantKind.TEAM, ClaimantKind.JOINT):
+        people = people_of_teams(session, [behalf.id, *behalf.parties])
+    else:
+        return ()
+    first = [behalf.member_id] if behalf.member_id else []
+    return tuple(dict.fromkeys([*first, *people]))
+
+
+def _parties_of(session: Session, claim_id: UUID) -> list[UUID]:
+    return list(session.scalars(select(JointPart.party_id).where(JointPart.claim_id == claim_id)))
 
 
 def people_of_teams(session: Session, teams: Iterable[UUID]) -> list[UUID]:

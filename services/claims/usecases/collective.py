@@ -1,5 +1,6 @@
 """Claims of more than one member or wish: by a unit, by a team, by several jointly, or of a batch."""
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -80,7 +81,8 @@ def claim_jointly(work: Work, command: ClaimJointly, now: datetime) -> Claimed:
     offer = _offer_to_take(work, command.wish_id)
     lead = _unit(work, command, command.unit_id, command.named)
     _check_parties(work.session, parts)
-    behalf = Behalf(ClaimantKind.JOINT, lead.id, lead.member_id, lead.account_id, lead.named_person)
+    parties = tuple(part.party_id for part in parts)
+    behalf = dataclasses.replace(lead, kind=ClaimantKind.JOINT, parties=parties)
     claimed = _take_one(work, behalf, offer, now)
     rows = [
         {

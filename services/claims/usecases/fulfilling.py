@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Select, bindparam, select, text
 
 from services.chassis.contracts import Done, Sealed
@@ -32,7 +33,7 @@ from services.claims.models import Claim
 from services.claims.usecases.aftercare import (
     follow_up,
 )
-from services.claims.usecases.behalf import check_second_person, collective_of
+from services.claims.usecases.behalf import check_second_person, collective_of, people_of_claim
 from services.claims.usecases.codes import offer_by_codes
 from services.claims.usecases.ending import claim_in_my_area, end_claims, own_claim
 from services.claims.usecases.forgetting import forget_people
@@ -180,9 +181,8 @@ def _confirm(
     if claim.claimant_kind == ClaimantKind.JOINT:  # the whole is done, so are its parts
         work.session.execute(_FINISH_PARTS, {"id": claim.id, "now": now})
     follow_up(work, claim, offer, now, satisfaction)
-    work.announce(
-        _confirmed(claim, offer, places, now, by_resident=by == RESIDENT, satisfaction=satisfaction)
-    )
+    told = _confirmed(claim, offer, places, now, by_resident=by == RESIDENT, satisfaction=satisfaction)
+    work.announce(msgspec.structs.replace(told, people=people_of_claim(work.session, claim)))
     announce_turns(work, close_line(work, offer, places, now))
     forget_people(work.session, [offer.id])
 

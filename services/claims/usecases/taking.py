@@ -10,7 +10,7 @@ from services.chassis.work import Work
 from services.claims.contracts import ClaimantKind, Claimed, ClaimMade, WishesClaimed
 from services.claims.domain import ClaimState, Places
 from services.claims.models import Claim
-from services.claims.usecases.behalf import Behalf
+from services.claims.usecases.behalf import Behalf, people_behind
 from services.claims.usecases.locking import DEFAULTS, OfferRow
 from services.claims.usecases.writing import change_places, write_moves
 
@@ -31,8 +31,9 @@ def take_places(
     by = str(behalf.account_id or behalf.member_id or behalf.id)
     claims = [answer.claim_id for answer in answers]
     write_moves(work.session, claims, ClaimState.HELD, now, [by] * len(claims))
+    people = people_behind(work.session, behalf)
     made = [
-        _claim_made(behalf, offer, answer, after[offer.id], now)
+        _claim_made(behalf, people, offer, answer, after[offer.id], now)
         for offer, answer in zip(offers, answers, strict=True)
     ]
     work.announce(*(WishesClaimed(claims=chunk) for chunk in in_events(made)))
@@ -66,13 +67,21 @@ def _row(behalf: Behalf, offer: OfferRow, answer: Claimed, now: datetime) -> dic
     }
 
 
-def _claim_made(behalf: Behalf, offer: OfferRow, answer: Claimed, places: Places, now: datetime) -> ClaimMade:
+def _claim_made(
+    behalf: Behalf,
+    people: tuple[UUID, ...],
+    offer: OfferRow,
+    answer: Claimed,
+    places: Places,
+    now: datetime,
+) -> ClaimMade:
     return ClaimMade(
         claim_id=answer.claim_id,
         wish_id=offer.id,
         member_id=behalf.member_id,
         claimant_kind=behalf.kind,
         claimant_id=None if behalf.kind is ClaimantKind.MEMBER else behalf.id,
+        people=people,
         resident_id=offer.resident_id,
         title=offer.title,
         wish_code=offer.code,

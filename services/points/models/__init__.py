@@ -3,6 +3,7 @@
 from services.points.models.copies import (
     Area,
     Base,
+    Claim,
     Contribution,
     Member,
     Participation,
@@ -29,6 +30,7 @@ from services.points.models.ledger import (
 __all__ = [
     "Area",
     "Base",
+    "Claim",
     "Contribution",
     "Correction",
     "Duty",

@@ -7,6 +7,7 @@ from sqlalchemy import Index, func, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.chassis.database import Instant, Key, Tables, one_of, tables_of
+from services.directory.contracts import MemberKind
 from services.points.contracts import DutyKind
 
 
@@ -51,7 +52,10 @@ class Unit(Base):
 
 
 class Member(Base):
-    """A member; the name is sealed and opened for the own unit only."""
+    """A member; the name is sealed and opened for the own unit only.
+
+    `kind` is NULL for those last heard of before it was kept; they count as party members until then.
+    """
 
     __tablename__ = "member"
 
@@ -61,24 +65,37 @@ class Member(Base):
     community_id: Mapped[UUID | None] = mapped_column(index=True)
     is_active: Mapped[bool]
     since: Mapped[Instant] = mapped_column(server_default=func.now())  # when they were first heard of
+    kind: Mapped[str | None]
     version: Mapped[int]
+
+    __table_args__ = (one_of("kind", MemberKind),)
+
+
+class Claim(Base):
+    """A wish that was taken on. Its end may be heard of before its beginning, so either may be missing."""
+
+    __tablename__ = "claim"
+
+    id: Mapped[Key]
+    claimed_at: Mapped[Instant | None] = mapped_column(index=True)
+    ended: Mapped[str | None]  # how, as claims says
 
 
 class Participation(Base):
-    """A claim somebody made. Its end may be heard of before its beginning, so either may be missing."""
+    """A member's part in a claim: alone, or with all of a team or pool."""
 
     __tablename__ = "participation"
 
     claim_id: Mapped[UUID] = mapped_column(primary_key=True)
-    member_id: Mapped[UUID] = mapped_column(index=True)
-    claimed_at: Mapped[Instant | None] = mapped_column(index=True)
-    ended: Mapped[str | None]  # how, as claims says
+    member_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
 
 
 class Contribution(Base):
     """Something that counts toward an obligation of a street or a unit: a wish submitted, a project taken on.
 
-    `id` is that of the wish or of what was taken on, so that it counts once however often it is told.
+    `id` is that of the wish or of what was taken on, so that it counts once however often it is told, and
+    `subject_id` that of the street or unit for which it counts; NULL when it was taken back, for nobody.
+    `version` is that of the wish when this was last told.
     """
 
     __tablename__ = "contribution"
@@ -86,10 +103,12 @@ class Contribution(Base):
     kind: Mapped[str] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     area_path: Mapped[str]
-    unit_id: Mapped[UUID | None]
+    subject_id: Mapped[UUID | None]
     made_on: Mapped[date]
+    version: Mapped[int] = mapped_column(server_default="1")
 
     __table_args__ = (
         one_of("kind", DutyKind),
+        Index(None, "kind", "subject_id", "made_on"),
         Index(None, "kind", "made_on"),
     )

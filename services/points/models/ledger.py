@@ -38,7 +38,7 @@ class Rule(Base):
 
 
 class Entry(Base):
-    """One deed (一事一记): what it was, whose, where, by which rule it counts, and how much.
+    """One deed on one card (一事一记): what it was, whose, where, by which rule it counts, and how much.
 
     A correction is an entry too: it says of which one, repeats whose and what it was, and adds its points.
     """
@@ -63,7 +63,9 @@ class Entry(Base):
     correction_id: Mapped[UUID | None] = mapped_column(unique=True)
 
     __table_args__ = (
-        Index("uq_entry_claim_id", "claim_id", "deed", unique=True, postgresql_where=text(IS_A_DEED)),
+        Index(
+            "uq_entry_deed", "claim_id", "member_id", "deed", unique=True, postgresql_where=text(IS_A_DEED)
+        ),
         CheckConstraint("(corrects_id IS NULL) = (correction_id IS NULL)", name="correction"),
         one_of("deed", Deed),
         Index(None, "year", "member_id", "community_id"),

@@ -1,8 +1,10 @@
 """What is expected of whom in a year, how far they have come, and who may see it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVarTuple
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -10,10 +12,8 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     DateTime,
-    FromClause,
     ScalarSelect,
     Select,
-    String,
     Subquery,
     and_,
     cast,
@@ -28,8 +28,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from services.chassis.paging import LONGEST_PAGE, one_more, page_of
-from services.chassis.rights import Actor, Right
+from services.chassis.rights import EVERYWHERE, Actor, Right
 from services.chassis.work import Work
+from services.directory.contracts import MemberKind
 from services.points.contracts import (
     CountObligations,
     DutyKind,
@@ -45,11 +46,15 @@ from services.points.contracts import (
     UnknownArea,
 )
 from services.points.domain import GIVEN_UP, OBLIGATIONS, STREET, instants_of, still_holding, year_bounds
-from services.points.models import Area, Contribution, Duty, Entry, Member, Participation, Unit
+from services.points.models import Area, Claim, Contribution, Duty, Entry, Member, Participation, Unit
 from services.points.queries.pages import after_id
 
 Setter = aliased(Area, name="setter")
 """The area that set a duty."""
+
+Columns = TypeVarTuple("Columns")
+
+PARTY_MEMBER = MemberKind.PARTY_MEMBER.value
 
 
 def list_duties(work: Work, query: ListDuties, *, now: datetime) -> DutyList:
@@ -110,52 +115,84 @@ class Span:
         return min(self.today, year_bounds(self.year)[1])
 
 
-def obligations(kind: DutyKind, span: Span) -> Subquery:
-    """Return everybody whom a kind obliges in a year, with what is required and done.
+@dataclass(frozen=True)
+class Whom:
+    """Who is looked at: all that is obliged at and below an area, or of these only those of some ids."""
+
+    below: str = EVERYWHERE
+    ids: Any = None
+
+    def members(self) -> Any:
+        """Return the ids of the members to look at, a list or a query; None for everybody."""
+        if self.ids is not None or self.below == EVERYWHERE:
+            return self.ids
+        return select(Member.id).join(Area, Area.id == Member.community_id).where(self._covers(Area.path))
+
+    def places(self, on: date, kind: DutyKind) -> CTE:
+        """Return the areas with what is expected in them: worked out once for each where many are obliged."""
+        number = expected(kind, on, Area.path).label("required")
+        areas = select(Area.id, Area.name, Area.path, Area.kind, number)
+        if self.ids is not None:
+            return areas.cte("place")  # only the places of those few are looked at
+        place = areas.where(self._covers(Area.path)).cte("place")
+        return place.prefix_with("MATERIALIZED", dialect="postgresql")
+
+    def _covers(self, path: Any) -> ColumnElement[bool]:
+        is_below: ColumnElement[bool] = path.startswith(self.below, autoescape=True)
+        return is_below
+
+
+EVERYBODY = Whom()
+
+
+def obligations(kind: DutyKind, span: Span, whom: Whom = EVERYBODY) -> Subquery:
+    """Return whom a kind obliges in a year, with what is required and done.
 
     Columns: subject_id, name, area_path, officers_path, since, required, done. Nobody is listed of whom
     nothing is expected.
     """
-    number = expected(kind, span.day, Area.path).label("required")
-    place = select(Area.id, Area.name, Area.path, Area.kind, number).cte("place")
-    place = place.prefix_with("MATERIALIZED", dialect="postgresql")
+    place = whom.places(span.day, kind)
     if kind is DutyKind.MEMBER_WISHES:
-        owed = _owed_by_members(place, _granted(span))
+        owed = _only(_owed_by_members(place, _granted(span, whom.members())), Member.id, whom.ids)
     elif kind is DutyKind.STREET_WISHES:
-        owed = _owed_by_streets(place, _submitted(kind, span))
+        owed = _only(_owed_by_streets(place, span.year), place.c.id, whom.ids)
     else:
-        owed = _owed_by_units(place, _contributed(kind, span))
+        owed = _only(_owed_by_units(place, kind, span.year), Unit.id, whom.ids)
     return owed.where(place.c.required > 0).subquery("owed")
 
 
-def _owed_by_members(place: CTE, made: Subquery) -> Select[Any]:
-    home = place.join(Member, Member.community_id == place.c.id)
-    return _owed(place, made, home, Member.id, literal(""), Member.since).where(Member.is_active)
+def _only(found: Select[*Columns], subject_id: Any, among: Any) -> Select[*Columns]:
+    """Narrow a query down to these subjects; None means everybody."""
+    return found if among is None else found.where(subject_id.in_(among))
 
 
-def _owed_by_units(place: CTE, made: Subquery) -> Select[Any]:
-    street = place.join(Unit, Unit.street_path == place.c.path)
-    return _owed(place, made, street, Unit.id, Unit.name, Unit.since).where(Unit.is_active)
+def _owed_by_members(place: CTE, made: CTE) -> Select[Any]:
+    """Return what party members owe (在职党员至少领办 1 个微心愿, 002); volunteers owe nothing."""
+    at_home = place.join(Member, Member.community_id == place.c.id)
+    at_home = at_home.outerjoin(made, made.c.subject_id == Member.id)
+    owed = _owed(place, Member.id, literal(""), Member.since, func.coalesce(made.c.done, 0))
+    owed = owed.select_from(at_home)
+    return owed.where(Member.is_active, func.coalesce(Member.kind, PARTY_MEMBER) == PARTY_MEMBER)
 
 
-def _owed_by_streets(place: CTE, made: Subquery) -> Select[Any]:
+def _owed_by_units(place: CTE, kind: DutyKind, year: int) -> Select[Any]:
+    owed = _owed(place, Unit.id, Unit.name, Unit.since, _contributed(kind, year, Unit.id))
+    return owed.select_from(place.join(Unit, Unit.street_path == place.c.path)).where(Unit.is_active)
+
+
+def _owed_by_streets(place: CTE, year: int) -> Select[Any]:
     """Those above a street decide about it: /a/b/c/ → /a/b/."""
     above = func.regexp_replace(place.c.path, "[^/]+/$", "")
     never = cast(null(), DateTime(timezone=True))
-    owed = _owed(place, made, place, place.c.id, place.c.name, never, officers_path=above)
+    done = _contributed(DutyKind.STREET_WISHES, year, place.c.id)
+    owed = _owed(place, place.c.id, place.c.name, never, done, officers_path=above)
     return owed.where(place.c.kind == STREET)
 
 
 def _owed(
-    place: CTE,
-    made: Subquery,
-    obliged: FromClause,
-    subject_id: Any,
-    name: Any,
-    since: Any,
-    officers_path: Any = None,
+    place: CTE, subject_id: Any, name: Any, since: Any, done: Any, officers_path: Any = None
 ) -> Select[Any]:
-    """Return the columns of `obligations` for the rows of `obliged`, with what each of them made."""
+    """Return the columns of `obligations`."""
     return select(
         subject_id.label("subject_id"),
         name.label("name"),
@@ -163,33 +200,34 @@ def _owed(
         (place.c.path if officers_path is None else officers_path).label("officers_path"),
         since.label("since"),
         place.c.required,
-        func.coalesce(made.c.done, 0).label("done"),
-    ).select_from(obliged.outerjoin(made, made.c.subject_id == subject_id))
+        done.label("done"),
+    )
 
 
-def _granted(span: Span) -> Subquery:
-    """Count what members took on in the year, or took on before and saw through in it (领办)."""
-    begins_at, over_at = instants_of(*year_bounds(span.year), span.zone)
-    is_kept = or_(Participation.ended.is_(None), Participation.ended.not_in(GIVEN_UP))
-    taken = select(Participation.member_id, Participation.claim_id)
-    taken = taken.where(Participation.claimed_at >= begins_at, Participation.claimed_at < over_at, is_kept)
-    seen_through = select(Entry.member_id, Entry.claim_id).where(Entry.year == span.year)
-    either = union(taken, seen_through).subquery()
+def _granted(span: Span, members: Any) -> CTE:
+    """Count what members took on in the year, or took on before and saw through in it (领办或共同认领)."""
+    taken, seen_through = _parts(span)
+    taken = _only(taken, Participation.member_id, members)
+    either = union(taken, _only(seen_through, Entry.member_id, members)).subquery()
     counted = select(either.c.member_id.label("subject_id"), func.count().label("done"))
-    return counted.group_by(either.c.member_id).subquery("made")
+    made = counted.group_by(either.c.member_id).cte("made")
+    return made.prefix_with("MATERIALIZED", dialect="postgresql")  # counted once, whatever joins it
 
 
-def _contributed(kind: DutyKind, span: Span) -> Subquery:
-    counted = select(Contribution.unit_id.label("subject_id"), func.count().label("done"))
-    return counted.where(_made(kind, span.year)).group_by(Contribution.unit_id).subquery("made")
+def _parts(span: Span) -> tuple[Select[UUID, UUID], Select[UUID, UUID]]:
+    """Return who took part in which claim: of those made in the year, and of those seen through in it."""
+    begins_at, over_at = instants_of(*year_bounds(span.year), span.zone)
+    is_kept = or_(Claim.ended.is_(None), Claim.ended.not_in(GIVEN_UP))
+    taken = select(Participation.member_id, Participation.claim_id)
+    taken = taken.join(Claim, Claim.id == Participation.claim_id)
+    taken = taken.where(Claim.claimed_at >= begins_at, Claim.claimed_at < over_at, is_kept)
+    return taken, select(Entry.member_id, Entry.claim_id).where(Entry.year == span.year)
 
 
-def _submitted(kind: DutyKind, span: Span) -> Subquery:
-    street = aliased(Area)
-    below = func.starts_with(Contribution.area_path, street.path)
-    counted = select(street.id.label("subject_id"), func.count().label("done"))
-    counted = counted.join(Contribution, and_(below, _made(kind, span.year))).where(street.kind == STREET)
-    return counted.group_by(street.id).subquery("made")
+def _contributed(kind: DutyKind, year: int, subject_id: Any) -> ScalarSelect[int]:
+    """Count by its index what one street or unit brought: never all of a year for each of them."""
+    brought = select(func.count()).where(_made(kind, year), Contribution.subject_id == subject_id)
+    return brought.correlate_except(Contribution).scalar_subquery()
 
 
 def _made(kind: DutyKind, year: int) -> ColumnElement[bool]:
@@ -201,9 +239,10 @@ def is_counted(session: Session, kind: DutyKind, span: Span) -> bool:
 
     Where nobody tells of it, say because a city runs no projects, nobody is said to have neglected it.
     """
-    made = _granted(span) if kind is DutyKind.MEMBER_WISHES else None
-    found = select(made.c.done) if made is not None else select(Contribution.id).where(_made(kind, span.year))
-    return session.execute(found.limit(1)).first() is not None
+    is_kept = Contribution.subject_id.is_not(None)
+    contributed = select(Contribution.id).where(_made(kind, span.year), is_kept)
+    told: Sequence[Any] = _parts(span) if kind is DutyKind.MEMBER_WISHES else (contributed,)
+    return any(session.execute(each.limit(1)).first() is not None for each in told)
 
 
 # -- who may see it
@@ -215,9 +254,9 @@ def my_obligations(work: Work, query: MyObligations, *, now: datetime) -> Obliga
     span = _span(work, query.year or work.day_of(now).year, now)
     items: list[Obligation] = []
     for kind in OBLIGATIONS:
-        owed = obligations(kind, span)
-        mine = select(owed).where(owed.c.subject_id.in_(own_subjects(query.by, kind)))
-        items += _obligations(work, mine.order_by(owed.c.subject_id).limit(LONGEST_PAGE), kind, span)
+        owed = obligations(kind, span, Whom(ids=own_subjects(query.by, kind)))
+        mine = select(owed).order_by(owed.c.subject_id).limit(LONGEST_PAGE)
+        items += _obligations(work, mine, kind, span)
     return ObligationList(items=items)
 
 
@@ -235,7 +274,7 @@ def list_obligations(work: Work, query: ListObligations, *, now: datetime) -> Ob
     """Return who within an area has not met an obligation yet, in no order of merit."""
     work.permit(query.below)
     span = _span(work, query.year, now)
-    owed = obligations(query.kind, span)
+    owed = obligations(query.kind, span, Whom(below=query.below))
     unmet = select(owed).where(owed.c.done < owed.c.required)
     unmet = unmet.where(owed.c.officers_path.startswith(query.below, autoescape=True))
     if last := after_id(query):
@@ -253,11 +292,9 @@ def count_obligations(work: Work, query: CountObligations, *, now: datetime) -> 
 
 
 def _progress(work: Work, kind: DutyKind, span: Span, below: str) -> ObligationProgress:
-    owed = obligations(kind, span)
+    owed = obligations(kind, span, Whom(below=below))
     met = func.count().filter(owed.c.done >= owed.c.required)
-    figures = select(func.count(), met).select_from(owed)
-    within = cast(owed.c.area_path, String).startswith(below, autoescape=True)
-    row = work.session.execute(figures.where(within)).one()
+    row = work.session.execute(select(func.count(), met).select_from(owed)).one()
     return ObligationProgress(kind=kind, obliged=row[0], met=row[1])
 
 

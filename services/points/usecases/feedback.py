@@ -31,6 +31,7 @@ from services.points.contracts import (
 )
 from services.points.domain import LONGEST_REPLY, MOST_CIRCULATIONS, UNDONE, instants_of, is_readable
 from services.points.models import (
+    Claim,
     Entry,
     FeedbackCirculation,
     FeedbackLine,
@@ -76,10 +77,11 @@ def _open_reports(session: Session, period: str, now: datetime) -> list[UUID]:
 def _write_lines(session: Session, reports: Sequence[UUID], event: FeedbackDue, zone: ZoneInfo) -> None:
     """Write a line for every active member of the units reported on, whoever did nothing included."""
     begins_at, over_at = instants_of(event.starts_on, event.ends_on, zone)
-    is_kept = or_(Participation.ended.is_(None), Participation.ended != UNDONE)
+    is_kept = or_(Claim.ended.is_(None), Claim.ended != UNDONE)
     claims = (
         select(Participation.member_id, func.count().label("claimed"))
-        .where(Participation.claimed_at >= begins_at, Participation.claimed_at < over_at, is_kept)
+        .join(Claim, Claim.id == Participation.claim_id)
+        .where(Claim.claimed_at >= begins_at, Claim.claimed_at < over_at, is_kept)
         .group_by(Participation.member_id)
         .subquery()
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import Row, insert, tuple_
@@ -20,7 +21,7 @@ from services.points.contracts import (
     UnknownArea,
     UnusablePoints,
 )
-from services.points.domain import MOST_POINTS, deeds_in
+from services.points.domain import MOST_POINTS, deeds_in, who_took_part
 from services.points.models import Area, Entry, Rule
 from services.points.usecases.recognising import lock_cards, recognise
 
@@ -50,7 +51,7 @@ def set_rule(work: Work, command: SetRule, now: datetime) -> RuleView:
 
 
 _ENTER_ONCE = upsert(Entry).on_conflict_do_nothing(
-    index_elements=["claim_id", "deed"], index_where=Entry.corrects_id.is_(None)
+    index_elements=["claim_id", "member_id", "deed"], index_where=Entry.corrects_id.is_(None)
 )
 
 
@@ -64,8 +65,8 @@ def enter_deeds(work: Work, event: FulfilmentConfirmed, now: datetime) -> None:
 
 
 def _enter(work: Work, events: Sequence[FulfilmentConfirmed], now: datetime) -> None:
-    """Enter these deeds together; of a unit's, those for which a member answers."""
-    mine = [(event, event.member_id) for event in events if event.member_id is not None]
+    """Enter these deeds together, each on the card of everybody who took part in it (decision 20)."""
+    mine = [(event, member_id) for event in events for member_id in who_took_part(event)]
     if not mine:
         return
     days = {event.claim_id: work.day_of(event.confirmed_at) for event, _ in mine}
@@ -76,9 +77,9 @@ def _enter(work: Work, events: Sequence[FulfilmentConfirmed], now: datetime) -> 
     if len(rules) < len(places):
         raise UnknownArea()
     rows = []
-    for event, _ in mine:
+    for event, member_id in mine:
         earned_on = days[event.claim_id]
-        rows += _worth(event, rules[event.community_id, earned_on], earned_on, now)
+        rows += _worth(event, member_id, rules[event.community_id, earned_on], earned_on, now)
     work.session.execute(_ENTER_ONCE, rows)
     for year in sorted({year for *_, year in cards}):
         of_year = [(member_id, community_id) for member_id, community_id, on in cards if on == year]
@@ -86,12 +87,16 @@ def _enter(work: Work, events: Sequence[FulfilmentConfirmed], now: datetime) -> 
 
 
 def _worth(
-    event: FulfilmentConfirmed, rules: Mapping[Deed, Row[Any]], earned_on: date, now: datetime
+    event: FulfilmentConfirmed,
+    member_id: UUID,
+    rules: Mapping[Deed, Row[Any]],
+    earned_on: date,
+    now: datetime,
 ) -> list[dict[str, Any]]:
-    """Return one row of the ledger for each deed in a fulfilment."""
+    """Return one row of a member's ledger for each deed in a fulfilment."""
     told = {
         "claim_id": event.claim_id,
-        "member_id": event.member_id,
+        "member_id": member_id,
         "community_id": event.community_id,
         "area_path": event.area_path,
         "wish_id": event.wish_id,

@@ -9,6 +9,8 @@ from services.wishes.contracts.kinds import Category, Claimant, Urgency, WishKin
 __all__ = [
     "ReleaseCompleted",
     "ReleasedWish",
+    "ReporterChange",
+    "ReportersChanged",
     "ResidentCopy",
     "ResidentsChanged",
     "WishScreened",
@@ -60,6 +62,24 @@ class WishesSubmitted(Event, frozen=True, kw_only=True):
     name: ClassVar[str] = "wishes_submitted.v1"
 
     wishes: list[WishTaken]
+
+
+class ReporterChange(Contract, frozen=True, kw_only=True):
+    """For whom a wish counts from now on; a lower `version` of the wish is stale."""
+
+    wish_id: UUID
+    area_path: str
+    reporter_id: UUID | None  # the unit or area it was joined for; None once it is taken back, for nobody
+    version: int
+
+
+class ReportersChanged(Event, frozen=True, kw_only=True):
+    """Wishes that had come in joined a campaign, or were declined or taken back; at most 500 in one event."""
+
+    source: ClassVar[str] = "wishes"
+    name: ClassVar[str] = "reporters_changed.v1"
+
+    changes: list[ReporterChange]
 
 
 class WishScreened(Event, frozen=True, kw_only=True):

@@ -186,7 +186,7 @@ class Wish(Base):
     released_at: Mapped[Instant | None]
     last_month: Mapped[str | None]  # the latest month in which it went up or into which it was carried
     months_carried: Mapped[int]
-    version: Mapped[int]  # grows with every move that wishes itself makes
+    version: Mapped[int]  # grows with every move that wishes itself makes, and when it joins
     suitable: Mapped[str] = mapped_column(server_default=Claimant.ANYONE.value)
     campaign_id: Mapped[UUID | None] = mapped_column(ForeignKey("campaign.id"))
     reporter_id: Mapped[UUID | None]  # the unit for which it counts in the campaign

@@ -32,6 +32,7 @@ from services.wishes.settings import WishesSettings
 from services.wishes.usecases.intake import Origin, SaidWish, take_in
 from services.wishes.usecases.moves import by_whom
 from services.wishes.usecases.quotas import Seat, seat_for
+from services.wishes.usecases.reporters import tell_taken_back
 
 DOOR_OF_FORM = {FORM_000.key: Door.FORM_000, FORM_001_1.key: Door.FORM_001_1}
 
@@ -89,7 +90,7 @@ def undo_wish_import(work: Work, command: UndoWishImport, now: datetime) -> Done
     if _has_moved(work.session, batch.id):
         raise BatchCannotBeUndone(why="moved")
     batch.undone_at, batch.undone_by = now, by_whom(command)
-    _withdraw_all(work.session, batch.id, now, by_whom(command))
+    tell_taken_back(work, path, _withdraw_all(work.session, batch.id, now, by_whom(command)))
     return Done(id=batch.id)
 
 
@@ -212,10 +213,13 @@ def _has_moved(session: Session, batch_id: UUID) -> bool:
     return bool(wishes.all()) and session.scalar(moved.limit(1)) is not None
 
 
-def _withdraw_all(session: Session, batch_id: UUID, now: datetime, by: str) -> None:
+def _withdraw_all(session: Session, batch_id: UUID, now: datetime, by: str) -> list[tuple[UUID, int]]:
+    """Withdraw the wishes of a batch; return each with its version."""
     state = WISH_LIFECYCLE.after(WISH_LIFECYCLE.starts, WishAction.UNDO)
     withdrawn = update(Wish).where(Wish.batch_id == batch_id).values(state=state, version=Wish.version + 1)
-    session.execute(withdrawn.execution_options(synchronize_session=False))
+    withdrawn = withdrawn.execution_options(synchronize_session=False)
+    versions = session.execute(withdrawn.returning(Wish.id, Wish.version)).all()
     step = (literal(now), literal(WishAction.UNDO.value), literal(state.value), literal(by))
     moves = select(Wish.id, *step).where(Wish.batch_id == batch_id)
     session.execute(insert(WishMove).from_select(["wish_id", "at", "action", "state", "by"], moves))
+    return sorted((wish_id, version) for wish_id, version in versions)

@@ -21,6 +21,7 @@ from services.wishes.domain import Quota, WishState, stage_on
 from services.wishes.models import Area, Campaign, CampaignQuota, Wish
 from services.wishes.queries.campaigns import campaign_for, dates_of, handed_in
 from services.wishes.usecases.moves import wish_for
+from services.wishes.usecases.reporters import tell_joined
 
 JOINS_IN = (WishState.SUBMITTED, WishState.RETURNED, WishState.SCREENED)
 """States in which a wish may still become part of a campaign."""
@@ -48,6 +49,8 @@ def join_campaign(work: Work, command: JoinCampaign, now: datetime) -> Done:
     if wish.campaign_id != command.campaign_id:
         seat = seat_for(work, community, command.campaign_id, command.reporter_id, 1, now)
         wish.campaign_id, wish.reporter_id = seat.campaign_id, seat.reporter_id
+        wish.version += 1
+        tell_joined(work, wish, community.path)
     return Done(id=wish.id)
 
 

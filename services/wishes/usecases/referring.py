@@ -28,6 +28,7 @@ from services.wishes.domain import (
 from services.wishes.models import Area, Referral, Wish
 from services.wishes.settings import WishesSettings
 from services.wishes.usecases.moves import by_whom, move, wish_for
+from services.wishes.usecases.reporters import tell_taken_back
 
 _FOLLOWS = {
     ReferralOutcome.RETURNED: WishAction.TAKE_BACK,
@@ -84,6 +85,8 @@ def answer_referral(work: Work, command: AnswerReferral, now: datetime, settings
     move(work, wish, _FOLLOWS[command.outcome], now, by_whom(command), reason)
     if command.outcome is ReferralOutcome.RETURNED:
         wish.due_on = screening_due_on(work.day_of(now), settings.screening_days, work.holidays)
+    if command.outcome is ReferralOutcome.DECLINED:
+        tell_taken_back(work, community.path, [(wish.id, wish.version)])
     referral.outcome, referral.answer = command.outcome, work.seals.seal(reason)
     referral.answered_at, referral.answered_by = now, by_whom(command)
     work.announce(

@@ -31,6 +31,7 @@ from services.wishes.queries.places import settings_of
 from services.wishes.usecases.moves import by_whom, move, wish_for
 from services.wishes.usecases.quotas import is_open
 from services.wishes.usecases.releasing import release_at_once
+from services.wishes.usecases.reporters import tell_taken_back
 
 
 def accept_wish(work: Work, command: AcceptWish, now: datetime) -> Done:
@@ -69,6 +70,8 @@ def _refuse(
     reason = clean_reason(command.reason)
     move(work, wish, action, now, by_whom(command), reason)
     work.announce(_screened(work, wish, community, outcome, reason))
+    if wish.state == WishState.DECLINED:
+        tell_taken_back(work, community.path, [(wish.id, wish.version)])
     return Done(id=wish.id)
 
 

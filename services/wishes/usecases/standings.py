@@ -33,6 +33,7 @@ class Heard(msgspec.Struct, frozen=True):
     at: datetime
     how: str = ""
     doer: str | None = None  # what kind of somebody claimed; None when the event is not about that
+    claimant: str | None = None  # who made it come true: the doer, when nothing was heard of the claim yet
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -41,6 +42,7 @@ class Step(msgspec.Struct, frozen=True):
     heard: Heard
     state: WishState
     action: WishAction | None
+    missed: WishAction | None = None  # the claim before it, of which nothing was heard
 
 
 def note_claims(work: Work, event: WishesClaimed, now: datetime) -> None:
@@ -60,7 +62,7 @@ def note_ended_claims(work: Work, event: ClaimsEnded, now: datetime) -> None:
 
 def note_fulfilment(work: Work, event: FulfilmentConfirmed, now: datetime) -> None:
     """Note that somebody's part in a wish was confirmed; with the last part the wish has come true."""
-    _note(work, [Heard(event.wish_id, event.standing, event.occurred_at)])
+    _note(work, [Heard(event.wish_id, event.standing, event.occurred_at, claimant=_doer_of(event))])
 
 
 def note_free_places_given_up(work: Work, event: FreePlacesGivenUp, now: datetime) -> None:
@@ -68,9 +70,9 @@ def note_free_places_given_up(work: Work, event: FreePlacesGivenUp, now: datetim
     _note(work, [Heard(event.wish_id, event.standing, event.occurred_at)])
 
 
-def _doer_of(claim: ClaimMade) -> str:
+def _doer_of(told: ClaimMade | FulfilmentConfirmed) -> str:
     """Return what kind of somebody claimed."""
-    return DoerKind(claim.claimant_kind)
+    return DoerKind(told.claimant_kind)
 
 
 def note_waiting(work: Work, event: WaitingMoved, now: datetime) -> None:
@@ -118,21 +120,30 @@ def _follow(work: Work, heard: Sequence[Heard]) -> None:
 
 def _step(heard: Heard, state: WishState) -> Step:
     action = step_to_follow(state, OfferState(heard.standing.state))
-    return Step(heard, WISH_LIFECYCLE.after(state, action) if action else state, action)
+    is_early = (state, action) == (WishState.RELEASED, WishAction.FULFIL)
+    missed = WishAction.CLAIM if is_early else None
+    return Step(heard, WISH_LIFECYCLE.after(state, action) if action else state, action, missed)
 
 
 _FOLLOW = text("""
     WITH step AS (
         SELECT * FROM jsonb_to_recordset(CAST(:steps AS jsonb)) AS step
-            (id uuid, state text, version int, doer text, at timestamptz, action text, reason text)
+            (id uuid, state text, version int, doer text, claimant text, at timestamptz, action text,
+             reason text, missed text)
+    ), move AS (
+        SELECT id, at, missed AS action, 'claimed' AS state, NULL AS reason, 1 AS nth
+        FROM step WHERE missed IS NOT NULL
+        UNION ALL SELECT id, at, action, state, reason, 2 FROM step WHERE action IS NOT NULL
     ), moved AS (
         INSERT INTO wishes.wish_move (wish_id, at, action, state, by, reason)
-        SELECT id, at, action, state, :by, reason FROM step WHERE action IS NOT NULL
+        SELECT id, at, action, state, :by, reason FROM move ORDER BY id, nth
     )
     UPDATE wishes.wish
-    SET state = step.state, claims_version = step.version, doer = coalesce(step.doer, wish.doer)
+    SET state = step.state, claims_version = step.version,
+        doer = coalesce(step.doer, CASE WHEN wish.state <> 'claimed' THEN step.claimant END, wish.doer)
     FROM step WHERE wish.id = step.id
 """)
+"""A fulfilment heard before its claim writes the claim down too; the claim, heard later, is stale then."""
 
 
 def _write(work: Work, steps: list[Step]) -> None:
@@ -142,5 +153,14 @@ def _write(work: Work, steps: list[Step]) -> None:
 
 def _row(work: Work, step: Step) -> dict[str, Any]:
     heard = step.heard
-    row = {"id": heard.wish_id, "state": step.state, "version": heard.standing.version, "doer": heard.doer}
-    return row | {"at": heard.at, "action": step.action, "reason": work.seals.seal_or_none(heard.how)}
+    return {
+        "id": heard.wish_id,
+        "state": step.state,
+        "version": heard.standing.version,
+        "doer": heard.doer,
+        "claimant": heard.claimant,
+        "at": heard.at,
+        "action": step.action,
+        "reason": work.seals.seal_or_none(heard.how),
+        "missed": step.missed,
+    }

@@ -7,9 +7,10 @@ from services.chassis.refusals import Refusal
 from services.chassis.work import Work
 from services.wishes.contracts import AlreadyClaimed, WishWithdrawn, WithdrawOwnWish, WithdrawWish
 from services.wishes.domain import ON_THE_BOARD, WishAction, WishState, clean_reason
-from services.wishes.models import Wish
+from services.wishes.models import Area, Wish
 from services.wishes.settings import WishesSettings
 from services.wishes.usecases.moves import RESIDENT, by_whom, move, wish_for
+from services.wishes.usecases.reporters import tell_taken_back
 from services.wishes.usecases.tracking import identified_wish
 
 
@@ -44,4 +45,6 @@ def _withdraw(work: Work, wish: Wish, now: datetime, by: str, reason: str) -> Do
     move(work, wish, WishAction.WITHDRAW, now, by, reason)
     if was_on_the_board:
         work.announce(WishWithdrawn(wish_id=wish.id, version=wish.version))
+    community = work.session.get_one(Area, wish.community_id)
+    tell_taken_back(work, community.path, [(wish.id, wish.version)])
     return Done(id=wish.id)

@@ -183,12 +183,13 @@ def test_a_team_acts_as_one(claims: ClaimsAtHand) -> None:
     (event,) = claims.told(WishesClaimed)
     (made,) = event.claims
     assert (made.claimant_kind, made.claimant_id) == (ClaimantKind.TEAM, team)
-    assert made.member_id == helper
+    assert (made.member_id, made.people) == (helper, (helper, leader))
     claims.ask(DeliverClaim(by=as_member(leader), claim_id=claimed.claim_id))
     for one in (leader, helper):
         with pytest.raises(DoerCannotConfirm):
             claims.ask(ConfirmFulfilment(by=as_worker(member_id=one), claim_id=claimed.claim_id))
     claims.ask(ConfirmFulfilment(by=as_worker(), claim_id=claimed.claim_id))
+    assert claims.told(FulfilmentConfirmed)[0].people == (helper, leader)
     assert {row.open_claims for row in claims.rows("SELECT open_claims FROM claims.member")} == {0}
 
 
@@ -229,7 +230,8 @@ def test_a_joint_claim_records_what_each_party_takes_upon_itself(claims: ClaimsA
         JointShare(party=JointParty.TEAM, party_id=team, share="教会使用"),
         JointShare(party=JointParty.COMMUNITY, party_id=COMMUNITY, share="联系住户"),
     )
-    assert claims.told(WishesClaimed)[0].claims[0].claimant_kind is ClaimantKind.JOINT
+    made = claims.told(WishesClaimed)[0].claims[0]
+    assert (made.claimant_kind, made.people[-1]) == (ClaimantKind.JOINT, helper)
     for caller, party in (
         (as_officer(partner), partner),
         (as_member(helper), team),

@@ -73,6 +73,7 @@ def test_pledges_that_reach_the_target_make_the_wish_claimed(claims: ClaimsAtHan
     (event,) = claims.told(WishesClaimed)
     (made,) = event.claims
     assert (made.claimant_kind, made.claimant_id, made.member_id) == (ClaimantKind.POOL, pool.id, first)
+    assert made.people == (first, second, third)
     opened, reached = claims.told(PoolMoved)
     assert (opened.how, opened.standing.state) == ("opened", "taken")
     assert (reached.how, reached.pledgers) == ("reached", [first, second, third])

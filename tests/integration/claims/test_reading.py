@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from services.chassis.clock import SimulatedClock
 from services.chassis.contracts import new_id
@@ -39,6 +39,7 @@ from tests.support.claims import (
     claims_on_a_database,
     later,
 )
+from tests.support.plans import tables_read_whole
 
 
 def titles(board: Board) -> list[str]:
@@ -224,35 +225,9 @@ FILL = (
 LARGE = {"offer", "claim", "claim_move", "member"}
 
 
-def tables_read_whole(claims: ClaimsAtHand, act: Callable[[], object]) -> set[str]:
+def large_tables_read_whole(claims: ClaimsAtHand, act: Callable[[], object]) -> set[str]:
     """Return which large tables PostgreSQL plans to read from end to end, in any statement of `act`."""
-    statements: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        statements.append((statement, parameters))
-
-    event.listen(claims.workshop.engine, "before_cursor_execute", note)
-    try:
-        act()
-    finally:
-        event.remove(claims.workshop.engine, "before_cursor_execute", note)
-    planned = [plan for statement in statements for plan in _plan(claims, *statement)]
-    return {table for plan in planned for table in _scanned(plan)} & LARGE
-
-
-def _plan(claims: ClaimsAtHand, statement: str, parameters: Any) -> Iterator[dict[str, Any]]:
-    with claims.workshop.engine.connect() as connection:
-        for single in statement.split(";"):
-            if "claims." in single:
-                explained = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {single}", parameters)
-                yield explained.scalar_one()[0]["Plan"]
-
-
-def _scanned(node: dict[str, Any]) -> Iterator[str]:
-    if node["Node Type"] == "Seq Scan":
-        yield node["Relation Name"]
-    for child in node.get("Plans", []):
-        yield from _scanned(child)
+    return tables_read_whole(claims.workshop.engine, "claims", act) & LARGE
 
 
 @pytest.fixture(scope="module")
@@ -289,7 +264,7 @@ def full_house(database_server_url: str) -> Iterator[ClaimsAtHand]:
     ids=str,
 )
 def test_no_list_reads_a_large_table_whole(full_house: ClaimsAtHand, query: Any) -> None:
-    assert tables_read_whole(full_house, lambda: full_house.ask(query)) == set()
+    assert large_tables_read_whole(full_house, lambda: full_house.ask(query)) == set()
 
 
 def test_neither_a_claim_nor_what_follows_reads_a_large_table_whole(
@@ -314,11 +289,11 @@ def test_neither_a_claim_nor_what_follows_reads_a_large_table_whole(
         full_house.hear(RemindersDue(on=NOON.date() + timedelta(days=14)))
         full_house.hear(LapsesDue(on=NOON.date() + timedelta(days=30)))
 
-    assert tables_read_whole(full_house, live) == set()
+    assert large_tables_read_whole(full_house, live) == set()
 
 
 def test_a_plan_that_reads_a_table_whole_would_be_seen(full_house: ClaimsAtHand) -> None:
     def careless() -> None:
         full_house.rows("SELECT * FROM claims.offer WHERE title = 'x'")
 
-    assert tables_read_whole(full_house, careless) == {"offer"}
+    assert large_tables_read_whole(full_house, careless) == {"offer"}

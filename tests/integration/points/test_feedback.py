@@ -89,6 +89,20 @@ def test_each_unit_hears_about_its_own_members_once(
     assert (report.unit_name, report.period, report.members) == ("水务局", "2026H2", 2)
 
 
+def test_the_unit_hears_of_all_who_took_a_wish_on_together(points: Points, community: AreaCopy) -> None:
+    unit, claim_id = a_unit(), new_id()
+    points.know_units(unit)
+    first, second = points.member_of(unit, "赵一"), points.member_of(unit, "钱二")
+    people = (first.id, second.id)
+    points.hear(claims_made(first.id, [claim_id], people=people), usecases.note_claims)
+    points.confirm(community.id, first.id, claim_id=claim_id, people=people)
+    points.hear(SECOND_HALF, usecases.issue_feedback)
+    report = points.get_feedback(points.report(unit), officer_of(unit))
+    lines = [(line.name, line.claimed, line.fulfilled, line.points) for line in report.lines]
+    assert sorted(lines) == [("赵一", 1, 1, 5), ("钱二", 1, 1, 5)]
+    assert (report.taking_part, report.fulfilled) == (2, 2)
+
+
 def test_concurrent_announcements_of_a_half_year_issue_each_report_once(
     points: Points, two_units: tuple[UnitCopy, UnitCopy]
 ) -> None:

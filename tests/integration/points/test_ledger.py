@@ -60,6 +60,17 @@ def test_a_confirmation_heard_twice_is_entered_once(points: Points, community: A
     assert len(points.entries().items) == 1
 
 
+def test_what_several_did_together_stands_on_the_card_of_each_once(
+    points: Points, community: AreaCopy
+) -> None:
+    people = (new_id(), new_id(), new_id())
+    event = a_fulfilment(community.id, people[0], people=people)
+    for told in (event, msgspec.structs.replace(event, event_id=new_id())):
+        points.hear(told, usecases.enter_deeds)
+    assert [points.card(member_id).points for member_id in people] == [5, 5, 5]
+    assert len(points.entries().items) == 3
+
+
 @pytest.mark.parametrize("table", ["entry", "rule"])
 @pytest.mark.parametrize(
     "statement",

@@ -13,7 +13,7 @@ from services.chassis.contracts import new_id
 from services.chassis.refusals import IllegalMove, NotPermitted, SignInNeeded
 from services.chassis.rights import ANYONE, Actor
 from services.chassis.work import Workshop
-from services.directory.contracts import AreaCopy, AreaKind, MemberCopy
+from services.directory.contracts import AreaCopy, AreaKind, MemberCopy, MemberKind
 from services.points import queries, usecases
 from services.points.contracts import (
     ListObjections,
@@ -197,6 +197,14 @@ def test_being_heard_of_again_does_not_make_anybody_new(
     points.know_members(msgspec.structs.replace(member, version=2))
     points.hear(YEAR_OVER, usecases.send_notices)
     assert [notice["subject_id"] for notice in sent(points)] == [str(member.id)]
+
+
+def test_a_volunteer_who_did_nothing_is_told_nothing(points: Points, community: AreaCopy) -> None:
+    claim(points, a_neighbour(points, community))
+    volunteer = a_neighbour(points, community, "李建国", kind=MemberKind.VOLUNTEER)
+    points.hear(YEAR_OVER, usecases.send_notices)
+    assert sent(points) == []
+    assert notices_to(points, signed_in(volunteer)) == []
 
 
 def test_what_nobody_tells_of_is_held_against_nobody(points: Points, community: AreaCopy) -> None:

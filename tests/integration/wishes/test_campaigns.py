@@ -16,6 +16,7 @@ from services.wishes.contracts import (
     CampaignStageBegan,
     NotCollecting,
     QuotaSpent,
+    ReportersChanged,
     ReportsBy,
     UnknownCampaign,
     UnknownReporter,
@@ -158,6 +159,10 @@ def test_a_wish_that_came_before_may_join_until_it_goes_up(desk: Desk) -> None:
     join = contracts.JoinCampaign(by=a_worker(), wish_id=wish.wish_id, campaign_id=running)
     desk.do(join, usecases.join_campaign)
     desk.do(join, usecases.join_campaign)
+    (told,) = desk.announced(ReportersChanged)
+    (row,) = desk.rows("SELECT reporter_id, version FROM wishes.wish")
+    assert [(change.reporter_id, change.version) for change in told.changes] == [(row.reporter_id, 2)]
+    assert row.version == 2
     assert (desk.wish(wish.wish_id).campaign_id, campaign_view(desk, running).wishes) == (running, 1)
     listed = contracts.ListWishes(by=OFFICER, area_id=CITY.id, campaign_id=running)
     assert [found.code for found in desk.ask(listed, queries.list_wishes).items] == [wish.code]

@@ -13,6 +13,7 @@ from services.wishes.contracts import (
     BatchCannotBeUndone,
     Door,
     ImportReport,
+    ReportersChanged,
     ResidentsChanged,
     SheetTooLong,
     UnknownCommunity,
@@ -231,6 +232,10 @@ def test_an_import_is_taken_back_and_its_wishes_still_explain_themselves(desk: D
     wish = desk.wish(imported.id)
     assert (wish.state, [move.action for move in wish.moves]) == ("withdrawn", ["submit", "undo"])
     assert desk.state(other.wish_id) == "submitted"
+    (told,) = desk.announced(ReportersChanged)
+    imported_ids = {row.id for row in desk.rows("SELECT id FROM wishes.wish WHERE batch_id IS NOT NULL")}
+    assert {change.wish_id for change in told.changes} == imported_ids
+    assert {(change.reporter_id, change.version) for change in told.changes} == {(None, 2)}
     assert desk.bring("表.xlsx", xlsx(DIRTY), commit=True).accepted == 3
 
 

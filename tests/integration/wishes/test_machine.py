@@ -189,11 +189,13 @@ def test_every_move_of_the_table_is_made_by_a_rule(
         one_life.all_is_as_it_ought_to_be()
     (wish,) = one_life.known.wishes
     assert wish.state is state
-    if (state, action) == (WishState.RELEASED, WishAction.FULFIL):
-        one_life.claims_moves_an_offer(0, TAKES, is_heard=False)  # the fulfilment overtakes the claim
+    overtakes = (state, action) == (WishState.RELEASED, WishAction.FULFIL)
+    if overtakes:
+        one_life.claims_moves_an_offer(0, TAKES, is_heard=False)  # the fulfilment brings the claim along
     PLAYS[action](one_life)
     one_life.all_is_as_it_ought_to_be()
-    assert (wish.steps[-1].before, wish.steps[-1].action) == (state, action)
+    before = WishState.CLAIMED if overtakes else state
+    assert (wish.steps[-1].before, wish.steps[-1].action) == (before, action)
 
 
 def test_every_action_of_a_wish_is_declared_by_a_rule() -> None:

@@ -46,7 +46,7 @@ def rules(connection: Connection, service: str) -> list[tuple[str, str, list[str
     return [(table, name, sorted(QUOTED.split(rule))) for table, name, rule in found]
 
 
-@pytest.mark.parametrize("service", ["wishes", "claims", "notify"])
+@pytest.mark.parametrize("service", ["wishes", "claims", "points", "notify"])
 def test_the_checks_of_migrated_tables_are_those_of_the_models(engine: Engine, service: str) -> None:
     """Alembic compares tables and columns, but no CHECKs: a state or topic more would be refused at night."""
     with engine.begin() as connection:
@@ -90,3 +90,47 @@ def test_evidence_that_a_form_named_moves_along(engine: Engine) -> None:
             text("SELECT wish_id, kind, content, by, kept_until::text FROM wishes.evidence")
         ).all()
     assert found == [(proven, "text/plain", "k1.sealed", "somebody", "2027-03-30")]
+
+
+def test_a_claim_that_was_told_of_before_keeps_the_one_who_answers_for_it(engine: Engine) -> None:
+    claim_id, member_id = new_id(), new_id()
+    claimed_at = datetime(2026, 10, 1, 4, tzinfo=UTC)
+    with engine.begin() as connection:
+        begin_anew(connection, "points")
+        lead_to(connection, "points", "points_0004")
+        connection.execute(
+            text("INSERT INTO points.participation VALUES (:claim_id, :member_id, :claimed_at, 'returned')"),
+            {"claim_id": claim_id, "member_id": member_id, "claimed_at": claimed_at},
+        )
+        lead_to(connection, "points", "head")
+        kept = connection.execute(
+            text("""
+                SELECT claim.id, member_id, claimed_at, ended
+                FROM points.participation JOIN points.claim ON claim.id = claim_id
+            """)
+        ).all()
+    assert kept == [(claim_id, member_id, claimed_at, "returned")]
+
+
+def test_wishes_that_were_counted_before_count_for_the_street_they_lie_in(engine: Engine) -> None:
+    street, elsewhere = new_id(), new_id()
+    with engine.begin() as connection:
+        begin_anew(connection, "points")
+        lead_to(connection, "points", "points_0005")
+        for area_id, path in ((street, "/a/b/"), (elsewhere, "/a/bc/")):
+            connection.execute(
+                text("""
+                    INSERT INTO points.area (id, name, path, letter_points, star_points, outstanding_points,
+                        kind, version)
+                    VALUES (:id, '', :path, 20, 30, 50, 'street', 1)
+                """),
+                {"id": area_id, "path": path},
+            )
+        for path in ("/a/b/c/", "/a/d/"):
+            connection.execute(
+                text("INSERT INTO points.contribution VALUES ('street_wishes', :id, :path, NULL, now())"),
+                {"id": new_id(), "path": path},
+            )
+        lead_to(connection, "points", "head")
+        counted = connection.execute(text("SELECT area_path, subject_id FROM points.contribution"))
+    assert dict(counted.all()) == {"/a/b/c/": street, "/a/d/": None}

@@ -17,6 +17,7 @@ from services.wishes.contracts import (
     ReferralAnswered,
     ReferralList,
     ReferralOutcome,
+    ReportersChanged,
     UnusableAmount,
     WishesReleased,
     WishReferred,
@@ -85,6 +86,7 @@ def test_what_the_department_answers_decides_and_is_told(
     assert desk.state(receipt.wish_id) == state
     (told,) = desk.announced(ReferralAnswered)
     assert (told.outcome, desk.workshop.seals.open(told.sealed_reason)) == (outcome, "十一月给答复")
+    assert len(desk.announced(ReportersChanged)) == (outcome is ReferralOutcome.DECLINED)
     assert listed(desk).items == []
     (answered,) = listed(desk, open_only=False).items
     assert (answered.outcome, answered.answer) == (outcome, "十一月给答复")

@@ -16,6 +16,7 @@ from services.wishes.contracts import (
     PersonalDataInReason,
     PersonalDataInTitle,
     ReasonNeeded,
+    ReportersChanged,
     TitleTooLong,
     UnusableAmount,
     Urgency,
@@ -180,9 +181,13 @@ def test_a_screener_may_think_again_until_the_release(desk: Desk) -> None:
         _return(desk, released)
 
 
-def test_what_is_declined_stays_declined(desk: Desk) -> None:
+def test_what_is_declined_stays_declined_and_counts_for_nobody(desk: Desk) -> None:
     receipt = desk.submit()
+    _return(desk, receipt)
+    assert desk.announced(ReportersChanged) == []
     _decline(desk, receipt)
+    (change,) = desk.announced(ReportersChanged)[0].changes
+    assert (change.wish_id, change.reporter_id, change.version) == (receipt.wish_id, None, 3)
     with pytest.raises(IllegalMove):
         desk.accept(receipt.wish_id)
 

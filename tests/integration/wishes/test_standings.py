@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from services.chassis.contracts import Event
 from services.chassis.refusals import IllegalMove
 from services.claims.contracts import (
+    ClaimantKind,
     ClaimsEnded,
     FreePlacesGivenUp,
     FulfilmentConfirmed,
@@ -65,6 +67,22 @@ def test_a_wish_is_claimed_reopened_claimed_again_and_comes_true(desk: Desk) -> 
         ("claim", "claimed", "claims", ""),
         ("fulfil", "fulfilled", "claims", ""),
     ]
+
+
+@pytest.mark.parametrize("is_together", [False, True])
+def test_a_fulfilment_heard_before_its_claim_says_who_claimed_and_that_somebody_did(
+    desk: Desk, is_together: bool
+) -> None:
+    wish_id = desk.urgent().wish_id
+    granted = msgspec.structs.replace(
+        fulfilment(wish_id, standing("fulfilled", 2)), claimant_kind=ClaimantKind.UNIT
+    )
+    made = claims_made((wish_id, standing("taken", 1)))
+    for heard in ((granted, made),) if is_together else ((granted,), (made,)):
+        _hear(desk, *heard)
+    (row,) = desk.rows("SELECT state, doer FROM wishes.wish")
+    assert (row.state, row.doer) == ("fulfilled", "unit")
+    assert [move.action for move in desk.wish(wish_id).moves[-2:]] == ["claim", "fulfil"]
 
 
 def test_a_place_taken_of_several_leaves_the_wish_on_the_board(desk: Desk) -> None:

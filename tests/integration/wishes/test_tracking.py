@@ -13,6 +13,7 @@ from services.wishes import contracts, usecases
 from services.wishes.contracts import (
     AlreadyClaimed,
     ReasonNeeded,
+    ReportersChanged,
     TooManyTries,
     UnknownWish,
     WishWithdrawn,
@@ -140,6 +141,9 @@ def test_a_resident_withdraws_until_it_is_claimed(desk: Desk) -> None:
     for receipt in (submitted, released):
         desk.withdraw_own(receipt.code)
         assert desk.state(receipt.wish_id) == "withdrawn"
+    told = [change for event in desk.announced(ReportersChanged) for change in event.changes]
+    assert {change.wish_id for change in told} == {submitted.wish_id, released.wish_id}
+    assert {change.reporter_id for change in told} == {None}
     with pytest.raises(AlreadyClaimed):
         desk.withdraw_own(claimed.code)
     with pytest.raises(IllegalMove):
