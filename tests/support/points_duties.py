@@ -5,6 +5,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from services.chassis.contracts import Sealed, new_id
 from services.chassis.rights import Actor, Grant, Role
 from services.claims.contracts import ProjectMoved
@@ -111,8 +113,15 @@ def reporters_changed(
     return ReportersChanged(changes=[change])
 
 
-def take_on(points: Points, *units: UnitCopy, project_id: UUID | None = None, how: str = "claimed") -> None:
-    """Let units take on a project together."""
+def take_on(
+    points: Points,
+    *units: UnitCopy,
+    project_id: UUID | None = None,
+    how: str = "claimed",
+    left: UnitCopy | None = None,
+    at: datetime | None = None,
+) -> None:
+    """Let units take on a project together, or one of them leave it."""
     event = ProjectMoved(
         project_id=project_id or new_id(),
         code="P7K2M",
@@ -122,7 +131,9 @@ def take_on(points: Points, *units: UnitCopy, project_id: UUID | None = None, ho
         unit_ids=[unit.id for unit in units],
         proposer_id=None,
         proposer_unit_id=None,
+        left_unit_id=left.id if left else None,
     )
+    event = msgspec.structs.replace(event, occurred_at=at or event.occurred_at)
     points.hear(event, usecases.note_project)
 
 

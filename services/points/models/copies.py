@@ -95,7 +95,7 @@ class Contribution(Base):
 
     `id` is that of the wish or of what was taken on, so that it counts once however often it is told, and
     `subject_id` that of the street or unit for which it counts; NULL when it was taken back, for nobody.
-    `version` is that of the wish when this was last told.
+    `version` is that of the wish when this was last told, of a project the second in which it moved.
     """
 
     __tablename__ = "contribution"

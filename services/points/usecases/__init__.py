@@ -9,7 +9,6 @@ from services.points.usecases.copies import (
     note_project,
     note_reporters,
     note_submissions,
-    note_undertakings,
     note_units,
 )
 from services.points.usecases.correcting import (
@@ -61,7 +60,6 @@ __all__ = [
     "note_project",
     "note_reporters",
     "note_submissions",
-    "note_undertakings",
     "note_units",
     "object_to_notice",
     "propose_correction",

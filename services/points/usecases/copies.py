@@ -1,7 +1,7 @@
 """The copies that points keeps of what the directory, wishes and claims told."""
 
 from collections.abc import Mapping, Sequence, Set
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -170,21 +170,31 @@ def note_reporters(work: Work, event: ReportersChanged, now: datetime) -> None:
 
 
 def note_project(work: Work, event: ProjectMoved, now: datetime) -> None:
-    """Count a project toward what the units that claimed it are to take on (至少领办 1 个微项目, 002)."""
+    """Count a project toward what the units that claimed it are to take on (至少领办 1 个微项目, 002).
+
+    For a unit that left, it counts no more; whichever of both is heard last.
+    """
+    units: dict[UUID, UUID | None] = {}
     if event.how == "claimed":
-        made_on = work.day_of(event.occurred_at)
-        kind = DutyKind.UNIT_PROJECTS
-        note_undertakings(work.session, kind, event.project_id, event.unit_ids, event.area_path, made_on)
+        units = {unit_id: unit_id for unit_id in event.unit_ids}
+    elif event.how == "left" and event.left_unit_id:
+        units = {event.left_unit_id: None}
+    told: dict[str, Any] = {"kind": DutyKind.UNIT_PROJECTS, "area_path": event.area_path}
+    told |= {"made_on": work.day_of(event.occurred_at), "version": _second_of(event.occurred_at)}
+    rows = [
+        told | {"id": uuid5(event.project_id, str(unit_id)), "subject_id": counts_for}
+        for unit_id, counts_for in sorted(units.items())
+    ]
+    if rows:
+        work.session.execute(_COUNT_ANEW, rows)
 
 
-def note_undertakings(
-    session: Session, kind: DutyKind, thing_id: UUID, unit_ids: Sequence[UUID], area_path: str, made_on: date
-) -> None:
-    """Count a thing that units took on together, say a project, once for each of them."""
-    told = {"kind": kind, "area_path": area_path, "made_on": made_on}
-    rows = [told | {"id": uuid5(thing_id, str(unit_id)), "subject_id": unit_id} for unit_id in unit_ids]
-    note_contributions(session, rows)
+def _second_of(instant: datetime) -> int:
+    """Return an instant as the version of what has none of its own; it fits for some decades."""
+    return int((instant - _BEGINNING).total_seconds())
 
+
+_BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 
 _COUNT_ONCE = upsert(Contribution).on_conflict_do_nothing()
 _TOLD = upsert(Contribution)

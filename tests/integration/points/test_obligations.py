@@ -1,7 +1,7 @@
 """What is expected of whom in a year, how far they have come, and who may see it."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -206,6 +206,21 @@ def test_a_unit_owes_a_project_and_a_submission(points: Points, community: AreaC
             DutyKind.UNIT_WISHES: (1, submitted, 1 - submitted),
         }
     assert unmet(points, DutyKind.UNIT_PROJECTS) == [other.id]
+
+
+def test_a_unit_that_leaves_a_project_owes_one_again_whichever_is_heard_last(
+    points: Points, community: AreaCopy
+) -> None:
+    leaving, late, back = units = [a_unit(name) for name in ("人社局", "实验小学", "档案馆")]
+    points.know_units(*units)
+    project, moments = new_id(), [NOON + timedelta(minutes=minute) for minute in range(3)]
+    take_on(points, leaving, back, project_id=project, at=moments[0])
+    for unit in units:
+        take_on(points, project_id=project, how="left", left=unit, at=moments[1])
+    take_on(points, late, project_id=project, at=moments[0])
+    take_on(points, back, project_id=project, at=moments[2])
+
+    assert sorted(unmet(points, DutyKind.UNIT_PROJECTS)) == sorted([leaving.id, late.id])
 
 
 # -- what is expected
