@@ -55,7 +55,7 @@ def test_whoever_says_where_they_are_found_is_told_there(house: House, vendors: 
         found, silent = a_member(house.seals), a_member(house.seals, phone="+8613900000001")
         house.knows(members=[found, silent])
         note(house, found.id, "telegram", " 4711 ")
-        note(house, found.id, "telegram", "4712")
+        note(house, found.id, "telegram", "9217004712")
         remind(house, found)
         remind(house, silent)
         eventually(lambda: house.told(found.id)[0][2] == "telegram accepted")
@@ -64,9 +64,9 @@ def test_whoever_says_where_they_are_found_is_told_there(house: House, vendors: 
         assert noted(house, silent.id) == {"telegram": False}
 
     (message,) = vendors["telegram"].accepted()
-    assert message["to"] == 4712
+    assert message["to"] == 9217004712
     assert house.told(silent.id)[0][2] == "inbox delivered"
-    assert "4712" not in house.dump()
+    assert "9217004712" not in house.dump()
 
 
 def test_what_was_said_can_be_taken_back_and_goes_with_whoever_leaves(
