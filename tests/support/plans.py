@@ -8,6 +8,17 @@ from sqlalchemy import Engine, event
 
 def tables_read_whole(engine: Engine, schema: str, act: Callable[[], object]) -> set[str]:
     """Return which tables PostgreSQL plans to read whole, in any statement of `act` on this schema."""
+    planned = plans_of(engine, schema, act)
+    return {node["Relation Name"] for node in planned if node["Node Type"] == "Seq Scan"}
+
+
+def indexes_used(engine: Engine, schema: str, act: Callable[[], object]) -> set[str]:
+    """Return by which indexes PostgreSQL plans to find things, in any statement of `act` on this schema."""
+    return {node["Index Name"] for node in plans_of(engine, schema, act) if "Index Name" in node}
+
+
+def plans_of(engine: Engine, schema: str, act: Callable[[], object]) -> list[dict[str, Any]]:
+    """Return every node of the plans of the statements of `act` on this schema."""
     statements: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
@@ -19,7 +30,7 @@ def tables_read_whole(engine: Engine, schema: str, act: Callable[[], object]) ->
     finally:
         event.remove(engine, "before_cursor_execute", note)
     planned = [plan for statement in statements for plan in _plans(engine, schema, *statement)]
-    return {table for plan in planned for table in _scanned(plan)}
+    return [node for plan in planned for node in _nodes(plan)]
 
 
 def _plans(engine: Engine, schema: str, statement: str, parameters: Any) -> Iterator[dict[str, Any]]:
@@ -30,8 +41,7 @@ def _plans(engine: Engine, schema: str, statement: str, parameters: Any) -> Iter
                 yield explained.scalar_one()[0]["Plan"]
 
 
-def _scanned(node: dict[str, Any]) -> Iterator[str]:
-    if node["Node Type"] == "Seq Scan":
-        yield node["Relation Name"]
+def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
     for child in node.get("Plans", []):
-        yield from _scanned(child)
+        yield from _nodes(child)

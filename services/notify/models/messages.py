@@ -35,6 +35,7 @@ class Message(Base):
         Index("ix_message_gathered", "recipient_id", postgresql_where=text("state = 'gathered'")),
         Index("ix_message_merged", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         Index("ix_message_subject_id", "subject_id"),
+        Index("ix_message_area_path", "area_path", postgresql_ops={"area_path": "text_pattern_ops"}),
         Index(
             "ix_message_secret",
             "expires_at",

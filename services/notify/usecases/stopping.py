@@ -38,7 +38,7 @@ _END = text("""
     WHERE stopped_at IS NOT NULL AND (provider <> ALL(CAST(:carried AS text[])) OR EXISTS (
         SELECT FROM notify.attempt
         WHERE attempt.provider = account.provider AND attempt.outcome = 'accepted'
-              AND attempt.at >= greatest(coalesce(account.rests_until, account.stopped_at), :lately)
+              AND attempt.at >= :lately AND attempt.at >= coalesce(account.rests_until, account.stopped_at)
               AND attempt.code NOT LIKE 'receipt:%' AND attempt.code NOT LIKE 'asked:%'))
     RETURNING provider
 """)
