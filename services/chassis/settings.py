@@ -108,7 +108,7 @@ def read_settings(file: Path | None, **overrides: Any) -> Settings:
 
     Raises `WrongSettings` with a sentence that says which setting is wrong or missing.
     """
-    return _settled(_gathered(file, overrides), file or "environment")
+    return _settled(_gathered(_read(file) if file else {}, overrides), file or "environment")
 
 
 def read_home_settings(home: Path, database_url: str, **overrides: Any) -> Settings:
@@ -120,17 +120,19 @@ def read_home_settings(home: Path, database_url: str, **overrides: Any) -> Setti
     own = {**home_secrets(home), "database_url": database_url, "broker_url": IN_PROCESS_BROKER}
     named = home / "wishtree.toml"
     file = named if named.exists() else None
-    values = _gathered(file, overrides | own)
-    if file and (foreign := [name for name in _read(file) if name in own]):
+    said = _read(file) if file else {}
+    values = _gathered(said, overrides | own)
+    if foreign := [name for name in said if name in own]:
         raise WrongSettings(f"{file}: the house in this folder has its own {foreign[0]}; leave it out there.")
     port = str(values.get("address", USUAL_ADDRESS)).rpartition(":")[2]
     return _settled({"public_url": f"http://127.0.0.1:{port}"} | values, file or "environment")
 
 
-def _gathered(file: Path | None, overrides: dict[str, Any]) -> dict[str, Any]:
-    values = _with_holidays_in_place(_read(file)) if file else {}
-    values |= {name: set_to for variable, name in ENVIRONMENT.items() if (set_to := os.environ.get(variable))}
-    return values | {name: value for name, value in overrides.items() if value is not None}
+def _gathered(said: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
+    """Return what a file says, the environment and `overrides`, the later ones winning."""
+    around = {name: set_to for variable, name in ENVIRONMENT.items() if (set_to := os.environ.get(variable))}
+    stated = {name: value for name, value in overrides.items() if value is not None}
+    return _with_holidays_in_place(said) | around | stated
 
 
 def _settled(values: dict[str, Any], origin: Path | str) -> Settings:

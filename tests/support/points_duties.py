@@ -1,16 +1,18 @@
 """What is expected and done in a year: builders and questions for tests of obligations and notices."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from services.chassis.clock import SimulatedClock
 from services.chassis.contracts import Sealed, new_id
 from services.chassis.rights import Actor, Grant, Role
+from services.chassis.work import Workshop
 from services.claims.contracts import ProjectMoved
-from services.directory.contracts import AreaCopy, MemberCopy, UnitCopy
+from services.directory.contracts import AreaCopy, AreaKind, MemberCopy, UnitCopy
 from services.points import queries, usecases
 from services.points.contracts import (
     CountObligations,
@@ -46,6 +48,20 @@ GRID = Actor(account_id=new_id(), grants=(Grant(Role.GRID_WORKER, COMMUNITY),))
 OF_THE_STREET = Actor(account_id=new_id(), grants=(Grant(Role.OFFICER, STREET),))
 ELSEWHERE = Actor(account_id=new_id(), grants=(Grant(Role.OFFICER, "/zhoukou/shangshui/"),))
 YEAR_OVER = NoticesDue(year=2026)
+
+
+def points_in_june(workshop: Workshop, hands: SimulatedClock) -> Points:
+    """Return points in June, so that whoever is registered now has half a year."""
+    hands.set(datetime(2026, 6, 1, 4, tzinfo=UTC))
+    return Points(workshop)
+
+
+def a_community_in_its_city(points: Points) -> AreaCopy:
+    """Let points know a community in a street in a district, with what is around it; return it."""
+    area = an_area()
+    street = msgspec.structs.replace(an_area(STREET), kind=AreaKind.STREET, name="七一路街道")
+    points.know_areas(area, an_area(NEIGHBOUR), street, an_area(DISTRICT), an_area(CITY))
+    return area
 
 
 def a_neighbour(points: Points, community: AreaCopy, name: str = "王小明", **changes: Any) -> MemberCopy:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, false, select
+from sqlalchemy import ColumnElement, Row, Select, select
 
 from services.chassis.work import Work
 from services.claims.contracts import (
@@ -22,8 +22,8 @@ from services.claims.contracts import (
 )
 from services.claims.domain import SATISFACTION_WORDS, CallBackState, RectificationState, is_officer_of
 from services.claims.models import CallBack, Claim, Offer, Rectification
-from services.claims.queries.joint import teams_of
 from services.claims.queries.paging import is_in_state, lies_below, page_of
+from services.claims.queries.teams import teams_of
 
 
 def list_satisfaction_levels(work: Work, query: ListSatisfactionLevels) -> SatisfactionScale:
@@ -75,16 +75,14 @@ def my_rectifications(work: Work, query: MyRectifications) -> RectificationList:
         work.permit_self(caller.unit_id)
         return _rectifications(work, query, _is_of([caller.unit_id]))
     work.permit_self(caller.member_id)
-    of_teams = _is_of(teams_of(work.session, caller.member_id))
+    of_teams = _is_of(teams_of(caller.member_id))
     return _rectifications(work, query, (Rectification.member_id == caller.member_id) | of_teams)
 
 
-def _is_of(claimants: Sequence[UUID | None]) -> ColumnElement[bool]:
+def _is_of(claimants: Sequence[UUID | None] | Select[UUID]) -> ColumnElement[bool]:
     """Return the condition that a rectification follows from a claim of these teams or units."""
     claims = select(Claim.id).where(Claim.claimant_kind != ClaimantKind.MEMBER)
-    return (
-        Rectification.claim_id.in_(claims.where(Claim.claimant_id.in_(claimants))) if claimants else false()
-    )
+    return Rectification.claim_id.in_(claims.where(Claim.claimant_id.in_(claimants)))
 
 
 def _rectifications(

@@ -7,16 +7,16 @@ from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
 from services.chassis.work import Work
 from services.claims.contracts import DispatchList, DispatchView, ListDispatches, MyDispatches
 from services.claims.domain import Answer, DispatchState
-from services.claims.models import Dispatch, DispatchAnswer, Offer, Team
+from services.claims.models import Dispatch, DispatchAnswer, Offer
 from services.claims.queries.paging import is_in_state, lies_below, page_of
+from services.claims.queries.teams import teams_of
 
 
 def my_dispatches(work: Work, query: MyDispatches) -> DispatchList:
     """Return what is proposed to the caller and waits for their answer."""
     work.permit_self(query.by.member_id)
     me = query.by.member_id
-    my_teams = select(Team.id).where(or_(Team.leader_id == me, Team.member_ids.contains([me])))
-    is_mine = or_(Dispatch.member_id == me, Dispatch.team_id.in_(my_teams))
+    is_mine = or_(Dispatch.member_id == me, Dispatch.team_id.in_(teams_of(me)))
     return _listed(work, query, is_mine & (Dispatch.state == DispatchState.PROPOSED))
 
 

@@ -40,12 +40,6 @@ def speaks_for(session: Session, caller: Actor, part: JointPart) -> bool:
     return is_officer_of(caller, part.party_id)
 
 
-def teams_of(session: Session, member_id: UUID | None) -> list[UUID]:
-    """Return the teams to which a member belongs, and those they lead."""
-    is_theirs = (Team.leader_id == member_id) | Team.member_ids.contains([member_id])
-    return list(session.scalars(select(Team.id).where(is_theirs)))
-
-
 def _works_in(session: Session, caller: Actor, community_id: UUID) -> bool:
     path = session.scalar(select(Area.path).where(Area.id == community_id))
     return path is not None and caller.may(Right.CONFIRM, path)

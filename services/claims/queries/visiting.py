@@ -16,16 +16,16 @@ from services.claims.contracts import (
     VisitView,
 )
 from services.claims.domain import ArrangementState, VisitState
-from services.claims.models import Arrangement, Offer, Team, Visit
+from services.claims.models import Arrangement, Offer, Visit
 from services.claims.queries.paging import is_in_state, lies_below, page_of
+from services.claims.queries.teams import teams_of
 
 
 def my_visits(work: Work, query: MyVisits) -> VisitList:
     """Return a page of the visits that the caller may make: their own, and those of their teams."""
     work.permit_self(query.by.member_id)
     me = query.by.member_id
-    my_teams = select(Team.id).where(or_(Team.leader_id == me, Team.member_ids.contains([me])))
-    return _visits(work, query, or_(Arrangement.member_id == me, Arrangement.team_id.in_(my_teams)))
+    return _visits(work, query, or_(Arrangement.member_id == me, Arrangement.team_id.in_(teams_of(me))))
 
 
 def list_visits(work: Work, query: ListVisits) -> VisitList:

@@ -24,15 +24,7 @@ from services.claims.domain import UNDER_WAY, RectificationState, is_officer_of
 from services.claims.models import Claim, Member, Offer, Rectification
 from services.claims.usecases.behalf import permit_claimant
 from services.claims.usecases.locking import ClaimRow
-
-
-class Contact(msgspec.Struct):
-    """What is under the seal that wishes put on whom to call."""
-
-    name: str = ""
-    phone: str | None = None
-    address: str | None = None
-    details: str | None = None
+from services.wishes.contracts import Contact
 
 
 class Named(msgspec.Struct):

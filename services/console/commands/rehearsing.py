@@ -23,26 +23,29 @@ from services.console.usage import WrongUsage
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
+ScenarioName = Annotated[str, typer.Option("--scenario", help="A scenario of Wishtree, or a TOML file.")]
+Communities = Annotated[int | None, typer.Option("--communities", min=1, help="How many communities.")]
+Members = Annotated[int | None, typer.Option("--members", min=1, help="How many members.")]
+Wishes = Annotated[int | None, typer.Option("--wishes", min=1, help="How many wishes.")]
+Months = Annotated[int | None, typer.Option("--months", min=1, max=120, help="How many months.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Another number, another course of events.")]
+EmptyHome = Annotated[
+    Path | None, typer.Option("--home", help="An empty folder to play in; else a passing one.")
+]
+Database = Annotated[str | None, typer.Option("--database", help="URL of an empty PostgreSQL database.")]
+Broker = Annotated[str | None, typer.Option("--broker", help="URL of a RabbitMQ virtual host.")]
+
+
 def rehearse(
-    scenario: Annotated[
-        str, typer.Option("--scenario", help="A scenario of Wishtree, or a TOML file.")
-    ] = "chuanhui",
-    communities: Annotated[
-        int | None, typer.Option("--communities", min=1, help="How many communities.")
-    ] = None,
-    members: Annotated[int | None, typer.Option("--members", min=1, help="How many members.")] = None,
-    wishes: Annotated[int | None, typer.Option("--wishes", min=1, help="How many wishes.")] = None,
-    months: Annotated[int | None, typer.Option("--months", min=1, max=120, help="How many months.")] = None,
-    seed: Annotated[
-        int | None, typer.Option("--seed", help="Another number, another course of events.")
-    ] = None,
-    home: Annotated[
-        Path | None, typer.Option("--home", help="An empty folder to play in; else a passing one.")
-    ] = None,
-    database: Annotated[
-        str | None, typer.Option("--database", help="URL of an empty PostgreSQL database.")
-    ] = None,
-    broker: Annotated[str | None, typer.Option("--broker", help="URL of a RabbitMQ virtual host.")] = None,
+    scenario: ScenarioName = "chuanhui",
+    communities: Communities = None,
+    members: Members = None,
+    wishes: Wishes = None,
+    months: Months = None,
+    seed: Seed = None,
+    home: EmptyHome = None,
+    database: Database = None,
+    broker: Broker = None,
     as_json: AsJson = False,
 ) -> None:
     """Play months of a city through the real services; exit 1 when an invariant or a target is missed."""

@@ -132,12 +132,12 @@ class AliyunSms(RegisteredSms):
     def _calls(self, packed: Packed) -> Iterable[Packed]:
         """Return what goes together: many with one wording, and the rest by template."""
         lonely: Packed = []
-        for group in grouped(packed, lambda wording: wording):
+        for group in grouped(packed, lambda _, wording: wording):
             if len(group) == 1:
                 lonely += group
             else:
                 yield from apart(group, MOST_ALIKE)
-        for group in grouped(lonely, lambda wording: wording.template):
+        for group in grouped(lonely, lambda _, wording: wording.template):
             yield from apart(group, MOST_DIFFERENT)
 
     def _call(self, packed: Packed, ends_at: float) -> Mapping[UUID, Outcome]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
+from uuid import UUID
 
 from services.notify.channels.asking import Known
 
@@ -29,6 +30,15 @@ class Receipt:
     letter: str = field(default="", repr=False)
     attempt: int | None = None  # the try it is about, where that is known
     parts: int | None = None  # of which it consisted, as the provider counts; None: it does not say
+
+    @property
+    def delivery(self) -> UUID | None:
+        """Return the delivery that its mark is; the mark of a call is none, though it reads like one."""
+        try:
+            named = UUID(self.mark) if self.mark else None
+        except ValueError:
+            return None
+        return named if str(named) == self.mark else None
 
 
 def counted(parts: Any) -> int | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from time import monotonic
 from typing import Any
@@ -107,11 +107,11 @@ def all_of(packed: Packed, outcome: Outcome) -> dict[UUID, Outcome]:
     return {parcel.delivery_id: outcome for parcel, _ in packed}
 
 
-def grouped(packed: Packed, key: Any) -> Iterable[Packed]:
-    """Return the parcels in groups of one `key(wording)`."""
-    groups: dict[Any, Packed] = defaultdict(list)
+def grouped(packed: Packed, key: Callable[[Parcel, Wording], Hashable]) -> Iterable[Packed]:
+    """Return the parcels in groups of one `key(parcel, wording)`."""
+    groups: dict[Hashable, Packed] = defaultdict(list)
     for parcel, wording in packed:
-        groups[key(wording)].append((parcel, wording))
+        groups[key(parcel, wording)].append((parcel, wording))
     return groups.values()
 
 

@@ -152,9 +152,7 @@ class TencentSms(RegisteredSms):
 
     def _calls(self, packed: Packed) -> Iterable[Packed]:
         """Return what goes together: one wording, to numbers of mainland China only or to others only."""
-        home = [(parcel, wording) for parcel, wording in packed if is_mainland(parcel.address)]
-        abroad = [(parcel, wording) for parcel, wording in packed if not is_mainland(parcel.address)]
-        for group in (*grouped(home, lambda wording: wording), *grouped(abroad, lambda wording: wording)):
+        for group in grouped(packed, lambda parcel, wording: (wording, is_mainland(parcel.address))):
             yield from apart(group, MOST)
 
     def _call(self, packed: Packed, ends_at: float) -> Mapping[UUID, Outcome]:

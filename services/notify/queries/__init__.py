@@ -48,7 +48,7 @@ from services.notify.domain import (
 )
 from services.notify.models import Attempt, Delivery, Handle, Message, Recipient
 from services.notify.queries.final_states import without_end
-from services.notify.queries.inboxes import own_ids
+from services.notify.queries.inboxes import own_ids, own_people
 from services.notify.templates import Unrenderable, Words
 from services.notify.templates.wordings import Own, Wordings
 
@@ -73,7 +73,7 @@ def my_inbox(words: Words, work: Work, query: MyInbox) -> Inbox:
 
 def my_channels(addresses: Mapping[str, AddressKind], work: Work, query: MyChannels) -> OwnChannels:
     """Return the channels that want to be told where to find people, and which the caller has told."""
-    mine = [known for known in (query.by.account_id, query.by.member_id) if known]
+    mine = own_people(query.by)
     work.permit_self(*mine)
     noted = set(work.session.execute(select(Handle.channel).where(Handle.recipient_id.in_(mine))).scalars())
     wanting = sorted(name for name, kind in addresses.items() if kind is AddressKind.OWN)
@@ -272,22 +272,26 @@ _HIDDEN = "***"
 
 
 def _masked(seals: Seals, channel: str, phone: str | None, email: str | None) -> str:
-    """Return an address as an officer may see it: the end of a phone number, the house of a mailbox."""
+    """Return an address as an officer may see it."""
     if channel == INBOX:
         return ""
     if channel not in {EMAIL, SMS}:
-        return _HIDDEN  # a chat, a room: there is no part of it that could be shown
+        return _HIDDEN
+    kind, sealed = (AddressKind.EMAIL, email) if channel == EMAIL else (AddressKind.PHONE, phone)
     try:
-        return _shown(seals, channel, phone, email)
+        return masked(kind, seals.open_or_empty(sealed))
     except BrokenSeal:  # of one that no key opens the others on the page are shown all the same
         return _HIDDEN
 
 
-def _shown(seals: Seals, channel: str, phone: str | None, email: str | None) -> str:
-    if channel == EMAIL:
-        name, _, house = seals.open_or_empty(email).rpartition("@")
+def masked(kind: AddressKind, address: str) -> str:
+    """Return an address as it may be shown: the end of a number, the house of a mailbox, nothing else."""
+    if kind is AddressKind.PHONE:
+        return mask_phone(address) if address else ""
+    if kind is AddressKind.EMAIL:
+        name, _, house = address.rpartition("@")
         return f"{name[:1]}***@{house}" if house else ""
-    return mask_phone(seals.open(phone)) if phone else ""
+    return _HIDDEN if address else ""  # a chat, a room: there is no part of it that could be shown
 
 
 def _attempts(session: Session, deliveries: list[UUID]) -> dict[UUID, list[AttemptView]]:

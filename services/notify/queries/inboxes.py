@@ -1,4 +1,4 @@
-"""Whose inboxes are whose."""
+"""Who somebody is to notify, and whose inboxes are whose."""
 
 from uuid import UUID
 
@@ -12,4 +12,9 @@ def own_ids(caller: Actor) -> list[UUID]:
     """
     speaks_for_unit = any(grant.role is Role.UNIT_OFFICER for grant in caller.grants)
     unit_id = caller.unit_id if speaks_for_unit else None
-    return [known for known in (caller.account_id, caller.member_id, unit_id) if known]
+    return [*own_people(caller), *([unit_id] if unit_id else [])]
+
+
+def own_people(caller: Actor) -> list[UUID]:
+    """Return as whom the caller is told something themselves: not as the unit for which they act."""
+    return [known for known in (caller.account_id, caller.member_id) if known]

@@ -6,7 +6,7 @@ that a burst of invitations never stands in the way of a security code.
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import eventlet
 import structlog
@@ -56,6 +56,8 @@ from services.notify.usecases.aside import what_lies_aside
 from services.notify.usecases.bursts import hold_back
 
 log = structlog.get_logger(__name__)
+
+Done = TypeVar("Done")
 
 KEEP_HOUSE_EVERY = 5.0
 """Seconds between two rounds of housekeeping."""
@@ -174,15 +176,16 @@ class Sender:
 
     def _put_in_order(self, now: datetime) -> int:
         """Put right what time or a crash left behind, and what lies aside; return how much that was."""
-        found: list[Any] = []
-
-        def keep(work: Work) -> int:
-            done = keep_house(work.session, self.ways, self.policy, now)
-            found.append(what_lies_aside(work.session))
-            return done
-
-        done = self._do(keep)
-        return done + sum(self._do(step) for aside in found for step in self._steps(aside, now))
+        kept = self._do(
+            lambda work: (
+                keep_house(work.session, self.ways, self.policy, now),
+                what_lies_aside(work.session),
+            )
+        )
+        if kept is None:
+            return 0
+        done, aside = kept
+        return done + sum(self._do(step) or 0 for step in self._steps(aside, now))
 
     def _steps(self, aside: Any, now: datetime) -> Iterator[Callable[[Work], int]]:
         """Yield what else there is to do, each in a work of its own: a fault keeps nothing waiting."""
@@ -201,8 +204,8 @@ class Sender:
         if self.ways.prices.of:
             yield lambda work: warn_of_budgets(work, self.ways, now)
 
-    def _do(self, step: Callable[[Work], int]) -> int:
-        """Do one thing in a work; return how much that was, nothing where it failed."""
+    def _do(self, step: Callable[[Work], Done]) -> Done | None:
+        """Do one thing in a work; return what came of it, or None where it failed."""
         try:
             with self.workshop.open() as work:
                 return step(work)
@@ -210,7 +213,7 @@ class Sender:
             log.warning("housekeeping_interrupted", fault=type(fault).__name__)
         except Exception:  # a fault of ours here must not end the service
             log.exception("housekeeping_failed")
-        return 0
+        return None
 
 
 class Watch:

@@ -155,9 +155,10 @@ class Errand:
             log.warning("call_unwritten", channel=self._line.name, fault=type(fault).__name__)
             is_ours, held_back = False, CALL_UNWRITTEN
         crash_point("after_begin")
-        may_begin = is_ours and monotonic() < self._terms.ends_at
-        self._outcomes |= {} if may_begin else dict.fromkeys(called, held_back)
-        return may_begin
+        if is_ours and monotonic() < self._terms.ends_at:
+            return True
+        self._outcomes |= dict.fromkeys(called, held_back)
+        return False
 
     def _hand_over(self, parcels: Sequence[Parcel]) -> None:
         """Call the provider; what the channel leaves unsaid, for any reason, is a doubt."""

@@ -6,7 +6,6 @@ from time import monotonic
 
 import structlog
 
-from services.chassis.sealing import mask_phone
 from services.chassis.words import say
 from services.notify.channels import AddressKind, Channel, Parcel
 from services.notify.channels.providers import Line
@@ -20,6 +19,7 @@ from services.notify.contracts import (
     UnusableReceiver,
 )
 from services.notify.domain import Outcome, Topic, Verdict, is_phone
+from services.notify.queries import masked
 from services.notify.templates.samples import SAMPLES, samples_of
 
 log = structlog.get_logger(__name__)
@@ -55,16 +55,6 @@ def try_channel(lines: Mapping[str, Line], command: TryChannel) -> ChannelTried:
         parts=channel.parts(parcel),
         seconds=round(monotonic() - begun_at, 3),
     )
-
-
-def masked(kind: AddressKind, address: str) -> str:
-    """Return an address as it may be shown: the end of a number, the house of a mailbox, nothing else."""
-    if kind is AddressKind.PHONE:
-        return mask_phone(address)
-    if kind is AddressKind.EMAIL:
-        name, _, house = address.rpartition("@")
-        return f"{name[:1]}***@{house}"
-    return "***" if address else ""
 
 
 def _chosen(lines: Mapping[str, Line], asked: str) -> tuple[str, Channel]:

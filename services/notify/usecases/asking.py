@@ -129,7 +129,8 @@ def settle(
     for doubt in sorted(asked, key=lambda doubt: doubt.delivery_id.int):
         word = words.get(doubt.delivery_id, UNSAID)
         if _is_believed(doubt, word):
-            settled |= {doubt.delivery_id: word} if _settle_one(session, doubt, word, now) else {}
+            if _settle_one(session, doubt, word, now):
+                settled[doubt.delivery_id] = word
         elif doubt.is_last_asked:
             lasted.append(doubt.delivery_id)
     if lasted:

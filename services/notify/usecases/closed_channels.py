@@ -12,7 +12,6 @@ from sqlalchemy.types import DateTime
 
 from services.notify.domain import (
     DELIVERY_LIFECYCLE,
-    INBOX,
     DeliveryAction,
     DeliveryState,
     RetryPolicy,
@@ -97,7 +96,7 @@ def _behind(
 def _stranded(session: Session, ways: Ways, policy: RetryPolicy, now: datetime) -> list[UUID]:
     """Return, locked, what waits for a channel that is not set up any more."""
     patient_since = now - min(policy.patience.values())
-    is_gone = Delivery.channel.not_in([*ways.addresses, INBOX])
+    is_gone = Delivery.channel.not_in(list(ways.addresses))
     return _locked(session, now, is_gone, Delivery.due_at <= patient_since)
 
 

@@ -8,7 +8,6 @@ doubt, speaks of that (decision 16).
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert
@@ -35,7 +34,7 @@ def keep_early(work: Work, provider: str, receipts: Sequence[Receipt], now: date
             "provider": provider,
             "reference": receipt.reference or receipt.mark,
             "phone_index": _index(work.seals, receipt.address),
-            "mark": _mark(receipt),
+            "mark": receipt.delivery,
             "phone": work.seals.seal(receipt.address),
             "known": receipt.known.value,
             "code": receipt.code[:80],
@@ -45,7 +44,7 @@ def keep_early(work: Work, provider: str, receipts: Sequence[Receipt], now: date
             "opts_out": receipt.opts_out,
         }
         for receipt in receipts
-        if receipt.reference or _mark(receipt)
+        if receipt.reference or receipt.delivery
     ]
     if rows:
         work.session.execute(insert(EarlyReceipt).on_conflict_do_nothing(), rows)
@@ -149,12 +148,3 @@ def _receipt(seals: Seals, row: Any) -> Receipt:
         opts_out=row.opts_out,
         parts=row.parts,
     )
-
-
-def _mark(receipt: Receipt) -> UUID | None:
-    """Return the delivery that a receipt names; the mark of a call is none, though it reads like one."""
-    try:
-        named = UUID(receipt.mark) if receipt.mark else None
-    except ValueError:
-        return None
-    return named if str(named) == receipt.mark else None

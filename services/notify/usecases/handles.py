@@ -2,18 +2,17 @@
 
 import re
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.contracts import Done
-from services.chassis.rights import Actor
 from services.chassis.work import Work
 from services.notify.channels import AddressKind
 from services.notify.contracts import NoteHandle, UnknownChannel, UnusableHandle
 from services.notify.gate.ways import Ways
 from services.notify.models import Handle
+from services.notify.queries.inboxes import own_people
 
 LONGEST = 250
 """Characters; the ids of Matrix rooms are the longest we know."""
@@ -50,8 +49,3 @@ def _is_usable(place: re.Pattern[str] | None, address: str) -> bool:
     """Say whether something can be the place where a channel finds somebody; some would name everybody."""
     is_one_line = 0 < len(address) <= LONGEST and address.isprintable()
     return is_one_line and (place is None or place.fullmatch(address) is not None)
-
-
-def own_people(caller: Actor) -> list[UUID]:
-    """Return as whom the caller is told something themselves: not as the unit for which they act."""
-    return [known for known in (caller.account_id, caller.member_id) if known]

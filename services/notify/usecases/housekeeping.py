@@ -37,13 +37,14 @@ _NOW = bindparam("now", type_=DateTime(timezone=True))
 _CHANNELS = bindparam("channels", type_=ARRAY(String))
 
 _IS_LOST = and_(Delivery.state == DeliveryState.SENDING, Delivery.leased_until < func.now())
-_IS_UNSENDABLE = and_(
+_IS_STRANDED = and_(
     Delivery.state.in_(DELIVERY_LIFECYCLE.states_for(DeliveryAction.EXPIRE)),
     Delivery.due_at.is_not(None),
     Delivery.channel != all_(_CHANNELS),
-    or_(Delivery.expires_at <= _NOW, Delivery.due_at <= _NOW),
 )
 """Waits for a channel that is not set up any more: it goes another way, or ends when nobody would hear it."""
+
+_IS_UNSENDABLE = and_(_IS_STRANDED, Delivery.expires_at <= _NOW)
 _HAS_ENDED = and_(
     Delivery.state.in_([DeliveryState.SUPPRESSED, DeliveryState.EXPIRED]), Delivery.due_at.is_not(None)
 )
@@ -64,6 +65,7 @@ _IS_ANYTHING_DUE = select(
                 _IS_LOST,
                 HAS_LASTED,
                 _IS_UNSENDABLE,
+                and_(_IS_STRANDED, Delivery.due_at <= _NOW),
                 _HAS_ENDED,
                 _HAS_WAITED,
                 _IS_MET,
@@ -149,12 +151,7 @@ def _follow_ended(session: Session, ways: Ways, now: datetime) -> int:
     return len(ids)
 
 
-_UNSENDABLE = (
-    select(Delivery.id)
-    .where(_IS_UNSENDABLE, Delivery.expires_at <= _NOW)
-    .limit(MOST)
-    .with_for_update(skip_locked=True)
-)
+_UNSENDABLE = select(Delivery.id).where(_IS_UNSENDABLE).limit(MOST).with_for_update(skip_locked=True)
 _EXPIRE_UNSENDABLE = (
     update(Delivery).where(Delivery.id.in_(_UNSENDABLE)).values(state=DeliveryState.EXPIRED, due_at=None)
 )

@@ -190,7 +190,7 @@ def _named(by_reference: Mapping[str, list[_Candidate]], receipt: Receipt) -> li
 def _candidates(work: Work, ways: Ways, provider: str, receipts: Iterable[Receipt]) -> list[_Candidate]:
     references = {receipt.reference for receipt in receipts} - {""}
     references |= {receipt.mark for receipt in receipts if _MARK.fullmatch(receipt.mark)}
-    marks = sorted({receipt.mark for receipt in receipts if _is_id(receipt.mark)})
+    marks = sorted({receipt.mark for receipt in receipts if receipt.delivery})
     if not references and not marks:
         return []
     names = {"provider": provider, "references": sorted(references), "marks": marks}
@@ -227,12 +227,3 @@ def _is_for(seals: Seals, candidate: _Candidate, told: str) -> bool:
     except BrokenSeal:
         return False
     return address.lower() == told.lower() if "@" in told else len(told) >= 7 and address.endswith(told)
-
-
-def _is_id(mark: str) -> bool:
-    if not mark:
-        return False
-    try:
-        return str(UUID(mark)) == mark
-    except ValueError:
-        return False

@@ -32,7 +32,7 @@ from services.notify.models import Delivery, Message
 from services.notify.usecases.calls import end_calls
 from services.notify.usecases.moving import Move, move_on
 from services.notify.usecases.planning import plan_next
-from services.notify.usecases.spending import Known, known_of, reserve
+from services.notify.usecases.spending import Before, reserve, standing_of
 from services.notify.usecases.suppressing import note_opt_outs
 
 TAKEN = frozenset({Verdict.ACCEPTED, Verdict.AMBIGUOUS})
@@ -233,10 +233,10 @@ def record(
         for result in results
         if result.parts and result.outcome.verdict in TAKEN
     }
-    known = known_of(session, ways.prices, taken)
+    before = standing_of(session, ways.prices, taken)
     moved = move_on(session, [_move(result, step) for result, step in zip(results, steps, strict=True)])
     has_moved = set(moved)
-    reserve(session, ways.prices, {one for one in taken if _costs_now(one in has_moved, known.get(one))})
+    reserve(session, ways.prices, {one for one in taken if _costs_now(one in has_moved, before.get(one))})
     opted_out = [
         (result.loan.delivery_id, result.outcome.code)
         for result in results
@@ -253,7 +253,7 @@ def record(
     end_calls(session, {result.call for result in results if result.call})
 
 
-def _costs_now(has_moved: bool, before: Known) -> bool:
+def _costs_now(has_moved: bool, before: Before) -> bool:
     """Say whether what was taken is to be counted now.
 
     When the answer comes after its lease, that may have counted it; a receipt that was quicker has not.

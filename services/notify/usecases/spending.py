@@ -27,7 +27,7 @@ from services.notify.usecases.news import News
 from services.notify.usecases.planning import tell
 from services.notify.usecases.telling import accounts, nearest
 
-Known = Row[Any] | None
+Before = Row[Any] | None
 """A delivery before an outcome is written down: its `state`, and whether a try of it `is_counted`."""
 
 
@@ -57,12 +57,12 @@ def reserve(session: Session, prices: Prices, deliveries: Collection[UUID]) -> N
     _spend(session, prices, deliveries, Decimal(1))
 
 
-def known_of(session: Session, prices: Prices, tries: Mapping[UUID, int]) -> dict[UUID, Row[Any]]:
+def standing_of(session: Session, prices: Prices, tries: Mapping[UUID, int]) -> dict[UUID, Row[Any]]:
     """Return how deliveries stand whose last try is this one, where messages cost something."""
     if not prices.of or not tries:
         return {}
     asked = {"ids": [str(delivery) for delivery in tries], "tries": list(tries.values())}
-    return {row.id: row for row in session.execute(_KNOWN, asked)}
+    return {row.id: row for row in session.execute(_STANDING, asked)}
 
 
 def give_back(session: Session, prices: Prices, deliveries: Collection[UUID]) -> None:
@@ -139,7 +139,7 @@ _SPEND = text(f"""
     ) {_COUNT}
 """)  # noqa: S608 - the words are our own
 
-_KNOWN = text(f"""
+_STANDING = text(f"""
     SELECT delivery.id, delivery.state, last.id IS NOT NULL AS is_counted
     FROM unnest(CAST(:ids AS uuid[]), CAST(:tries AS int[])) AS asked (id, tries)
     JOIN notify.delivery ON delivery.id = asked.id AND delivery.tries = asked.tries

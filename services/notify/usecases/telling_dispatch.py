@@ -20,7 +20,7 @@ from services.notify.usecases.news import Hearer, News, occasion_of
 from services.notify.usecases.planning import tell
 from services.notify.usecases.telling import MEMBER, accounts, doers, nearest
 
-Move = DispatchMove | RectificationMove | VisitMove
+Told = DispatchMove | RectificationMove | VisitMove
 
 TOLD_TO_WHO_DISPATCHED = frozenset({"accepted", "declined", "timed_out", "exhausted"})
 RECTIFICATION_STEPS_OF_DOERS = frozenset({"opened", "reopened", "overdue", "done"})
@@ -111,10 +111,10 @@ def _step_of(dispatch_id: UUID, number: int) -> UUID:
     return UUID(int=dispatch_id.int ^ number)
 
 
-def _how(work: Work, move: Move) -> dict[str, str]:
+def _how(work: Work, move: Told) -> dict[str, str]:
     reason = work.seals.open_or_empty(move.sealed_reason)
     return _about(move) | {"how": move.how, "reason": reason}
 
 
-def _about(move: Move) -> dict[str, str]:
+def _about(move: Told) -> dict[str, str]:
     return {"title": move.title, "wish_code": move.wish_code}

@@ -3,16 +3,28 @@
 from typing import ClassVar
 from uuid import UUID
 
+import msgspec
+
 from services.chassis.contracts import Command, View
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 
 __all__ = [
+    "Contact",
     "LookUpResident",
     "LookUpWisher",
     "ResidentContact",
     "UnknownResident",
 ]
+
+
+class Contact(msgspec.Struct):
+    """What is under the seal on whom to call about a wish, which travels with it; claims opens it too."""
+
+    name: str = ""
+    phone: str | None = None
+    address: str | None = None
+    details: str | None = None
 
 
 class ResidentContact(View, frozen=True, kw_only=True):

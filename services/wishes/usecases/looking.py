@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from services.chassis.work import Work
 from services.wishes.contracts import (
+    Contact,
     LookUpResident,
     LookUpWisher,
     ResidentContact,
@@ -14,14 +15,6 @@ from services.wishes.contracts import (
     UnknownWish,
 )
 from services.wishes.models import Area, Resident, Wish
-
-
-class Contact(msgspec.Struct):
-    """What is under the seal on whom to call about a wish."""
-
-    name: str = ""
-    phone: str | None = None
-    address: str | None = None
 
 
 def look_up_resident(work: Work, command: LookUpResident, now: datetime) -> ResidentContact:

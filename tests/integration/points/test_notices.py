@@ -13,7 +13,7 @@ from services.chassis.contracts import new_id
 from services.chassis.refusals import IllegalMove, NotPermitted, SignInNeeded
 from services.chassis.rights import ANYONE, Actor
 from services.chassis.work import Workshop
-from services.directory.contracts import AreaCopy, AreaKind, MemberCopy, MemberKind
+from services.directory.contracts import AreaCopy, MemberCopy, MemberKind
 from services.points import queries, usecases
 from services.points.contracts import (
     ListObjections,
@@ -28,29 +28,27 @@ from services.points.contracts import (
 )
 from services.scheduler.contracts import NoticesDue
 from tests.support.points import (
-    CITY,
     COMMUNITY,
     OFFICER,
-    STREET,
     Points,
     a_member,
     a_unit,
-    an_area,
     officer_of,
 )
 from tests.support.points_duties import (
     DISTRICT,
     ELSEWHERE,
     GRID,
-    NEIGHBOUR,
     OF_THE_STREET,
     WORKER,
     YEAR_OVER,
+    a_community_in_its_city,
     a_neighbour,
     claim,
     decide,
     notices_to,
     object_to,
+    points_in_june,
     sent,
     signed_in,
     submit,
@@ -61,17 +59,13 @@ from tests.support.points_duties import (
 @pytest.fixture
 def points(workshop_of: Callable[[str], Workshop], simulated_clock: SimulatedClock) -> Points:
     """Points in June, so that whoever is registered now has half a year."""
-    simulated_clock.set(datetime(2026, 6, 1, 4, tzinfo=UTC))
-    return Points(workshop_of("points"))
+    return points_in_june(workshop_of("points"), simulated_clock)
 
 
 @pytest.fixture
 def community(points: Points) -> AreaCopy:
     """A community in a street in a district."""
-    area = an_area()
-    street = msgspec.structs.replace(an_area(STREET), kind=AreaKind.STREET, name="七一路街道")
-    points.know_areas(area, an_area(NEIGHBOUR), street, an_area(DISTRICT), an_area(CITY))
-    return area
+    return a_community_in_its_city(points)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """What is expected of whom in a year, how far they have come, and who may see it."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from services.chassis.contracts import new_id
 from services.chassis.refusals import NotPermitted, SignInNeeded
 from services.chassis.rights import ANYONE
 from services.chassis.work import Workshop
-from services.directory.contracts import AreaCopy, AreaKind, MemberKind
+from services.directory.contracts import AreaCopy, MemberKind
 from services.points import queries, usecases
 from services.points.contracts import (
     CountObligations,
@@ -26,7 +26,6 @@ from services.points.contracts import (
     UnusableNumber,
 )
 from tests.support.points import (
-    CITY,
     COMMUNITY,
     NOON,
     OFFICER,
@@ -46,10 +45,12 @@ from tests.support.points_duties import (
     NEIGHBOUR,
     OF_THE_STREET,
     WORKER,
+    a_community_in_its_city,
     a_neighbour,
     claim,
     expect,
     mine,
+    points_in_june,
     progress,
     reporters_changed,
     signed_in,
@@ -63,17 +64,13 @@ from tests.support.points_duties import (
 @pytest.fixture
 def points(workshop_of: Callable[[str], Workshop], simulated_clock: SimulatedClock) -> Points:
     """Points in June, so that whoever is registered now has half a year."""
-    simulated_clock.set(datetime(2026, 6, 1, 4, tzinfo=UTC))
-    return Points(workshop_of("points"))
+    return points_in_june(workshop_of("points"), simulated_clock)
 
 
 @pytest.fixture
 def community(points: Points) -> AreaCopy:
     """A community in a street in a district."""
-    area = an_area()
-    street = msgspec.structs.replace(an_area(STREET), kind=AreaKind.STREET, name="七一路街道")
-    points.know_areas(area, an_area(NEIGHBOUR), street, an_area(DISTRICT), an_area(CITY))
-    return area
+    return a_community_in_its_city(points)
 
 
 # -- what is done
