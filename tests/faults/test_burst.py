@@ -11,6 +11,7 @@ from services.chassis.settings import Settings
 from services.chassis.work import Workshop
 from services.notify import usecases
 from services.notify.channels import AddressKind
+from services.notify.domain.doubts import ASKED_PATIENTLY
 from services.notify.settings import NotifySettings
 from tests.support.burst_gateway import BurstGateway, burst_gateway
 from tests.support.notify import House
@@ -95,9 +96,11 @@ def ask_now(house: House) -> None:
 
 
 def let_the_doubts_last(house: House) -> None:
-    """Let the time be over within which the provider is asked."""
+    """Let every question have been asked in vain, and the time for its answer be over."""
     execute(
-        house, "UPDATE notify.delivery SET due_at = due_at - interval '9 hours' WHERE state = 'ambiguous'"
+        house,
+        f"""UPDATE notify.delivery SET asks = {len(ASKED_PATIENTLY)}, asked_at = now() - interval '9 hours',
+            due_at = due_at - interval '9 hours' WHERE state = 'ambiguous'""",
     )
 
 
