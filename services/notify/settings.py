@@ -132,8 +132,11 @@ class SmsSettings(Reach, frozen=True, forbid_unknown_fields=True, kw_only=True):
     mean, at a status that would blame the account too. Without either, a status of 2xx means accepted.
 
     A gateway that takes many SMS in one call is told a list of such `fields` under the name `together`, with
-    the fields of `shared` beside it, and answers with a list at `results_at`: one result for each, in their
-    order. Up to `batch` go into one call.
+    the fields of `shared` beside it. One that takes many numbers with the same words is told them in
+    `{{ phones }}` or `{{ nationals }}`, `joined` by such a sign. Up to `batch` go into one call. Either
+    answers with a list at `results_at`, one result for each, in their order or with its number at
+    `result_phone_at`; the second may answer once for them all. A call that is refused as a whole, for good,
+    is made again in halves: one of its numbers is to blame.
 
     With a `receipt_token` the gateway may push what people answer, as JSON, to /api/v1/replies/http/ and the
     token: number and words are looked for under `reply_phone` and `reply_text`.
@@ -150,7 +153,9 @@ class SmsSettings(Reach, frozen=True, forbid_unknown_fields=True, kw_only=True):
     computed: dict[str, ComputedSettings] = {}
     together: Shown | None = None
     shared: dict[str, Any] = {}
+    joined: Annotated[Shown, Meta(min_length=1, max_length=3)] | None = None
     results_at: Shown | None = None
+    result_phone_at: Shown | None = None
     signature: Shown = ""  # 【…】 before the text, as the gateway registered it
     code_at: Shown | None = None
     code_pattern: Shown | None = None

@@ -48,6 +48,6 @@ def test_the_gateway_and_the_mail_server_are_shown_with_sections_that_can_be_use
 def test_the_gateways_of_the_guide_can_be_used() -> None:
     guide = (Path(__file__).parents[2] / "docs" / "operate.md").read_text()
     described = re.findall(r"^```toml\n(\[services\.notify\.sms\].*?)^```$", guide, re.MULTILINE | re.DOTALL)
-    assert len(described) == 2
+    assert len(described) == 3
     for section in described:
         check(msgspec.convert(msgspec.toml.decode(section)["services"]["notify"], type=NotifySettings))

@@ -21,6 +21,8 @@ class XmlGateway:
 
     port: int = 0
     taken: list[dict[str, Any]] = field(default_factory=list)
+    bad: set[str] = field(default_factory=set)  # numbers that it does not know: it takes no call about one
+    calls: int = 0
 
     @property
     def url(self) -> str:
@@ -29,6 +31,7 @@ class XmlGateway:
 
     def answer(self, path: str, headers: Any, body: bytes) -> tuple[str, str]:
         """Return the code and the reference of an SMS: it is taken only when its signature is right."""
+        self.calls += 1
         kind, _, charset = headers.get("Content-Type", "").partition("; charset=")
         try:
             told = ElementTree.fromstring(body.decode(charset))
@@ -38,6 +41,8 @@ class XmlGateway:
         signed = f"{ACCOUNT}{PASSWORD}{sms.get('timestamp')}{sms.get('mobile')}"
         if sms.get("sign") != hashlib.md5(signed.encode(), usedforsecurity=False).hexdigest().upper():
             return "403", ""
+        if self.bad & set(sms["mobile"].split(",")):
+            return "400", ""
         query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
         self.taken.append(sms | {"query": query, "headers": dict(headers), "kind": kind})
         return "0", f"ref-{len(self.taken)}"

@@ -2,14 +2,17 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from services.chassis.settings import WrongSettings
 from services.notify.channels.asking import Known
+from services.notify.channels.outcomes import UNREADABLE
 from services.notify.channels.receipts import Receipt
 from services.notify.channels.sms_http import SmsHttpChannel
 from services.notify.channels.sms_http.answers import Answers
 from services.notify.channels.web import Answer
+from services.notify.domain import Outcome, Verdict
 from services.notify.settings import ReceiptSettings, SmsSettings
 
 URL = "http://127.0.0.1:1/"
@@ -58,8 +61,9 @@ def test_what_json_calls_true_or_false_is_listed_as_json_writes_it() -> None:
 def test_an_answer_that_is_true_or_false_is_read_as_the_settings_list_it(said: bytes, verdict: str) -> None:
     answers = Answers(SmsSettings(url=URL, code_at="success", accepted=("true",), permanent=("false",)))
 
-    (outcome,) = answers.outcomes(Answer(200, b'{"success": %s}' % said, None), 1)
+    outcome = answers.outcomes(Answer(200, b'{"success": %s}' % said, None), [{"phone": "+8613800138000"}])
 
+    assert isinstance(outcome, Outcome)
     assert (outcome.verdict.value, outcome.code) == (verdict, said.decode())
 
 
@@ -108,3 +112,36 @@ def test_a_gateway_without_receipts_reads_none() -> None:
     channel = SmsHttpChannel(SmsSettings(url=URL, fields=FIELDS))
 
     assert (channel.receipt_token, channel.read([{"id": "a", "status": "DELIVRD"}])) == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("results", "codes"),
+    [
+        ([{"to": "13900000002", "code": 21}, {"to": "+8613900000001", "code": 0}], ["0", "21"]),
+        ([{"to": "13900000001", "code": 0}], ["0", "unreadable"]),
+        ([{"to": None, "code": 0}, 3], ["unreadable", "unreadable"]),
+    ],
+)
+def test_results_in_any_order_are_told_by_their_numbers(results: list[Any], codes: list[str]) -> None:
+    described: dict[str, Any] = {
+        "results_at": "results",
+        "result_phone_at": "to",
+        "code_at": "code",
+        "permanent": ("21",),
+    }
+    answers = Answers(SmsSettings(url=URL, joined=",", **described))
+    told = [{"phone": "+8613900000001"}, {"phone": "+8613900000002"}]
+
+    outcomes = answers.outcomes(Answer(200, msgspec.json.encode({"results": results}), None), told)
+
+    assert isinstance(outcomes, list)
+    assert [outcome.code for outcome in outcomes] == codes
+
+
+def test_a_no_to_a_whole_call_is_understood_and_a_yes_without_results_is_not() -> None:
+    described: dict[str, Any] = {"results_at": "results", "code_at": "code", "stop": ("403",)}
+    answers = Answers(SmsSettings(url=URL, joined=",", **described))
+    told = [{"phone": "+8613900000001"}, {"phone": "+8613900000002"}]
+
+    assert answers.outcomes(Answer(200, b'{"code": 403}', None), told) == Outcome(Verdict.STOP, "403")
+    assert answers.outcomes(Answer(200, b'{"code": 0}', None), told) == UNREADABLE

@@ -85,7 +85,7 @@ WRONG_SMS: list[tuple[dict[str, Any], str]] = [
     ({"url": f"https://sms.example.org/{SECRET}{{{{ name }}}}"}, "url: there is no name"),
     ({"headers": {"X-Text": "{{ text }}"}}, "headers.X-Text: there is no text to fill in here"),
     ({"headers": {"X-At": f"{SECRET}\n{{{{ phone }}}}"}}, "the value of X-At cannot be sent"),
-    ({"batch": 100}, "say with `together` how"),
+    ({"batch": 100}, "say with `together` or `joined` how"),
     ({"together": "messages", "batch": 9}, "together needs encoding json, `results_at` and `code_at`"),
     ({"code_pattern": "("}, "code_pattern is no expression"),
     ({"code_pattern": "[0-9]+"}, "code_pattern needs a group named code"),

@@ -8,7 +8,6 @@ made again in halves until the one is found.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from time import monotonic
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,19 +17,16 @@ from services.chassis.clock import WallClock
 from services.chassis.showing import Address
 from services.notify.channels import described_by
 from services.notify.channels.asking import SENT_WITHIN, UNSAID, Known, Question, Word
+from services.notify.channels.calls import apart, grouped, in_halves
 from services.notify.channels.codes import Codes
 from services.notify.channels.outcomes import UNREADABLE
-from services.notify.channels.patience import NOT_BEGUN
 from services.notify.channels.reaching import host_alone
 from services.notify.channels.receipts import Receipt, counted
 from services.notify.channels.registered_sms import (
     AccountSettings,
-    Packed,
     RegisteredSms,
-    all_of,
-    apart,
+    Worded,
     digits_of,
-    grouped,
     mark_of,
     marked,
 )
@@ -129,9 +125,9 @@ class AliyunSms(RegisteredSms):
         self._host = host_alone("endpoint", settings.endpoint)
         self._codes = Codes(**CODES, changed=settings.codes)
 
-    def _calls(self, packed: Packed) -> Iterable[Packed]:
+    def _calls(self, packed: Worded) -> Iterable[Worded]:
         """Return what goes together: many with one wording, and the rest by template."""
-        lonely: Packed = []
+        lonely: Worded = []
         for group in grouped(packed, lambda _, wording: wording):
             if len(group) == 1:
                 lonely += group
@@ -140,17 +136,18 @@ class AliyunSms(RegisteredSms):
         for group in grouped(lonely, lambda _, wording: wording.template):
             yield from apart(group, MOST_DIFFERENT)
 
-    def _call(self, packed: Packed, ends_at: float) -> Mapping[UUID, Outcome]:
+    def _call(self, packed: Worded, ends_at: float) -> Mapping[UUID, Outcome]:
+        return in_halves(packed, self._at_once, ends_at)
+
+    def _at_once(self, packed: Worded) -> Mapping[UUID, Outcome] | None:
+        """Return what came of one call, or None when it is made in vain because of one number in it."""
         mark = mark_of(packed)
         outcome = marked(self._read(self._tell(packed, mark)), mark)
-        if len(packed) == 1 or outcome.code not in OF_ONE_NUMBER:
-            return {parcel.delivery_id: without_words(outcome, parcel) for parcel, _ in packed}
-        if monotonic() >= ends_at:
-            return all_of(packed, NOT_BEGUN)
-        middle = len(packed) // 2
-        return dict(self._call(packed[:middle], ends_at)) | dict(self._call(packed[middle:], ends_at))
+        if len(packed) > 1 and outcome.code in OF_ONE_NUMBER:
+            return None
+        return {parcel.delivery_id: without_words(outcome, parcel) for parcel, _ in packed}
 
-    def _tell(self, packed: Packed, mark: str) -> Answer | Outcome:
+    def _tell(self, packed: Worded, mark: str) -> Answer | Outcome:
         """Make the call; its mark comes back with receipts, and stands in the vendor's books."""
         shared = {"TemplateCode": packed[0][1].template, "OutId": mark}
         if len({wording for _, wording in packed}) == 1:
@@ -232,7 +229,7 @@ class AliyunSms(RegisteredSms):
         return outcome
 
 
-def _told_alike(packed: Packed) -> dict[str, str]:
+def _told_alike(packed: Worded) -> dict[str, str]:
     wording = packed[0][1]
     told = {
         "PhoneNumbers": ",".join(_number(parcel.address) for parcel, _ in packed),
@@ -243,7 +240,7 @@ def _told_alike(packed: Packed) -> dict[str, str]:
     return told
 
 
-def _told_differently(packed: Packed) -> dict[str, str]:
+def _told_differently(packed: Worded) -> dict[str, str]:
     return {
         "PhoneNumberJson": as_json([_number(parcel.address) for parcel, _ in packed]),
         "SignNameJson": as_json([wording.signature for _, wording in packed]),

@@ -1,8 +1,7 @@
 """What SMS accounts with registered templates share: words become wordings, and wordings become calls."""
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from time import monotonic
 from typing import Any
@@ -11,16 +10,16 @@ from uuid import UUID, uuid4
 from services.chassis import clock
 from services.chassis.showing import Shown
 from services.notify.channels import AddressKind, Parcel
+from services.notify.channels.calls import Packed, one_after_the_other
 from services.notify.channels.outcomes import UNUSABLE
-from services.notify.channels.patience import NOT_BEGUN
 from services.notify.channels.pushes import Door
 from services.notify.channels.registry import RegisteredSignature, RegisteredTemplate, Registry, Wording
 from services.notify.channels.web import WebChannel, WebSettings
 from services.notify.domain import SMS, Outcome, Verdict, is_phone
 from services.notify.settings import Credential, ReceiptToken, Several
 
-Packed = list[tuple[Parcel, Wording]]
-"""Parcels that go in one call."""
+Worded = Packed[Wording]
+"""Parcels in the words of registered templates."""
 
 
 class AccountSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -56,7 +55,7 @@ class RegisteredSms(WebChannel):
     def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
         """Send the parcels in as few calls as their wordings allow; refuse those whose words do not fit."""
         outcomes: dict[UUID, Outcome] = {}
-        packed: Packed = []
+        packed: Worded = []
         for parcel in parcels:
             wording = self.registry.fit(parcel) if is_phone(parcel.address) else UNUSABLE
             if isinstance(wording, Outcome):
@@ -64,8 +63,7 @@ class RegisteredSms(WebChannel):
             else:
                 packed.append((parcel, wording))
         ends_at = monotonic() + self.patience
-        for call in self._calls(packed):
-            outcomes |= self._call(call, ends_at) if monotonic() < ends_at else all_of(call, NOT_BEGUN)
+        outcomes |= one_after_the_other(self._calls(packed), lambda call: self._call(call, ends_at), ends_at)
         for parcel, wording in packed:
             outcome = outcomes.get(parcel.delivery_id)
             if outcome and outcome.verdict is Verdict.ACCEPTED:
@@ -77,14 +75,14 @@ class RegisteredSms(WebChannel):
         wording = self.registry.fit(parcel)
         return 0 if isinstance(wording, Outcome) else wording.parts
 
-    def _calls(self, packed: Packed) -> Iterable[Packed]:
+    def _calls(self, packed: Worded) -> Iterable[Worded]:
         raise NotImplementedError
 
-    def _call(self, packed: Packed, ends_at: float) -> Mapping[UUID, Outcome]:
+    def _call(self, packed: Worded, ends_at: float) -> Mapping[UUID, Outcome]:
         raise NotImplementedError
 
 
-def mark_of(packed: Packed) -> str:
+def mark_of(packed: Worded) -> str:
     """Return what a call is known by afterwards: the delivery where it is about one, else its mark."""
     marks = {parcel.mark for parcel, _ in packed} - {""}
     if len(packed) == 1:
@@ -100,31 +98,3 @@ def marked(outcome: Outcome, mark: str) -> Outcome:
 def digits_of(number: Any) -> str:
     """Return the digits of a number as a receipt names it, without what stands before a number of China."""
     return re.sub(r"\D", "", str(number or ""))[-11:]
-
-
-def all_of(packed: Packed, outcome: Outcome) -> dict[UUID, Outcome]:
-    """Return the same outcome for every parcel of a call."""
-    return {parcel.delivery_id: outcome for parcel, _ in packed}
-
-
-def grouped(packed: Packed, key: Callable[[Parcel, Wording], Hashable]) -> Iterable[Packed]:
-    """Return the parcels in groups of one `key(parcel, wording)`."""
-    groups: dict[Hashable, Packed] = defaultdict(list)
-    for parcel, wording in packed:
-        groups[key(parcel, wording)].append((parcel, wording))
-    return groups.values()
-
-
-def apart(packed: Packed, most: int) -> Iterator[Packed]:
-    """Yield the parcels by at most so many; none of them names a number twice, so that answers are clear."""
-    rest = packed
-    while rest:
-        chosen: dict[str, tuple[Parcel, Wording]] = {}
-        left: Packed = []
-        for parcel, wording in rest:
-            if len(chosen) < most and parcel.address not in chosen:
-                chosen[parcel.address] = (parcel, wording)
-            else:
-                left.append((parcel, wording))
-        yield list(chosen.values())
-        rest = left

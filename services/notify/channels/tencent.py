@@ -14,6 +14,7 @@ from services.chassis.clock import WallClock
 from services.chassis.showing import Address, Shown
 from services.notify.channels import Parcel, described_by
 from services.notify.channels.asking import SENT_WITHIN, UNSAID, Known, Question, Word
+from services.notify.channels.calls import all_of, apart, grouped
 from services.notify.channels.codes import Codes
 from services.notify.channels.outcomes import UNREADABLE
 from services.notify.channels.pace import OwnTurns, Turns
@@ -21,12 +22,9 @@ from services.notify.channels.reaching import host_alone
 from services.notify.channels.receipts import Receipt, counted
 from services.notify.channels.registered_sms import (
     AccountSettings,
-    Packed,
     RegisteredSms,
-    all_of,
-    apart,
+    Worded,
     digits_of,
-    grouped,
     mark_of,
     marked,
 )
@@ -150,12 +148,12 @@ class TencentSms(RegisteredSms):
         self._codes = Codes(**CODES, changed=settings.codes)
         self.turns: Turns = OwnTurns()
 
-    def _calls(self, packed: Packed) -> Iterable[Packed]:
+    def _calls(self, packed: Worded) -> Iterable[Worded]:
         """Return what goes together: one wording, to numbers of mainland China only or to others only."""
         for group in grouped(packed, lambda parcel, wording: (wording, is_mainland(parcel.address))):
             yield from apart(group, MOST)
 
-    def _call(self, packed: Packed, ends_at: float) -> Mapping[UUID, Outcome]:
+    def _call(self, packed: Worded, ends_at: float) -> Mapping[UUID, Outcome]:
         mark = mark_of(packed)
         answer = self._request("SendSms", self._told(packed, mark), len(packed))
         outcome = _of_the_call(answer, self._codes)
@@ -210,7 +208,7 @@ class TencentSms(RegisteredSms):
         statuses = _response(answer).get("PullSmsSendStatusSet") if isinstance(answer, Answer) else None
         return _word(question, statuses, self._codes)
 
-    def _told(self, packed: Packed, mark: str) -> dict[str, Any]:
+    def _told(self, packed: Worded, mark: str) -> dict[str, Any]:
         wording = packed[0][1]
         return {
             "PhoneNumberSet": [parcel.address for parcel, _ in packed],

@@ -1,21 +1,27 @@
 """SMS through any gateway that speaks HTTP: the settings describe what it is told and how it answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from services.chassis.settings import WrongSettings
 from services.notify.channels import AddressKind, Parcel, described_by
+from services.notify.channels.calls import Packed, apart, grouped, in_halves, one_after_the_other
 from services.notify.channels.outcomes import UNUSABLE
+from services.notify.channels.patience import PATIENCE
 from services.notify.channels.pushes import Door
 from services.notify.channels.receipts import Receipt
 from services.notify.channels.replies import Reply, replies_in
 from services.notify.channels.sms_http.answers import Answers
 from services.notify.channels.sms_http.described_receipts import check_receipts, described_receipts
+from services.notify.channels.sms_http.describing import check_calls
 from services.notify.channels.sms_http.telling import Telling, words_of
 from services.notify.channels.web import Web, without_words
-from services.notify.domain import SMS, Outcome, is_phone, sms_parts
+from services.notify.domain import SMS, Outcome, Verdict, is_phone, sms_parts
 from services.notify.settings import SmsSettings
+
+OF_ONE_NUMBER = frozenset({Verdict.PERMANENT, Verdict.OPTED_OUT})
+"""What may be said of a whole call because of a single number in it; nothing of it went out."""
 
 
 class SmsHttpChannel:
@@ -30,7 +36,8 @@ class SmsHttpChannel:
         """Take the description; raise `WrongSettings` when it asks for something that cannot be done."""
         self._settings = settings
         self.batch, self.concurrency = settings.batch, settings.concurrency
-        _check_together(settings)
+        self.patience, self.longest_call = PATIENCE, settings.connect_timeout + settings.timeout
+        check_calls(settings)
         check_receipts(settings)
         self.receipt_token = settings.receipt_token
         self.door = Door(settings.receipt_token, settings.receipt_sources, settings.receipt_signature)
@@ -38,13 +45,13 @@ class SmsHttpChannel:
         self._web = Web(settings)
 
     def send(self, parcels: Sequence[Parcel]) -> Mapping[UUID, Outcome]:
-        """Send the parcels; the outcome of one says nothing of the next."""
-        usable = [parcel for parcel in parcels if is_phone(parcel.address)]
+        """Send the parcels; the outcome of one says nothing of the next, unless it is about the account."""
         outcomes: dict[UUID, Outcome] = dict.fromkeys((parcel.delivery_id for parcel in parcels), UNUSABLE)
-        calls = [usable] if self._settings.together and usable else [[parcel] for parcel in usable]
-        for call in calls:
-            outcomes |= zip((parcel.delivery_id for parcel in call), self._call(call), strict=True)
-        return outcomes
+        packed = [(parcel, self._words(parcel)) for parcel in parcels if is_phone(parcel.address)]
+        ends_at = monotonic() + self.patience
+        return outcomes | one_after_the_other(
+            self._calls(packed), lambda call: in_halves(call, self._call, ends_at), ends_at
+        )
 
     def read_replies(self, replies: Sequence[Mapping[str, Any]]) -> list[Reply]:
         """Return the answers in a push, found where the settings say."""
@@ -63,14 +70,26 @@ class SmsHttpChannel:
         """Close the kept connections."""
         self._web.close()
 
-    def _call(self, parcels: Sequence[Parcel]) -> list[Outcome]:
-        """Make one call; return the outcome of each of its parcels."""
-        told = [words_of(parcel, self._words(parcel)) for parcel in parcels]
-        answer = self._web.call(about=len(parcels), **self._telling.request(told))
-        if isinstance(answer, Outcome):
-            return [answer] * len(parcels)
-        outcomes = self._answers.outcomes(answer, len(parcels))
-        return [without_words(outcome, parcel) for outcome, parcel in zip(outcomes, parcels, strict=True)]
+    def _calls(self, packed: Packed[str]) -> Iterable[Packed[str]]:
+        """Return which SMS go together: all, those of the same words, or each by itself."""
+        if self._settings.together or self._settings.joined:
+            for group in grouped(packed, lambda _, words: self._settings.joined and words):
+                yield from apart(group, self.batch)
+        else:
+            yield from ([one] for one in packed)
+
+    def _call(self, packed: Packed[str]) -> Mapping[UUID, Outcome] | None:
+        """Make one call; return the outcome of each of its parcels, or None when one is to blame."""
+        told = [words_of(parcel, words) for parcel, words in packed]
+        answer = self._web.call(about=len(packed), **self._telling.request(told))
+        said = answer if isinstance(answer, Outcome) else self._answers.outcomes(answer, told)
+        if isinstance(said, Outcome) and len(packed) > 1 and said.verdict in OF_ONE_NUMBER:
+            return None
+        outcomes = [said] * len(packed) if isinstance(said, Outcome) else said
+        return {
+            parcel.delivery_id: without_words(outcome, parcel)
+            for (parcel, _), outcome in zip(packed, outcomes, strict=True)
+        }
 
     def _words(self, parcel: Parcel) -> str:
         return self._settings.signature + parcel.short
@@ -80,22 +99,3 @@ class SmsHttpChannel:
 def channel(settings: SmsSettings) -> SmsHttpChannel:
     """Return the channel of a section `[services.notify.channels.NAME]` with `kind = "sms_http"`."""
     return SmsHttpChannel(settings)
-
-
-def _check_together(settings: SmsSettings) -> None:
-    """Raise `WrongSettings` for a description of calls that cannot be made or not be read."""
-    if not settings.fields and settings.body is None:
-        raise WrongSettings("there are neither fields nor a body: the gateway would be told nothing.")
-    if settings.body is not None and settings.method == "GET":
-        raise WrongSettings("a GET has no body: choose POST or PUT, or write fields with encoding query.")
-    if settings.body is not None and settings.fields and settings.encoding != "query":
-        raise WrongSettings("beside a body fields stand in the query: say encoding query, or leave them out.")
-    if settings.together is None:
-        if settings.batch > 1:
-            raise WrongSettings(
-                "batch is how many SMS go in one call: say with `together` how, or leave it out."
-            )
-        return
-    is_readable = settings.results_at is not None and settings.code_at is not None
-    if not (settings.encoding == "json" and is_readable and settings.body is None):
-        raise WrongSettings("together needs encoding json, `results_at` and `code_at`, and no body.")

@@ -1,11 +1,13 @@
 """How a described gateway answers: where its codes stand, and what the settings say that they mean."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from services.chassis.settings import WrongSettings
+from services.notify.channels.registered_sms import digits_of
 from services.notify.channels.sms_http.paths import found_at, word_at
 from services.notify.channels.web import Answer, by_status
 from services.notify.domain import Outcome, Verdict
@@ -27,20 +29,31 @@ class Answers:
                 "code_pattern, where the gateway tells it."
             )
 
-    def outcomes(self, answer: Answer, number: int) -> list[Outcome]:
-        """Return what an answer means for each SMS of a call: first its status, then the codes."""
+    def outcomes(self, answer: Answer, told: Sequence[Mapping[str, str]]) -> Outcome | list[Outcome]:
+        """Return what an answer means for each SMS of a call, or for all: first its status, then codes."""
         refused = by_status(answer.status, answer.retry_after)
         if refused is not None and refused.verdict is not Verdict.STOP:
-            return [refused] * number
+            return refused
         body = answer.body
         if refused is not None:  # of the account, unless the gateway says in its words what it is about
-            return [self._described(body) or refused] * number
+            return self._described(body) or refused
         if self._settings.results_at is None:
-            return [self._by_code(answer.status, body)]
-        results = found_at(_decoded(body), self._settings.results_at)
-        if not isinstance(results, list) or len(results) != number:
-            return [self._by_code(answer.status, b"")] * number
+            return self._by_code(answer.status, body)
+        results = self._results(_decoded(body), told)
+        if results is None:  # of its words only a no may be about them all
+            return self._described(body) or self._by_code(answer.status, b"")
         return [self._by_code(answer.status, msgspec.json.encode(result)) for result in results]
+
+    def _results(self, said: Any, told: Sequence[Mapping[str, str]]) -> list[Any] | None:
+        """Return the result for each SMS, None for whom the gateway left out; or None for all."""
+        results = found_at(said, self._settings.results_at or "")
+        path = self._settings.result_phone_at
+        if not isinstance(results, list) or (path is None and len(results) != len(told)):
+            return None
+        if path is None:
+            return results
+        by_phone = {digits_of(word_at(result, path)): result for result in results}
+        return [by_phone.get(digits_of(message["phone"])) for message in told]
 
     def _by_code(self, status: int, body: bytes) -> Outcome:
         settings = self._settings

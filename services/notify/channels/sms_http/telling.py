@@ -1,6 +1,6 @@
 """What a described gateway is told: one request about an SMS or many, put together from the settings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -28,6 +28,7 @@ from services.notify.settings import SmsSettings
 
 OF_A_CALL = frozenset({"receipt_token", "nonce"})
 OF_AN_SMS = frozenset({"phone", "national", "text", "id"})
+OF_SEVERAL = frozenset({"phones", "nationals", "text"})
 
 SAMPLE = {
     "phone": "+8613800138000",
@@ -44,8 +45,9 @@ class Telling:
     def __init__(self, settings: SmsSettings) -> None:
         """Take the description; raise `WrongSettings` when no request can be made of it."""
         self._settings = settings
-        self._computed = Computed(settings.computed, OF_A_CALL | OF_AN_SMS, settings.charset)
-        of_sms = self._computed.known(OF_A_CALL | OF_AN_SMS)
+        words = OF_A_CALL | (OF_SEVERAL if settings.joined else OF_AN_SMS)
+        self._computed = Computed(settings.computed, words, settings.charset)
+        of_sms = self._computed.known(words)
         of_call = self._computed.known(OF_A_CALL) if settings.together else of_sms
         self._url = Blank("url", settings.url, of_call, for_address(settings.charset))
         self._headers = Blanks("headers", settings.headers, of_call - {"text"})
@@ -61,17 +63,30 @@ class Telling:
         """Return method, address and all else of a request about some SMS, each with its own words."""
         settings = self._settings
         standing = {"receipt_token": settings.receipt_token or "", "nonce": uuid4().hex}
-        call = self._computed.fill(standing | ({} if settings.together else dict(messages[0])))
-        told = [self._fields.fill(self._computed.fill(call | dict(message))) for message in messages]
-        fields = told[0]
+        call = self._computed.fill(standing | self._common(messages))
         if settings.together:
+            told = [self._fields.fill(self._computed.fill(call | dict(message))) for message in messages]
             fields = self._shared.fill(call) | {settings.together: told}
+        else:
+            fields = self._fields.fill(call)
         request = {
             "method": settings.method,
             "url": self._url.fill(call),
             "headers": self._headers.fill(call),
         }
         return self._with_fields(request, fields, call)
+
+    def _common(self, messages: Sequence[Mapping[str, str]]) -> dict[str, str]:
+        """Return the words that hold for a call as a whole."""
+        if self._settings.together:
+            return {}
+        if self._settings.joined is None:
+            return dict(messages[0])
+        phones, nationals = (
+            self._settings.joined.join(message[kind] for message in messages)
+            for kind in ("phone", "national")
+        )
+        return {"phones": phones, "nationals": nationals, "text": messages[0]["text"]}
 
     def _with_fields(
         self, request: dict[str, Any], fields: dict[str, Any], words: Mapping[str, str]
@@ -90,10 +105,9 @@ class Telling:
     def _check_names(self) -> None:
         """Raise `WrongSettings` when the gateway is not told what to send whom, or asked for no token."""
         told = self._fields.names | self._url.names | (self._body.names if self._body else frozenset())
-        if not told & {"phone", "national"}:
-            raise WrongSettings(
-                "nothing says to whom: write {{ phone }} or {{ national }} into fields or body."
-            )
+        told_whom = OF_SEVERAL - {"text"} if self._settings.joined else frozenset({"phone", "national"})
+        if not told & told_whom:
+            raise WrongSettings(f"nothing says to whom: write {_either(told_whom)} into fields or body.")
         if "text" not in told:
             raise WrongSettings("nothing says what: write {{ text }} into fields or body.")
         everywhere = told | self._shared.names | self._headers.names
@@ -102,6 +116,11 @@ class Telling:
                 "a text asks for {{ receipt_token }}, and there is none: write one, or leave it out."
             )
         receipts = self._settings.receipts
+        if receipts and receipts.mark and self._settings.joined:
+            raise WrongSettings(
+                "receipts name their SMS by mark, and many are told with one call, which has no id of each: "
+                "let receipts name them by reference and phone."
+            )
         if receipts and receipts.mark and "id" not in everywhere:
             raise WrongSettings(
                 "receipts name their SMS by mark, the {{ id }} that comes back: write it into fields or body."
@@ -122,6 +141,10 @@ class Telling:
             raise WrongSettings(
                 f"body, filled in, is no {self._settings.content_type}: close every tag and every quote."
             ) from None
+
+
+def _either(names: Collection[str]) -> str:
+    return " or ".join(f"{{{{ {name} }}}}" for name in sorted(names, reverse=True))
 
 
 def words_of(parcel: Parcel, words: str) -> dict[str, str]:
