@@ -28,6 +28,7 @@ class Ways:
     places: Mapping[str, re.Pattern[str]] = field(default_factory=dict)  # of the channels that know theirs
     burst_from: int = 5000  # messages of one occasion through one channel that make a burst
     bursts_wait: bool = False  # for an operator to start them
+    at_once: int = 10_000  # members whom one piece of a broadcast tells
     asks_since: datetime | None = None  # since when this process has been there to ask providers
 
     def plan(self, topic: Topic, kind: RecipientKind) -> Sequence[str]:

@@ -2,15 +2,14 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Numeric, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.chassis.database import Key, one_of
-from services.notify.domain import (
-    BurstState,
-)
+from services.notify.domain import BurstState
 from services.notify.models.people import Base
 
 
@@ -70,6 +69,24 @@ class TemplateUse(Base):
     provider: Mapped[str] = mapped_column(primary_key=True)
     template: Mapped[str] = mapped_column(primary_key=True)
     used_at: Mapped[datetime]
+
+
+class Broadcast(Base):
+    """What is being told to every member at home in an area, in pieces: gone once the last one is written."""
+
+    __tablename__ = "broadcast"
+    __table_args__ = (UniqueConstraint("occasion", "topic"),)
+
+    id: Mapped[Key]
+    occasion: Mapped[UUID]
+    topic: Mapped[str]
+    subject_id: Mapped[UUID]
+    area_path: Mapped[str]
+    release_scope_id: Mapped[UUID | None]  # only whose home shares the release of that area
+    parameters: Mapped[str]  # sealed JSON
+    expires_at: Mapped[datetime]
+    told_until: Mapped[UUID | None]  # the last recipient of the pieces that are written
+    told: Mapped[dict[str, Any]]  # how many so far, by channel
 
 
 class Burst(Base):

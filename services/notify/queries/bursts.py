@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal, null, or_, select
+from sqlalchemy import Select, exists, func, literal, null, or_, select
 
 from services.chassis import clock
 from services.chassis.paging import id_named, one_more, page_of
@@ -29,7 +29,7 @@ from services.notify.domain.bursts import OpensAt
 from services.notify.gate import moment_at, rings, waits_for_digest
 from services.notify.gate.routing import is_open
 from services.notify.gate.ways import Ways
-from services.notify.models import Area, Burst, Delivery, Message, Recipient
+from services.notify.models import Area, Broadcast, Burst, Delivery, Message, Recipient
 from services.notify.queries import within
 
 _INVITATION = Topic.RELEASE_DIGEST
@@ -65,7 +65,7 @@ def get_burst(ways: Ways, speeds: Mapping[str, float], work: Work, query: GetBur
         .group_by(Delivery.state)
     )
     rows = work.session.execute(counted).all()
-    left = sum(row.left for row in rows)
+    left = sum(row.left for row in rows) + _unwritten(work, burst, sum(row.number for row in rows))
     speed = speeds.get(burst.channel, 1.0)
     opens_at = _opening(work, ways, burst.area_path, Topic(burst.topic), burst.channel)
     return BurstView(
@@ -81,6 +81,12 @@ def get_burst(ways: Ways, speeds: Mapping[str, float], work: Work, query: GetBur
         left=left,
         schedule=_schedule(left, speed, clock.now(), opens_at),
     )
+
+
+def _unwritten(work: Work, burst: Burst, written: int) -> int:
+    """Return how many deliveries of a burst are still to be written, as they were counted when it began."""
+    is_going_on = exists().where(Broadcast.occasion == burst.occasion, Broadcast.topic == burst.topic)
+    return max(0, burst.number - written) if work.session.scalar(select(is_going_on)) else 0
 
 
 def list_bursts(work: Work, query: ListBursts) -> BurstList:

@@ -33,6 +33,7 @@ from services.notify.channels.providers import (
 from services.notify.sender.auditor import Auditor
 from services.notify.sender.bookkeeper import bookkeeping, learn_uses
 from services.notify.sender.carrier import OTHERS, URGENT, Carrier
+from services.notify.sender.crier import Crier
 from services.notify.sender.inquirer import inquiries
 from services.notify.sender.packing import Packer
 from services.notify.sender.speeds import speeds_of
@@ -95,6 +96,7 @@ class Sender:
             places=places_of(self.lines),
             burst_from=settings.burst_from,
             bursts_wait=settings.bursts_wait,
+            at_once=settings.at_once,
             asks_since=clock.now(),
         )
         self.receivers, self.repliers = receivers_of(self.lines), repliers_of(self.lines)
@@ -109,7 +111,7 @@ class Sender:
     def runs(self) -> list[Callable[[], None]]:
         """Return what has to run, each in a thread of its own, until `stop`."""
         carriers = [Carrier(self, line, lanes) for line in self.lines.values() for lanes in (URGENT, OTHERS)]
-        beside = [*inquiries(self), *watching(self), *bookkeeping(self), Auditor(self).run]
+        beside = [*inquiries(self), *watching(self), *bookkeeping(self), Auditor(self).run, Crier(self).run]
         return [*(carrier.run for carrier in carriers), *beside, self._keep_house]
 
     def nudge(self) -> None:

@@ -1,9 +1,10 @@
 """Bursts as the tables see them: noted when they are planned, halted, let go; nothing else remembers them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from services.chassis.contracts import Done
@@ -17,37 +18,30 @@ from services.notify.domain import (
     BurstAction,
     BurstState,
     DeliveryAction,
-    Topic,
 )
 from services.notify.gate.ways import Ways
-from services.notify.models import Burst, Delivery, Message
+from services.notify.models import Broadcast, Burst
 from services.notify.queries.bursts import burst_within
 
 HALTED = (BurstState.WAITING, BurstState.PAUSED)
 
 
 def note_bursts(
-    session: Session, ways: Ways, topic: Topic, occasion: UUID, area_path: str, told: int, now: datetime
+    session: Session, ways: Ways, said: Broadcast, numbers: Mapping[str, int], now: datetime
 ) -> None:
-    """Note what is a burst of the `told` messages of an occasion; where operators start bursts, it waits.
+    """Note the channels through which a broadcast is a burst; where operators start bursts, it waits.
 
-    Its deliveries are planned already; those of one that waits are not due.
+    Its deliveries, or the first of them, are planned already; those of one that waits are not due.
     """
-    if told < ways.burst_from:
-        return
-    number = func.count()
-    counted = (
-        select(Delivery.channel, number)
-        .join(Message, Message.id == Delivery.message_id)
-        .where(Message.occasion == occasion, Message.topic == topic, Delivery.channel != INBOX)
-        .group_by(Delivery.channel)
-        .having(number >= ways.burst_from)
-    )
     state = BURST_LIFECYCLE.starts if ways.bursts_wait else BurstState.RUNNING
-    said = {"occasion": occasion, "topic": topic, "area_path": area_path, "state": state, "planned_at": now}
-    rows = [said | {"channel": channel, "number": many} for channel, many in session.execute(counted)]
+    spoken = {"occasion": said.occasion, "topic": said.topic, "area_path": said.area_path}
+    rows = [
+        spoken | {"state": state, "planned_at": now, "channel": channel, "number": number}
+        for channel, number in numbers.items()
+        if channel != INBOX and number >= ways.burst_from
+    ]
     insert_new(session, Burst, rows, key=("occasion", "topic", "channel"))
-    if state in HALTED:
+    if rows and state in HALTED:
         hold_back(session)
 
 

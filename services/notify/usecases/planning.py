@@ -109,13 +109,13 @@ _TEXTS = ("area_path", "parameters", "language", "address", "address_index")
 
 def tell_everyone(
     session: Session, ways: Ways, topic: Topic, kind: RecipientKind, audience: Select[Any], now: datetime
-) -> int:
+) -> dict[str, int]:
     """Write a message and a delivery for each row of `audience` (see `audience_of`), in one statement.
 
-    Returns to how many people something is said now that was not said before.
+    Returns to how many people something is said now that was not said before, by channel.
     """
-    told = _telling(ways, topic, kind, audience)
-    return session.execute(told, _moment(ways, now)).scalar_one()
+    told = session.execute(_telling(ways, topic, kind, audience), _moment(ways, now))
+    return {row.channel: row.number for row in told}
 
 
 def _telling_notes(ways: Ways, topic: Topic, kind: RecipientKind) -> Select[Any]:
@@ -129,7 +129,7 @@ def _telling_notes(ways: Ways, topic: Topic, kind: RecipientKind) -> Select[Any]
     return ways.statements["told", topic, kind]
 
 
-def _telling(ways: Ways, topic: Topic, kind: RecipientKind, audience: Select[Any]) -> Select[int]:
+def _telling(ways: Ways, topic: Topic, kind: RecipientKind, audience: Select[Any]) -> Select[tuple[str, int]]:
     """Return the statement behind `tell_everyone`; it takes the parameters of `_moment`."""
     told = _write_messages(audience.subquery("audience"), topic, kind, ways.versions[topic])
     _, _, position, channel = route(ways, topic, kind, told.c)
@@ -141,7 +141,7 @@ def _telling(ways: Ways, topic: Topic, kind: RecipientKind, audience: Select[Any
         .where(told.c.state == MessageState.PLANNED)
     )
     planned = _write_deliveries(ways, ways_out.cte("ways_out").prefix_with("MATERIALIZED"), topic)
-    return select(func.count()).select_from(told).add_cte(planned)
+    return select(planned.c.channel, func.count().label("number")).group_by(planned.c.channel)
 
 
 def audience_of(ways: Ways, topic: Topic, kind: RecipientKind, **said: Any) -> Select[Any]:
@@ -263,6 +263,11 @@ def is_open_or_reached(other: Any) -> Expression:
 # -- the statements
 
 
+def uuid_of(value: UUID) -> Expression:
+    """Return an id as SQL."""
+    return literal(value, _UUID)
+
+
 def _moment(ways: Ways, now: datetime) -> dict[str, Any]:
     """Return the parameters of what writes messages or deliveries: when, and how ids of then begin."""
     return {"now": now, "fresh": f"{str(new_id())[:13]}-7"} | moment_at(ways.manners, now)
@@ -337,7 +342,7 @@ def _write_deliveries(ways: Ways, ways_out: FromClause, topic: Topic) -> CTE:
     statement = insert(Delivery).from_select(list(columns), select(*columns.values()), include_defaults=False)
     return (
         statement.on_conflict_do_nothing(index_elements=["message_id", "position"])
-        .returning(Delivery.id, Delivery.message_id)
+        .returning(Delivery.id, Delivery.message_id, Delivery.channel)
         .cte("planned")
     )
 

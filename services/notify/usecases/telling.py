@@ -6,10 +6,8 @@ from math import ceil
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, literal, or_, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
-from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
-from sqlalchemy.types import DateTime
 
 from services.chassis.contracts import Event
 from services.chassis.rights import EVERYWHERE, Role
@@ -27,13 +25,13 @@ from services.claims.contracts import (
     WishesClaimed,
 )
 from services.directory.contracts import SignInCodeIssued
-from services.notify.domain import TOPICS, RecipientKind, Topic
+from services.notify.domain import RecipientKind, Topic
 from services.notify.gate.ways import Ways
-from services.notify.models import Area, Recipient
-from services.notify.usecases.bursts import note_bursts
+from services.notify.models import Recipient
+from services.notify.usecases.broadcasting import tell_members
 from services.notify.usecases.copies import posting
 from services.notify.usecases.news import Hearer, News, occasion_of
-from services.notify.usecases.planning import audience_of, sealed_words, tell, tell_everyone
+from services.notify.usecases.planning import tell
 from services.points.contracts import FeedbackAnswered, FeedbackIssued, ThresholdReached
 from services.wishes.contracts import ReleaseCompleted, WishesSubmitted, WishScreened
 
@@ -84,31 +82,16 @@ def tell_of_wish_screened(ways: Ways, work: Work, event: WishScreened, now: date
 
 
 def tell_of_release(ways: Ways, work: Work, event: ReleaseCompleted, now: datetime) -> None:
-    """Tell every active member whose home shares this release, in one statement; an empty board is no news.
+    """Tell every active member whose home shares this release; an empty board is no news.
 
     An area below that releases by itself is told by its own release.
     """
     if event.released + event.carried_over == 0:
         return
-    topic = Topic.RELEASE_DIGEST
     words: dict[str, Any] = {"period": event.period, "area_name": event.area_name}
     words |= {"released": event.released, "carried_over": event.carried_over}
-    said = audience_of(
-        ways,
-        topic,
-        MEMBER,
-        occasion=uuid_of(occasion_of(event)),
-        subject_id=uuid_of(event.release_id),
-        area_path=Recipient.area_path,
-        parameters=literal(sealed_words(work, topic, words)),
-        expires_at=literal(now + TOPICS[topic].worth_saying_for, DateTime(timezone=True)),
-    )
-    shares_release = or_(Area.id.is_(None), Area.release_scope_id == event.area_id)
-    lives_there = Recipient.area_path.startswith(event.area_path, autoescape=True)
-    members = said.select_from(Recipient).outerjoin(Area, Area.id == Recipient.area_id)
-    chosen = members.where(Recipient.kind == MEMBER, Recipient.is_active, lives_there, shares_release)
-    told = tell_everyone(work.session, ways, topic, MEMBER, chosen, now)
-    note_bursts(work.session, ways, topic, occasion_of(event), event.area_path, told, now)
+    news = News(Topic.RELEASE_DIGEST, occasion_of(event), event.release_id, event.area_path, words)
+    tell_members(work, ways, news, now, release_scope_id=event.area_id)
 
 
 def tell_of_claims(ways: Ways, work: Work, event: WishesClaimed, now: datetime) -> None:
@@ -241,11 +224,6 @@ def _about_claim(
     occasion = occasion_of(event, None if claim is event else claim.claim_id)
     words |= {"title": claim.title, "wish_code": claim.wish_code}
     return News(topic, occasion, claim.wish_id, claim.area_path, words)
-
-
-def uuid_of(value: UUID) -> Any:
-    """Return an id as SQL."""
-    return literal(value, PostgresUUID(as_uuid=True))
 
 
 def _reason(work: Work, told: WishScreened | ClaimEnded) -> str:

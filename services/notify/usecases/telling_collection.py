@@ -4,21 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, literal, select
-from sqlalchemy.types import DateTime
+from sqlalchemy import ColumnElement, exists, func, select
 
 from services.chassis.contracts import Event
 from services.chassis.rights import Role
 from services.chassis.words import say
 from services.chassis.work import Work
-from services.notify.domain import TOPICS, RecipientKind, Topic
+from services.notify.domain import RecipientKind, Topic
 from services.notify.gate.ways import Ways
 from services.notify.models import Recipient
-from services.notify.usecases.bursts import note_bursts
+from services.notify.usecases.broadcasting import tell_members
 from services.notify.usecases.copies import posting
 from services.notify.usecases.news import News, Note, occasion_of
-from services.notify.usecases.planning import audience_of, sealed_words, tell, tell_everyone
-from services.notify.usecases.telling import accounts, nearest, uuid_of
+from services.notify.usecases.planning import tell
+from services.notify.usecases.telling import accounts, nearest
 from services.wishes.contracts import (
     CampaignStage,
     CampaignStageBegan,
@@ -53,26 +52,15 @@ def _about_referral(
 
 def tell_of_campaign_stage(ways: Ways, work: Work, event: CampaignStageBegan, now: datetime) -> None:
     """Tell the workers of the area that a stage began, and at claiming the members who live there."""
-    topic = Topic.CAMPAIGN_STAGE
     words: dict[str, Any] = {"campaign_name": event.campaign_name, "area_name": event.area_name}
     words |= {"stage": event.stage.value, "until": event.until.isoformat(), "released": event.released}
-    told = {RecipientKind.ACCOUNT: _works_in(event.area_path)}
+    news = News(Topic.CAMPAIGN_STAGE, occasion_of(event), event.campaign_id, event.area_path, words)
+    workers = select(Recipient.id).where(
+        Recipient.kind == RecipientKind.ACCOUNT, Recipient.is_active, _works_in(event.area_path)
+    )
+    tell(work, ways, news.notes_to(accounts(work.session.scalars(workers))), now)
     if event.stage is CampaignStage.CLAIMING and event.released:
-        told[RecipientKind.MEMBER] = Recipient.area_path.startswith(event.area_path, autoescape=True)
-    for kind, condition in told.items():
-        said = audience_of(
-            ways,
-            topic,
-            kind,
-            occasion=uuid_of(occasion_of(event)),
-            subject_id=uuid_of(event.campaign_id),
-            area_path=literal(event.area_path),
-            parameters=literal(sealed_words(work, topic, words)),
-            expires_at=literal(now + TOPICS[topic].worth_saying_for, DateTime(timezone=True)),
-        )
-        chosen = said.select_from(Recipient).where(Recipient.kind == kind, Recipient.is_active, condition)
-        number = tell_everyone(work.session, ways, topic, kind, chosen, now)
-        note_bursts(work.session, ways, topic, occasion_of(event), event.area_path, number, now)
+        tell_members(work, ways, news, now)
 
 
 def tell_of_roster(ways: Ways, work: Work, event: RosterChecksDue, now: datetime) -> None:

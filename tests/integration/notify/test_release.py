@@ -1,6 +1,7 @@
 """Who is told of a release: every member of the area, in few statements."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 from uuid import UUID
@@ -110,6 +111,7 @@ def test_a_digest_to_twenty_thousand_members_is_a_few_statements_and_hardly_dear
         work.session.execute(text(MANY_MEMBERS), {"sealed": house.seals.seal("+8613800138000")})
     with house.workshop.engine.begin() as connection:
         connection.execute(text("CREATE TABLE notify.raw (LIKE notify.message INCLUDING ALL)"))
+    house.ways = replace(house.ways, at_once=100_000)
     statements.clear()
 
     planned = [timed(lambda: house.hear(release(), usecases.tell_of_release))]
