@@ -237,7 +237,7 @@ class NotifySettings(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=
     plans: Mapping[str, tuple[Shown, ...]] = {}  # "release_digest.member" = ["email"]
     burst_from: Annotated[int, Meta(ge=1)] = 5000  # messages of one occasion that are shown as a burst
     bursts_wait: bool = False  # for an operator to start them; else they begin by themselves
-    at_once: Annotated[int, Meta(ge=1)] = 10_000  # members whom one piece of a broadcast tells; the next is written meanwhile
+    at_once: Annotated[int, Meta(ge=1)] = 10_000  # members told in one piece, while others go out
     tries: Several = 6
     delays: Annotated[tuple[Seconds, ...], Meta(min_length=1)] = (30, 120, 600, 3600, 14400)
     urgent_delays: Annotated[tuple[Seconds, ...], Meta(min_length=1)] = (5, 10, 20, 40, 60)

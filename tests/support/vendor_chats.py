@@ -17,7 +17,9 @@ WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"secret of the tests, long enough"
 def dingtalk(call: Call, ledger: Ledger) -> Reply:
     """Play a robot that wants to be signed: the time may be an hour off."""
     if call.query.get("access_token") != TOKEN:
-        return Reply({"errcode": 300001, "errmsg": "token is not exist"})
+        return Reply({"errcode": 300005, "errmsg": "token is not exist"})
+    if len(call.body.encode()) > 20_000:
+        return Reply({"errcode": 460101, "errmsg": "message too long, exceed 20000 bytes"})
     signed = f"{call.query.get('timestamp')}\n{SECRET}"
     sign = base64.b64encode(hmac.new(SECRET.encode(), signed.encode(), "sha256").digest()).decode()
     if call.query.get("sign") != sign:
@@ -60,7 +62,7 @@ def wecom(call: Call, ledger: Ledger) -> Reply:
             return Reply({"errcode": 40001, "errmsg": "invalid credential"})
         return _fresh_token(ledger)
     told = call.json()
-    refused = _token_refused(call, ledger) or _code_refused(ledger.fault("call"))
+    refused = _refused(call, ledger, "call")
     if refused:
         return refused
     members = told["touser"].split("|")
@@ -77,7 +79,7 @@ def wechat(call: Call, ledger: Ledger) -> Reply:
         if told["secret"] != SECRET:
             return Reply({"errcode": 40125, "errmsg": "invalid appsecret"})
         return _fresh_token(ledger)
-    refused = _token_refused(call, ledger) or _code_refused(ledger.fault(told["touser"]))
+    refused = _refused(call, ledger, told["touser"])
     if refused:
         return refused
     words = {name: said["value"] for name, said in told["data"].items()}
@@ -93,6 +95,12 @@ def _fresh_token(ledger: Ledger) -> Reply:
     return Reply({"errcode": 0, "access_token": f"{TOKEN}-{ledger.notes['tokens']}", "expires_in": 7200})
 
 
+def _refused(call: Call, ledger: Ledger, recipient: str) -> Reply | None:
+    if "\\u" in call.body:
+        return Reply({"errcode": 40033, "errmsg": "invalid charset. please check your request"})
+    return _token_refused(call, ledger) or _code_refused(ledger.fault(recipient))
+
+
 def _token_refused(call: Call, ledger: Ledger) -> Reply | None:
     is_right = call.query.get("access_token") == f"{TOKEN}-{ledger.notes.get('tokens')}"
     if is_right and ledger.fault("token")["manner"] != "stale":
@@ -105,16 +113,17 @@ def _code_refused(fault: dict[str, Any]) -> Reply | None:
 
 
 def telegram(call: Call, ledger: Ledger) -> Reply:
-    """Play the Bot API: errors carry a number, and patience is asked for in `parameters`."""
+    """Play the Bot API: errors carry a number, and `parameters` say how long to wait, or where to."""
     if call.path != f"/bot{TOKEN}/sendMessage":
         return Reply({"ok": False, "error_code": 401, "description": "Unauthorized"}, status=401)
     told = call.json()
     fault = ledger.fault(str(told["chat_id"]))
     if fault["manner"] == "code":
         said: dict[str, Any] = {"ok": False, "error_code": fault["code"], "description": "no"}
-        if "retry_after" in fault:
-            said["parameters"] = {"retry_after": fault["retry_after"]}
-        return Reply(said, status=fault["code"])
+        asked = {name: fault[name] for name in ("retry_after", "migrate_to_chat_id") if name in fault}
+        return Reply(said | ({"parameters": asked} if asked else {}), status=fault["code"])
+    if len(told["text"].encode("utf-16-le")) > 2 * 4096:
+        return Reply({"ok": False, "error_code": 400, "description": "message is too long"}, status=400)
     number = ledger.take({"to": told["chat_id"], "words": told["text"]})
     return Reply({"ok": True, "result": {"message_id": number, "chat": {"id": told["chat_id"]}}})
 

@@ -33,10 +33,15 @@ TELEGRAM_CODES: dict[str, Any] = {
     "opted_out": ("403",),  # the bot was blocked, or thrown out
     "stop": ("401", "404"),
 }
+"""Held against the vendor's pages Bot API (Making requests, ResponseParameters) and Bots FAQ (limits).
+
+There is no list of codes: they are those of HTTP, and descriptions beside them may change, so that none is
+read. That 403 is said of bots that were blocked or thrown out is what users of client libraries wrote down.
+"""
 MATRIX_CODES: dict[str, Any] = {
     "accepted": ("ok",),
     "wait": ("M_LIMIT_EXCEEDED",),
-    "retry": ("M_UNKNOWN", "M_INTERNAL*"),
+    "retry": ("M_UNKNOWN",),
     "permanent": (
         "M_FORBIDDEN",
         "M_NOT_FOUND",
@@ -44,17 +49,24 @@ MATRIX_CODES: dict[str, Any] = {
         "M_INVALID*",
         "M_BAD_JSON",
         "M_NOT_JSON",
+        "M_MISSING_PARAM",
         "M_GUEST_ACCESS_FORBIDDEN",
     ),
     "stop": (
         "M_UNKNOWN_TOKEN",
         "M_MISSING_TOKEN",
+        "M_UNAUTHORIZED",
         "M_UNRECOGNIZED",  # there is no homeserver at this address
-        "M_USER_*",
+        "M_USER_*",  # the account was locked, suspended or closed
         "M_CONSENT_NOT_GIVEN",
         "M_RESOURCE_LIMIT*",
+        "ORG_MATRIX_EXPIRED_ACCOUNT",
     ),
 }
+"""Held against the list of a client library that follows the specification (Client-Server API, errors).
+
+M_CONSENT_NOT_GIVEN and ORG_MATRIX_EXPIRED_ACCOUNT are what homeservers may say beyond it; not confirmed.
+"""
 
 
 class TelegramSettings(WebSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -92,12 +104,17 @@ class Chat(OneInACall):
 
 
 class Telegram(Chat):
-    """About 30 messages a second, one a second to one chat; a 429 says for how long to be quiet."""
+    """About 30 messages a second, one a second to one chat, 20 a minute to a group, of 4,096 characters each.
+
+    A 429 says for how long to be quiet. Characters are counted as UTF-16 has them.
+    """
 
     name = provider = "telegram"
     usable = re.compile(r"-?[0-9]{1,20}")
     limits = Limits(rates=(Rate(most=30),), are_of_calls=True)
     to_one_chat = Rate(most=1)
+    to_one_group = Rate(most=20, seconds=60)
+    longest = 8192  # bytes of UTF-16
 
     def __init__(self, settings: TelegramSettings) -> None:
         """Take the bot."""
@@ -106,14 +123,21 @@ class Telegram(Chat):
         self._address = f"{settings.endpoint}/bot{settings.token}/sendMessage"
 
     def _say(self, parcel: Parcel) -> Outcome:
-        if not self.turns.take_each(self.to_one_chat, [parcel.address]):
-            return not_yet_to(self.to_one_chat)
+        is_group = parcel.address.startswith("-")
+        pace = self.to_one_group if is_group else self.to_one_chat
+        if not self.turns.take_each(pace, [parcel.address]):
+            return not_yet_to(pace)
         wait = self.turns.take(self.limits)
         if wait is not None:
             return not_yet(wait)
-        words = shortened(f"{parcel.title}\n\n{parcel.text}", 4000)
-        said = {"chat_id": int(parcel.address), "text": words, "link_preview_options": {"is_disabled": True}}
-        return self._read(self._web.call("POST", self._address, json=said))
+        words = shortened(f"{parcel.title}\n\n{parcel.text}", self.longest, "utf-16-le")
+        answer = self._tell(int(parcel.address), words)
+        moved = _moved_to(answer)
+        return self._read(answer if moved is None else self._tell(moved, words))
+
+    def _tell(self, chat: int, words: str) -> Answer | Outcome:
+        said = {"chat_id": chat, "text": words, "link_preview_options": {"is_disabled": True}}
+        return self._web.call("POST", self._address, json=said)
 
     def _read(self, answer: Answer | Outcome) -> Outcome:
         if isinstance(answer, Outcome):
@@ -127,6 +151,13 @@ class Telegram(Chat):
         asked = said.get("parameters")
         after = bounded(asked.get("retry_after")) if isinstance(asked, dict) else None
         return self._codes.outcome(str(code), after=after or answer.retry_after)
+
+
+def _moved_to(answer: Answer | Outcome) -> int | None:
+    """Return the chat that a group became, of a refusal that says so (`migrate_to_chat_id`)."""
+    asked = answer.json().get("parameters") if isinstance(answer, Answer) else None
+    moved = asked.get("migrate_to_chat_id") if isinstance(asked, dict) else None
+    return moved if isinstance(moved, int) and not isinstance(moved, bool) else None
 
 
 class Matrix(Chat):

@@ -24,7 +24,10 @@ FRESH = 600.0
 
 _FINISHED = "TEMPLATESENDJOBFINISH"
 _BLOCKED = "failed_user_block"
-"""What becomes of "failed:user block": whoever it is about does not want to hear from the account."""
+"""What becomes of "failed:user block": whoever it is about does not want to hear from the account.
+
+The vendor's page of template messages knows two words more: "success", and "failed: system failed".
+"""
 
 log = structlog.get_logger(__name__)
 

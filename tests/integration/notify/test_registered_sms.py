@@ -172,19 +172,6 @@ def test_no_call_to_aliyun_is_larger_than_it_takes(aliyun: Vendor) -> None:
     assert len(aliyun.accepted()) == 150
 
 
-@pytest.mark.parametrize("code", ["isv.MOBILE_NUMBER_ILLEGAL", "isv.BUSINESS_LIMIT_CONTROL"])
-def test_one_number_that_aliyun_refuses_does_not_cost_the_others_their_sms(aliyun: Vendor, code: str) -> None:
-    parcels = [digest(phone) for phone in numbers(0, 16)]
-    aliyun.behave("code", for_=parcels[11].address.removeprefix("+86"), code=code)
-
-    outcomes = sent(aliyun_channel(aliyun), *parcels)
-
-    refused = [position for position, outcome in enumerate(outcomes) if outcome.code == code]
-    assert refused == [11]
-    assert [outcome.verdict for outcome in outcomes].count(Verdict.ACCEPTED) == 15
-    assert len({message["phone"] for message in aliyun.accepted()}) == len(aliyun.accepted()) == 15
-
-
 def test_tencent_takes_two_hundred_at_once_and_answers_for_each(tencent: Vendor) -> None:
     parcels = [digest(phone) for phone in numbers(0, 250)]
     tencent.behave("code", for_=parcels[3].address[3:], code="FailedOperation.PhoneNumberInBlacklist")
@@ -238,6 +225,7 @@ def test_a_number_named_twice_is_told_in_two_calls(either: tuple[Vendor, MakeCha
         ("isp.SYSTEM_ERROR", "retry"),
         ("Throttling.User", "retry"),
         ("isv.SMS_SIGNATURE_ILLEGAL", "elsewhere"),
+        ("isv.SMS_SIGNATURE_SCENE_ILLEGAL", "elsewhere"),
         ("isv.SMS_TEMPLATE_ILLEGAL", "elsewhere"),
         ("isv.MOBILE_NUMBER_ILLEGAL", "permanent"),
         ("isv.TEMPLATE_MISSING_PARAMETERS", "elsewhere"),
@@ -246,6 +234,7 @@ def test_a_number_named_twice_is_told_in_two_calls(either: tuple[Vendor, MakeCha
         ("isv.BLACK_KEY_CONTROL_LIMIT", "permanent"),
         ("isv.AMOUNT_NOT_ENOUGH", "stop"),
         ("isv.OUT_OF_SERVICE", "stop"),
+        ("isv.DENY_IP_RANGE", "stop"),
         ("isp.RAM_PERMISSION_DENY", "stop"),
         ("isv.SOMETHING_NEW", "retry"),
     ],

@@ -22,14 +22,20 @@ def processes() -> Iterator[dict[str, Vendor]]:
     ("kind", "code", "verdict", "after"),
     [
         ("dingtalk", 130101, "wait", 600),
+        ("dingtalk", 410100, "wait", 600),
+        ("dingtalk", 90018, "wait", 1),
         ("dingtalk", 310000, "stop", None),
+        ("dingtalk", 400106, "stop", None),
+        ("dingtalk", 430102, "permanent", None),
         ("dingtalk", 460101, "permanent", None),
         ("dingtalk", -1, "retry", None),
         ("feishu", 11232, "wait", 60),
         ("feishu", 19021, "stop", None),
+        ("feishu", 19024, "stop", None),
         ("feishu", 9499, "permanent", None),
         ("wecom_robot", 45009, "wait", 60),
         ("wecom_robot", 93000, "stop", None),
+        ("wecom_robot", 93004, "stop", None),
         ("wecom_robot", 40058, "permanent", None),
         ("wecom_robot", 123456, "retry", None),
     ],
@@ -103,7 +109,24 @@ def test_the_longest_message_of_a_robot_fits_into_a_request_of_twenty_kilobytes(
     (message,) = vendors[kind].accepted()
     (call,) = vendors[kind].calls()
     assert len(message["words"]) > 5900
-    assert len(call["body"].encode()) <= 20 * 1024
+    assert len(call["body"].encode()) <= 20_000
+
+
+def test_a_network_address_that_dingtalk_banned_waits_until_the_ban_is_over(
+    vendors: dict[str, Vendor],
+) -> None:
+    vendors["dingtalk"].behave("say", content={"status": 1111, "wait": 5, "source": "x5", "punish": "deny"})
+
+    (outcome,) = sent(channel_of("dingtalk", vendors), reminder("dingtalk"))
+
+    assert (outcome.verdict, outcome.after) == (Verdict.WAIT, timedelta(minutes=5))
+
+
+@pytest.mark.parametrize(("code", "verdict"), [(0, "accepted"), (9499, "permanent"), (19001, "stop")])
+def test_what_an_older_feishu_says_is_read(vendors: dict[str, Vendor], code: int, verdict: str) -> None:
+    vendors["feishu"].behave("say", content={"Extra": None, "StatusCode": code, "StatusMessage": "m"})
+
+    assert codes(sent(channel_of("feishu", vendors), reminder("feishu"))) == [(verdict, str(code))]
 
 
 @pytest.mark.parametrize("kind", ["dingtalk", "wecom_robot"])
