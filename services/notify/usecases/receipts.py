@@ -26,6 +26,7 @@ from services.notify.usecases.failing import make_way
 from services.notify.usecases.letter_tokens import returned_letter
 from services.notify.usecases.moving import Move, move_on
 from services.notify.usecases.spending import settle_parts
+from services.notify.usecases.suppressing import note_complaints
 
 log = structlog.get_logger(__name__)
 
@@ -104,6 +105,7 @@ def apply(work: Work, ways: Ways, provider: str, receipts: Sequence[Receipt], no
     settle_parts(work.session, ways.prices, told)  # budgets are locked once all deliveries are
     opted_out = {delivery: receipt.code for delivery, receipt in meant.items() if opts_out(receipt)}
     make_way(work.session, ways, moved[Known.FAILED], now, opted_out)
+    note_complaints(work.session, [UUID(receipt.mark) for receipt in receipts if receipt.complains], now)
     log.info("receipts_taken", provider=provider, told=len(receipts), meant=len(meant), early=len(early))
 
 
