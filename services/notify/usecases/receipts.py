@@ -14,6 +14,7 @@ from services.chassis.refusals import Refusal
 from services.chassis.sealing import BrokenSeal, Seals
 from services.chassis.work import Work
 from services.notify.channels.asking import Known
+from services.notify.channels.mail_addresses import sendable
 from services.notify.channels.pushes import is_from_provider
 from services.notify.channels.receipts import Receipt, SignsPushes, TakesReceipts
 from services.notify.contracts import ReceiptsTaken, TakeReceipts, UnknownReceiver, UnreadableBounce
@@ -228,4 +229,6 @@ def _is_for(seals: Seals, candidate: _Candidate, told: str) -> bool:
         address = seals.open(candidate.sealed) if candidate.sealed else ""
     except BrokenSeal:
         return False
-    return address.lower() == told.lower() if "@" in told else len(told) >= 7 and address.endswith(told)
+    if "@" in told:
+        return told.lower() in {address.lower(), sendable(address).lower()}
+    return len(told) >= 7 and address.endswith(told)

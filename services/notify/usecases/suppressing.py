@@ -14,9 +14,9 @@ from services.chassis.rights import EVERYWHERE
 from services.chassis.sealing import Seals
 from services.chassis.work import Work
 from services.notify.channels import AddressKind
+from services.notify.channels.mail_addresses import is_usable
 from services.notify.channels.pushes import is_from_provider
 from services.notify.channels.replies import TakesReplies
-from services.notify.channels.smtp import is_usable
 from services.notify.contracts import (
     CheckSuppression,
     LiftSuppression,
