@@ -74,6 +74,19 @@ def test_an_answer_of_a_persons_programme_fails_nothing_whatever_its_words(mark:
     assert read(words.OUT_OF_OFFICE.replace("{mark}", mark)) == []
 
 
+@pytest.mark.parametrize(
+    "mark", ["Auto-Submitted: auto-replied (vacation)", "X-Autoreply: yes", "Precedence: auto_reply"]
+)
+def test_a_person_whose_mailbox_is_called_like_a_server_may_be_away(mark: str) -> None:
+    assert read(words.OUT_OF_OFFICE.replace("{mark}", mark).replace("li@", "postmaster@")) == []
+
+
+def test_an_address_that_a_mail_server_mentions_is_no_failure() -> None:
+    said = "Write to our office, office@example.net, if you have questions."
+    with pytest.raises(UnreadableBounce):
+        read(words.FROM_THE_SERVER_ABOUT_SOMETHING_ELSE.replace("Our server moves on Sunday.", said))
+
+
 def test_a_question_whether_we_are_real_fails_nothing() -> None:
     assert read(words.CHALLENGE) == []
 

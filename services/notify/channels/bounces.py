@@ -14,7 +14,7 @@ from typing import Any
 from services.chassis.settings import WrongSettings
 from services.notify.channels.asking import Known
 from services.notify.channels.complaints import complained_about, is_feedback
-from services.notify.channels.prose import STATUS, is_of_a_mail_server, said_by
+from services.notify.channels.prose import STATUS, is_an_answer, is_of_a_mail_server, said_by
 from services.notify.channels.receipts import Receipt
 from services.notify.contracts import UnreadableBounce
 
@@ -142,9 +142,9 @@ def _recipients(mail: Message) -> list[Message]:
 def _is_automatic(mail: Message) -> bool:
     """Say whether a programme answered: out of the office, read, to be confirmed."""
     said = _text(mail, "Auto-Submitted").strip().lower() or "no"
-    is_bulk = _text(mail, "Precedence").strip().lower() in {"auto_reply", "bulk", "junk"}
+    is_bulk = _text(mail, "Precedence").strip().lower() in {"bulk", "junk"}
     is_report = mail.get_content_type() == "multipart/report"
-    return said != "no" or is_bulk or is_report or "X-Autoreply" in mail or "X-Autorespond" in mail
+    return said != "no" or is_bulk or is_report or is_an_answer(mail)
 
 
 def _end(recipient: Message) -> Known:

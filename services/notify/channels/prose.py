@@ -60,8 +60,16 @@ def is_of_a_mail_server(mail: Message) -> bool:
     """
     path, sender = (parseaddr(str(mail.get(name) or ""))[1].lower() for name in ("Return-Path", "From"))
     is_from_nobody = "Return-Path" in mail and path.partition("@")[0] in {"", "mailer-daemon"}
+    is_in_its_name = sender.partition("@")[0] in _SERVERS and not is_an_answer(mail)
     kind = str(mail.get_param("report-type") or "delivery-status").lower()
-    return is_from_nobody and sender.partition("@")[0] in _SERVERS and kind == "delivery-status"
+    return is_from_nobody and is_in_its_name and kind == "delivery-status"
+
+
+def is_an_answer(mail: Message) -> bool:
+    """Say whether a mail has a mark of programmes that answer for somebody, whose name they may bear."""
+    said, precedence = (str(mail.get(name) or "").lower() for name in ("Auto-Submitted", "Precedence"))
+    is_marked = "X-Autoreply" in mail or "X-Autorespond" in mail
+    return is_marked or "vacation" in said or precedence.strip() == "auto_reply"
 
 
 def said_by(mail: Message) -> Said | None:
@@ -126,8 +134,11 @@ def _parts(mail: Message) -> Iterator[tuple[str, str]]:
 
 
 def _plain(text: str) -> str:
-    """Return a text as the library can read it: what it looks for is ASCII."""
-    return text.encode("ascii", "replace").decode("ascii")
+    """Return a text as the library can read it: what it looks for is ASCII.
+
+    One of its patterns takes any address between two commas for a failure, so there are none.
+    """
+    return text.encode("ascii", "replace").decode("ascii").replace(",", " ")
 
 
 def _leaves(part: Message, depth: int = 0) -> Iterator[Message]:
