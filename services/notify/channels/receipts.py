@@ -28,6 +28,7 @@ class Receipt:
         False  # nothing more goes to this address: its provider holds it back, or nobody is there
     )
     letter: str = field(default="", repr=False)
+    complains: bool = False  # it arrived, and whoever got it called it spam
     attempt: int | None = None  # the try it is about, where that is known
     parts: int | None = None  # of which it consisted, as the provider counts; None: it does not say
 

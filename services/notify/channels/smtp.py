@@ -14,7 +14,8 @@ from services.chassis.settings import WrongSettings
 from services.notify.channels import AddressKind, Parcel, described_by
 from services.notify.channels.bounces import ReturnAddress, bounces_in
 from services.notify.channels.connections import trust
-from services.notify.channels.letters import Letter, named
+from services.notify.channels.letters import Letter
+from services.notify.channels.mail_addresses import is_usable, sendable
 from services.notify.channels.outcomes import UNREADABLE, UNUSABLE
 from services.notify.channels.patience import NOT_BEGUN, PATIENCE
 from services.notify.channels.reaching import check_certificates, check_host
@@ -23,10 +24,10 @@ from services.notify.channels.smtp_answers import Refused, Suspicion, check_step
 from services.notify.domain import EMAIL, Outcome, Verdict
 from services.notify.settings import SmtpSettings
 
-_ADDRESS = re.compile(
-    r"(?!\.)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
-)
 _BLANK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+ANOTHER_ALPHABET = Outcome(Verdict.PERMANENT, "another_alphabet")
+"""The address is not ASCII before its @, and the server takes no such addresses."""
 
 ANSWERS_AT_MOST = 2
 """Answers for which a mail may wait in vain: that of a kept connection, and that of the one made instead."""
@@ -45,7 +46,7 @@ class SmtpChannel:
         """Take how to reach the server, later; raise `WrongSettings` when nobody could."""
         check_host("host", settings.host)
         check_certificates(settings.ca_file)
-        if not is_usable(settings.sender):
+        if not is_usable(settings.sender) or not settings.sender.isascii():
             raise WrongSettings("sender is no address. Write one like wishes@example.org, without a name.")
         if (settings.username is None) != (settings.password is None):
             raise WrongSettings("username and password belong together. Write both, or neither.")
@@ -136,8 +137,12 @@ class SmtpChannel:
         has_begun = False
         try:
             connection.ehlo_or_helo_if_needed()
-            check_step("mail", *connection.mail(self._return_of(parcel)))
-            check_step("rcpt", *connection.rcpt(parcel.address))
+            recipient = sendable(parcel.address)
+            if not recipient.isascii() and not connection.has_extn("smtputf8"):
+                return ANOTHER_ALPHABET, True
+            sender, on_sender, on_recipient = self._envelope(connection, parcel)
+            check_step("mail", *connection.mail(sender, on_sender))
+            check_step("rcpt", *connection.rcpt(recipient, on_recipient))
             self._suspicion.is_unfounded()
             check_step("data", *connection.docmd("data"))
             has_begun = True
@@ -157,24 +162,33 @@ class SmtpChannel:
             return outcome, False
         return outcome, outcome.verdict is Verdict.ACCEPTED or _is_reset(connection)
 
-    def _return_of(self, parcel: Parcel) -> str:
-        """Return the sender on the envelope, to which a mail comes back."""
+    def _envelope(self, connection: smtplib.SMTP, parcel: Parcel) -> tuple[str, list[str], list[str]]:
+        """Return the sender, to which a mail comes back, and what is asked for beside sender and recipient.
+
+        A server that can is asked to report only what did not arrive, and to keep the words out of it
+        (RFC 3461: NOTIFY, RET); the report names the delivery (ENVID).
+        """
+        alphabet = [] if sendable(parcel.address).isascii() else ["SMTPUTF8"]  # RFC 6531
         if self._returns is None or not parcel.letter:
-            return self._settings.sender
-        return self._returns.of(parcel.letter)
+            return self._settings.sender, alphabet, []
+        sender = self._returns.of(parcel.letter)
+        if not connection.has_extn("dsn"):
+            return sender, alphabet, []
+        return sender, [*alphabet, "RET=HDRS", f"ENVID={parcel.delivery_id}"], ["NOTIFY=FAILURE"]
 
     def _compose(self, parcel: Parcel) -> Letter:
         """Return the mail; whatever the words hold, a header stays one line."""
         mail = Letter(parcel.text, parcel.html)
-        mail["From"] = named(one_line(self._settings.sender_name), self._settings.sender)
-        mail["To"] = parcel.address
+        mail.come_from(one_line(self._settings.sender_name), self._settings.sender)
+        mail.go_to(sendable(parcel.address))
         mail.say("Subject", one_line(parcel.title))
         mail["Date"] = format_datetime(clock.now())
         mail["Message-ID"] = f"<{parcel.delivery_id}@{self._domain}>"  # the same at every try
         mail["Auto-Submitted"] = "auto-generated"
         mail["Content-Language"] = "en" if parcel.language == "en" else "zh-CN"
-        if parcel.unsubscribe:  # RFC 8058: a mail programme stops them with one click
+        if parcel.unsubscribe:  # RFC 2369
             mail["List-Unsubscribe"] = f"<{parcel.unsubscribe}>"
+        if parcel.unsubscribe.startswith("https:"):  # RFC 8058: a mail programme stops them with one click
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         return mail
 
@@ -190,11 +204,6 @@ def _return_address(settings: SmtpSettings) -> ReturnAddress | None:
     if (settings.bounces is None) != (settings.receipt_token is None):
         raise WrongSettings("bounces and receipt_token lead nowhere without each other.")
     return ReturnAddress(settings.bounces) if settings.bounces else None
-
-
-def is_usable(address: str) -> bool:
-    """Say whether `address` can stand in a header and in an envelope as it is."""
-    return len(address) <= 254 and ".." not in address and _ADDRESS.fullmatch(address) is not None
 
 
 def one_line(words: str) -> str:

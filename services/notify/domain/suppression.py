@@ -13,7 +13,7 @@ class Source(StrEnum):
 
     PROVIDER = "provider"  # nothing gets through there: its own list holds the address, or it finds nobody
     REPLY = "reply"  # the recipient answered a message
-    UNSUBSCRIBE = "unsubscribe"  # the recipient used the link of a mail
+    UNSUBSCRIBE = "unsubscribe"  # the recipient used the link of a mail, or told its provider that it is spam
     OFFICER = "officer"  # somebody asked the office
 
 

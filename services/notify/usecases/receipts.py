@@ -14,6 +14,7 @@ from services.chassis.refusals import Refusal
 from services.chassis.sealing import BrokenSeal, Seals
 from services.chassis.work import Work
 from services.notify.channels.asking import Known
+from services.notify.channels.mail_addresses import sendable
 from services.notify.channels.pushes import is_from_provider
 from services.notify.channels.receipts import Receipt, SignsPushes, TakesReceipts
 from services.notify.contracts import ReceiptsTaken, TakeReceipts, UnknownReceiver, UnreadableBounce
@@ -26,6 +27,7 @@ from services.notify.usecases.failing import make_way
 from services.notify.usecases.letter_tokens import returned_letter
 from services.notify.usecases.moving import Move, move_on
 from services.notify.usecases.spending import settle_parts
+from services.notify.usecases.suppressing import note_complaints
 
 log = structlog.get_logger(__name__)
 
@@ -104,6 +106,7 @@ def apply(work: Work, ways: Ways, provider: str, receipts: Sequence[Receipt], no
     settle_parts(work.session, ways.prices, told)  # budgets are locked once all deliveries are
     opted_out = {delivery: receipt.code for delivery, receipt in meant.items() if opts_out(receipt)}
     make_way(work.session, ways, moved[Known.FAILED], now, opted_out)
+    note_complaints(work.session, [UUID(receipt.mark) for receipt in receipts if receipt.complains], now)
     log.info("receipts_taken", provider=provider, told=len(receipts), meant=len(meant), early=len(early))
 
 
@@ -226,4 +229,6 @@ def _is_for(seals: Seals, candidate: _Candidate, told: str) -> bool:
         address = seals.open(candidate.sealed) if candidate.sealed else ""
     except BrokenSeal:
         return False
-    return address.lower() == told.lower() if "@" in told else len(told) >= 7 and address.endswith(told)
+    if "@" in told:
+        return told.lower() in {address.lower(), sendable(address).lower()}
+    return len(told) >= 7 and address.endswith(told)

@@ -14,9 +14,9 @@ from services.chassis.rights import EVERYWHERE
 from services.chassis.sealing import Seals
 from services.chassis.work import Work
 from services.notify.channels import AddressKind
+from services.notify.channels.mail_addresses import is_usable
 from services.notify.channels.pushes import is_from_provider
 from services.notify.channels.replies import TakesReplies
-from services.notify.channels.smtp import is_usable
 from services.notify.contracts import (
     CheckSuppression,
     LiftSuppression,
@@ -95,17 +95,32 @@ def unsubscribe(work: Work, command: Unsubscribe, now: datetime) -> Done:
     Raises `UnknownLetter` when the token is none that we wrote into a mail.
     """
     delivery_id = letter_of(work.seals, command.token)
+    found = _mailed_to(work.session, [delivery_id])
+    if not found:
+        raise UnknownLetter()
+    indexes = filter(None, found)  # the address may be gone: so much the better
+    suppress(work.session, AddressKind.EMAIL, indexes, Source.UNSUBSCRIBE, "one_click", now)
+    return Done()
+
+
+def note_complaints(session: Session, deliveries: Sequence[UUID], now: datetime) -> None:
+    """Put on the list whoever told their mail provider that mails of ours are spam.
+
+    It is theirs to say, so it counts as their own word: what is owed to them comes all the same.
+    """
+    if deliveries:
+        indexes = filter(None, _mailed_to(session, deliveries))
+        suppress(session, AddressKind.EMAIL, indexes, Source.UNSUBSCRIBE, "complaint", now)
+
+
+def _mailed_to(session: Session, deliveries: Sequence[UUID]) -> list[str | None]:
+    """Return the index of the mail address, if known, of whom each of these deliveries was for."""
     sought = (
         select(Recipient.email_index)
         .join(Message, Message.recipient_id == Recipient.id)
         .join(Delivery, Delivery.message_id == Message.id)
     )
-    found = work.session.execute(sought.where(Delivery.id == delivery_id)).first()
-    if found is None:
-        raise UnknownLetter()
-    indexes = [found.email_index] if found.email_index else []  # the address may be gone: so much the better
-    suppress(work.session, AddressKind.EMAIL, indexes, Source.UNSUBSCRIBE, "one_click", now)
-    return Done()
+    return list(session.execute(sought.where(Delivery.id.in_(deliveries))).scalars())
 
 
 def suppress(
@@ -187,6 +202,7 @@ def _known_as(seals: Seals, contact: str) -> tuple[str, str]:
 __all__ = [
     "check_suppression",
     "lift_suppression",
+    "note_complaints",
     "note_opt_outs",
     "suppress",
     "suppress_address",

@@ -22,10 +22,12 @@ from services.notify.models import Delivery, Message
 from services.notify.sender import Sender
 from services.notify.usecases.letter_tokens import return_token_of
 from tests.support import bounces
+from tests.support import bounces_in_words as words
 from tests.support.bounces import handed_in
+from tests.support.complaints import a_complaint
 from tests.support.notify import House
 from tests.support.notify_gate import listed
-from tests.support.notify_people import a_member
+from tests.support.notify_people import a_code, a_member
 from tests.support.notify_sending import (
     attempts,
     eventually,
@@ -41,7 +43,7 @@ from tests.support.peers import Peer
 
 TOKEN = "a-token-that-nobody-can-guess"
 HOME = "bounce@example.org"
-MAIL_FIRST = {"claim_due_soon.member": ("email", "sms")}
+MAIL_FIRST = {"claim_due_soon.member": ("email", "sms"), "sign_in_code.member": ("email",)}
 DOOR = Reader(next(route for route in ROUTES if route.contract is TakeReceipts))
 
 
@@ -154,6 +156,67 @@ def test_an_answer_of_a_programme_is_taken_and_one_of_a_person_is_sent_back(
         hand_in(house, sender, handed_in(bounces.FROM_A_PERSON, envelope))
 
     assert states(house, member.id) == ["email accepted"]
+
+
+@pytest.mark.parametrize(
+    ("sample", "code", "left_alone"),
+    [
+        (words.QMAIL, "5.1.1", [("email", "provider", "5.1.1")]),
+        (words.QMAIL_FOR_SOMEBODY_ELSE, "5.1.1", []),
+        (words.EXIM, "in_words", []),
+    ],
+)
+def test_a_mail_that_comes_back_in_words_is_told_by_sms_and_its_address_is_left_alone_where_they_say_it(
+    house: House, sender: Sender, mail: Peer, sample: str, code: str, left_alone: list[tuple[str, str, str]]
+) -> None:
+    (member,) = mailed(house, "li@example.net")
+
+    hand_in(house, sender, handed_in(sample, mail.received()[0]["from"]))
+    eventually(lambda: states(house, member.id) == ["email refused", "sms accepted"])
+
+    verdict = "opted_out" if code.startswith("5.1.") and left_alone else "permanent"
+    assert (verdict, f"receipt:{code}") in attempts(house)
+    assert listed(house) == left_alone
+
+
+def test_words_that_mean_nothing_yet_change_nothing(house: House, sender: Sender, mail: Peer) -> None:
+    (member,) = mailed(house, "li@example.net")
+    envelope = mail.received()[0]["from"]
+
+    hand_in(house, sender, handed_in(words.EXIM_STILL_TRYING, envelope))
+    hand_in(house, sender, handed_in(words.CHALLENGE, envelope))
+
+    assert states(house, member.id) == ["email accepted"]
+
+
+def test_whoever_calls_a_mail_spam_is_sent_no_more_of_them_but_what_is_owed(
+    house: House, sender: Sender, mail: Peer
+) -> None:
+    (member,) = mailed(house, "li@example.net")
+    envelope = mail.received()[0]["from"]
+
+    for _ in range(2):
+        hand_in(house, sender, handed_in(a_complaint(mail_from=envelope), "fbl@example.org"))
+
+    assert states(house, member.id) == ["email delivered"]
+    assert listed(house) == [("email", "unsubscribe", "complaint")]
+    remind(house, member)
+    eventually(lambda: "sms accepted" in states(house, member.id))
+    house.hear(a_code(house.seals, member.id), usecases.tell_of_sign_in_code)
+    sender.nudge()
+    eventually(lambda: len(mail.received()) == 2)
+
+
+def test_a_complaint_that_was_made_up_changes_nothing(house: House, sender: Sender, mail: Peer) -> None:
+    (member,) = mailed(house, "li@example.net")
+    strangers = ReturnAddress(HOME).of(return_token_of(house.seals, new_id(), 1))
+    forged = ReturnAddress(HOME).of("a" * 48)
+
+    for envelope in (strangers, forged, "wishes@example.org"):
+        hand_in(house, sender, handed_in(a_complaint(mail_from=envelope), "fbl@example.org"))
+
+    assert states(house, member.id) == ["email accepted"]
+    assert listed(house) == []
 
 
 def test_a_report_on_an_earlier_try_changes_nothing(house: House, sender: Sender, mail: Peer) -> None:

@@ -82,7 +82,9 @@ def test_a_mail_says_in_both_forms_what_the_inbox_says(house: House, mail: Peer)
     assert read["Subject"] == "还有3天：“一床厚棉被”"
     assert str(read["From"]) == "心愿树 <wishes@example.org>"
     plain, html = (
-        part.get_content() for kind in ("plain", "html") if (part := read.get_body((kind,))) is not None
+        part.get_content().replace("\r\n", "\n")
+        for kind in ("plain", "html")
+        if (part := read.get_body((kind,))) is not None
     )
     ((_, body),) = house.inbox(member_id=member.id)
     words, _, foot = plain.strip().rpartition("\n\n")
@@ -208,3 +210,51 @@ def test_units_and_officers_are_written_to(house: House, mail: Peer) -> None:
         "office@example.org": "2026年下半年双向反馈",
         "street@example.org": "区档案馆 has replied to its report",
     }
+
+
+BOUNCES: dict[str, Any] = {"bounces": "bounce@example.org", "receipt_token": "a-token-that-nobody-can-guess"}
+
+
+def test_a_server_that_can_is_asked_to_report_only_what_did_not_arrive_without_its_words() -> None:
+    with peer("smtp", "--notifies") as server:
+        parcel = a_parcel("li@example.org", "claim_due_soon", {}, letter="a" * 48)
+        (outcome,) = sent(SmtpChannel(smtp_settings(server, **BOUNCES)), parcel)
+        (without_bounces,) = sent(SmtpChannel(smtp_settings(server)), parcel)
+        received = server.received()
+
+    assert (outcome.code, without_bounces.code) == ("250", "250")
+    asked = [taken["asked_for"] for taken in received]
+    assert asked == [["RET=HDRS", f"ENVID={parcel.delivery_id}", "NOTIFY=FAILURE"], []]
+
+
+def test_a_server_that_cannot_is_not_asked(mail: Peer) -> None:
+    parcel = a_parcel("li@example.org", "claim_due_soon", {}, letter="a" * 48)
+
+    (outcome,) = sent(SmtpChannel(smtp_settings(mail, **BOUNCES)), parcel)
+
+    assert outcome.code == "250"
+
+
+@pytest.mark.parametrize(("site", "has_click"), [("https://w.example.org", True), ("http://10.0.0.1", False)])
+def test_one_click_is_promised_only_where_it_travels_encrypted(
+    mail: Peer, site: str, has_click: bool
+) -> None:
+    parcel = a_parcel("li@example.org", "claim_due_soon", {}, unsubscribe=f"{site}/unsubscribe/abc")
+
+    sent(SmtpChannel(smtp_settings(mail)), parcel)
+
+    letter = message_from_string(mail.received()[0]["mail"], policy=default)
+    assert letter["List-Unsubscribe"] == f"<{site}/unsubscribe/abc>"
+    assert (letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click") is has_click
+
+
+def test_an_address_of_another_alphabet_is_written_to_where_the_server_takes_it(mail: Peer) -> None:
+    with peer("smtp", "--all-alphabets") as server:
+        taken = sent_to(server, "李@例子.中国", "li@example.org")
+        received = server.received()
+
+    assert taken == [("accepted", "250"), ("accepted", "250")]
+    assert [letter["to"] for letter in received] == [["李@xn--fsqu00a.xn--fiqs8s"], ["li@example.org"]]
+    assert "To: 李@xn--fsqu00a.xn--fiqs8s\r\n" in received[0]["mail"]
+    refused = sent_to(mail, "李@例子.中国", "li@例子.中国")
+    assert refused == [("permanent", "another_alphabet"), ("accepted", "250")]
