@@ -77,7 +77,7 @@ class Carrier:
             provider.rest(clock.now() + timedelta(seconds=lent.rests_for))
         bucket = self._bucket(provider, self._weight) if provider else None
         if bucket and lent.is_held_back and not lent.rests_for:
-            eventlet.sleep(bucket.patience)
+            self._sender.pause(bucket.patience)
         elif lent.is_all or lent.rests_for:
             watch.rest(self._sender.settings.look_every)
             eventlet.sleep(0 if self._lanes == URGENT else GATHER)
