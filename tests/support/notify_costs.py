@@ -66,10 +66,14 @@ def answered(house: House, loans: Sequence[Loan], outcome: Outcome, parts: int) 
         record(work.session, house.ways, RetryPolicy(), results, clock.now(), 0.0)
 
 
-def budget(house: House, amount: str, area: int = 1, month: str = "2026-11", by: Any = None) -> BudgetView:
-    command = SetBudget(
+def a_budget(amount: str, area: int = 1, month: str = "2026-11", by: Any = None) -> SetBudget:
+    return SetBudget(
         by=by or OPERATOR_AT_THE_CONSOLE, area_id=UUID(int=area), month=month, amount=Decimal(amount)
     )
+
+
+def budget(house: House, amount: str, **changes: Any) -> BudgetView:
+    command = a_budget(amount, **changes)
     answer: BudgetView = house.workshop.run(command, partial(usecases.set_budget, house.ways))
     return answer
 

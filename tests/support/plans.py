@@ -19,6 +19,12 @@ def indexes_used(engine: Engine, schema: str, act: Callable[[], object]) -> set[
 
 def plans_of(engine: Engine, schema: str, act: Callable[[], object]) -> list[dict[str, Any]]:
     """Return every node of the plans of the statements of `act` on this schema."""
+    planned = [plan for made in statements_of(engine, act) for plan in _plans(engine, schema, *made)]
+    return [node for plan in planned for node in _nodes(plan)]
+
+
+def statements_of(engine: Engine, act: Callable[[], object]) -> list[tuple[str, Any]]:
+    """Return the statements of `act`, each with its parameters."""
     statements: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
@@ -29,8 +35,7 @@ def plans_of(engine: Engine, schema: str, act: Callable[[], object]) -> list[dic
         act()
     finally:
         event.remove(engine, "before_cursor_execute", note)
-    planned = [plan for statement in statements for plan in _plans(engine, schema, *statement)]
-    return [node for plan in planned for node in _nodes(plan)]
+    return statements
 
 
 def _plans(engine: Engine, schema: str, statement: str, parameters: Any) -> Iterator[dict[str, Any]]:

@@ -26,6 +26,7 @@ from services.notify.domain import (
     sms_parts,
     step_after,
 )
+from services.notify.domain.attempts import MOST_TRIES
 from services.notify.usecases.asking import BELIEVED_AFTER
 
 NOW = datetime(2026, 11, 2, 4, tzinfo=UTC)
@@ -121,6 +122,14 @@ def test_a_transient_failure_is_tried_again_with_growing_delays_and_given_up_aft
 
 def test_a_retry_that_would_come_too_late_is_given_up_at_once() -> None:
     assert after(Outcome(Verdict.RETRY, "503"), hours=0.001) == step(A.FAIL, None, is_failure=True)
+
+
+def test_patience_with_a_provider_ends_before_its_tries_cannot_be_counted_any_more() -> None:
+    patient = Outcome(Verdict.WAIT, "429", after=timedelta(seconds=1))
+
+    assert after(patient, tries=MOST_TRIES - 1) == step(A.POSTPONE, NOW + timedelta(seconds=1))
+    assert after(patient, tries=MOST_TRIES) == step(A.FAIL, None, is_failure=True)
+    assert MOST_TRIES < 2**15 - 1
 
 
 def test_waiting_for_a_provider_is_no_failure() -> None:

@@ -16,6 +16,7 @@ from services.notify.domain.attempts import (
 )
 from services.notify.domain.bursts import (
     BURST_LIFECYCLE,
+    HALTED,
     BurstAction,
     BurstState,
     schedule,
@@ -97,6 +98,7 @@ __all__ = [
     "CHINA",
     "DELIVERY_LIFECYCLE",
     "EMAIL",
+    "HALTED",
     "INBOX",
     "KINDS_WITH_INBOX",
     "LARGEST_BUDGET",

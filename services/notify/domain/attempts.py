@@ -42,6 +42,13 @@ def concerns_the_account(outcome: Outcome) -> bool:
     return outcome.verdict is Verdict.STOP or is_told_when
 
 
+MOST_TRIES = 30_000
+"""After which nobody waits for a provider any more that asks for a second's patience time and again.
+
+Tries are counted in a smallint: one delivery that outgrew it would keep its whole lane from being lent.
+"""
+
+
 def _seconds(*delays: int) -> tuple[timedelta, ...]:
     return tuple(timedelta(seconds=delay) for delay in delays)
 
@@ -133,7 +140,7 @@ def step_after(
         is_over = failures + 1 >= policy.tries or due_at >= expires_at
         return Step(DeliveryAction.FAIL, None if is_over else due_at, is_failure=True)
     due_at = now + (outcome.after or _pause(outcome, policy, tries, jitter, topic_class))
-    if due_at >= expires_at:
+    if due_at >= expires_at or tries >= MOST_TRIES:
         return Step(DeliveryAction.FAIL, None, is_failure=True)
     return Step(DeliveryAction.POSTPONE, due_at)
 

@@ -24,6 +24,8 @@ class BurstAction(StrEnum):
     RESUME = "resume"
 
 
+HALTED = (BurstState.WAITING, BurstState.PAUSED)
+
 BURST_LIFECYCLE = Lifecycle(
     {
         (BurstState.WAITING, BurstAction.START): BurstState.RUNNING,

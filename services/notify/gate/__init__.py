@@ -15,6 +15,7 @@ from sqlalchemy.types import DateTime, Integer, Interval
 
 from services.notify.channels import AddressKind
 from services.notify.domain import (
+    HALTED,
     TOPICS,
     UNAVOIDABLE_TOPICS,
     DeliveryState,
@@ -151,6 +152,7 @@ _TOPICS_BY_RULE: dict[str, Any] = {
     "invitations": _of_class(TopicClass.MARKETING),
     "switchable": sorted(SWITCHABLE_TOPICS),
     "unavoidable": sorted(UNAVOIDABLE_TOPICS),
+    "halted": [str(state) for state in HALTED],
 }
 
 
@@ -182,7 +184,13 @@ _QUIET_ENDS = f"""CASE
     ELSE :now END"""
 """The recipient's own hours come first, then those of the area that is their home, then the house's."""
 
+_IS_HALTED = """EXISTS (
+    SELECT FROM notify.burst WHERE state = ANY(:halted)
+        AND occasion = message.occasion AND topic = message.topic AND channel = :channel)"""
+"""Of a burst that operators hold, and due all the same until housekeeping comes by and holds it back."""
+
 _OPENS_AT = f"""CASE
+    WHEN {_IS_HALTED} THEN CAST(:now AS timestamptz) + interval '10 s'
     WHEN message.topic = ANY(:urgent) THEN CAST(:now AS timestamptz)
     WHEN message.topic = ANY(:invitations) THEN greatest({_QUIET_ENDS}, :invitations_open)
     ELSE {_QUIET_ENDS} END"""

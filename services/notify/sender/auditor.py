@@ -21,9 +21,10 @@ UNENDED = Gauge(
     ["channel", "provider", "state"],
 )
 
-EVERY = 86_400.0
-AGAIN_AFTER = 60.0
-"""Seconds after which an audit is repeated that the database interrupted."""
+EVERY = timedelta(days=1)
+
+LOOK_EVERY = 60.0
+"""Seconds between two looks at the clock, which may be set meanwhile; a broken audit is repeated then."""
 
 
 class Auditor:
@@ -37,19 +38,18 @@ class Auditor:
     def run(self) -> None:
         """Audit at the start and then every day; in simulated time, whenever the hands move a day on."""
         while not self._sender.is_stopping:
-            watch, rests_for = self._sender.patient_watch(), EVERY
+            watch = self._sender.patient_watch()
             try:
                 if self._is_due(clock.now()):
                     self.audit()
             except SQLAlchemyError as fault:
                 log.warning("audit_interrupted", fault=type(fault).__name__)
-                rests_for = AGAIN_AFTER
             except Exception:  # a fault of ours here must not end the service
                 log.exception("audit_failed")
-            watch.rest(rests_for)
+            watch.rest(LOOK_EVERY)
 
     def _is_due(self, now: datetime) -> bool:
-        return self._audited_at is None or now - self._audited_at >= timedelta(seconds=EVERY)
+        return self._audited_at is None or abs(now - self._audited_at) >= EVERY
 
     def audit(self) -> int:
         """Count what has come to no end; return how many these are."""

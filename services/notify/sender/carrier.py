@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from services.chassis import clock
 from services.chassis.crashing import crash_point
 from services.chassis.database import at_once, in_chunks, is_contention, is_outage
+from services.chassis.refusals import NoAnswer
 from services.notify.channels.providers import AT_ONCE, Line, Provider
 from services.notify.domain import Bucket, Outcome, TopicClass, Verdict
 from services.notify.measures import TURNED_AWAY
@@ -76,7 +77,7 @@ class Carrier:
             provider.rest(clock.now() + timedelta(seconds=lent.rests_for))
         bucket = self._bucket(provider, self._weight) if provider else None
         if bucket and lent.is_held_back and not lent.rests_for:
-            eventlet.sleep(bucket.patience)
+            self._sender.pause(bucket.patience)
         elif lent.is_all or lent.rests_for:
             watch.rest(self._sender.settings.look_every)
             eventlet.sleep(0 if self._lanes == URGENT else GATHER)
@@ -210,13 +211,17 @@ class Carrier:
             if gathered:
                 self._write_down(gathered)
 
-    def _write_down(self, results: list[Result]) -> None:
-        """Write outcomes down, however long the database takes; one that it refuses harms no other."""
+    def _write_down(self, results: list[Result], is_repeat: bool = False) -> None:
+        """Write outcomes down, however long the database takes; one that it refuses harms no other.
+
+        When it goes away during the commit they may be written down already, and are repeated with care.
+        """
         while True:
             try:
-                self._write_at_once(results)
+                self._write_at_once(results, is_repeat)
                 return
-            except SQLAlchemyError as fault:
+            except (SQLAlchemyError, NoAnswer) as fault:
+                is_repeat = is_repeat or isinstance(fault, NoAnswer)
                 is_ours = isinstance(fault, DBAPIError) and not (is_outage(fault) or is_contention(fault))
                 if is_ours and len(results) == 1:
                     log.exception("outcome_unwritable", delivery=str(results[0].loan.delivery_id))
@@ -226,13 +231,14 @@ class Carrier:
                 log.warning("outcomes_wait_for_database", number=len(results), fault=type(fault).__name__)
                 eventlet.sleep(1)
         for result in results:
-            self._write_down([result])
+            self._write_down([result], is_repeat)
 
-    def _write_at_once(self, results: list[Result]) -> None:
+    def _write_at_once(self, results: list[Result], is_repeat: bool) -> None:
         jitter = random.random()  # noqa: S311 - spreads retries, guards nothing
         with self._sender.workshop.open() as work:
             sender = self._sender
-            record(work.session, sender.ways, sender.policy, results, clock.now(), jitter)
+            terms = (sender.ways, sender.policy, results, clock.now(), jitter)
+            record(work.session, *terms, is_repeat=is_repeat)
 
 
 def _told(results: Sequence[Result], means: Callable[[Outcome], Outcome]) -> list[Result]:

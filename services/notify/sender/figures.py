@@ -7,11 +7,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.notify.channels.providers import Line
+from services.notify.domain import HALTED as HALTED_STATES
 from services.notify.domain import TopicClass
 from services.notify.measures import BUDGET, DOUBTED, HALTED, OLDEST, RESTING, SPENT, STOPPED, WAITING
 from services.notify.models import Budget, Burst
 from services.notify.queries.standing import accounts_of, doubts, waiting_by_lane
-from services.notify.usecases.bursts import HALTED as HALTED_STATES
 
 
 def show_figures(session: Session, lines: Mapping[str, Line], month: str, now: datetime) -> None:

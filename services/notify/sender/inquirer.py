@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.chassis import clock
 from services.chassis.database import is_contention, is_outage
+from services.chassis.refusals import NoAnswer
 from services.notify.channels.asking import UNSAID, CanBeAsked, Question, Word
 from services.notify.channels.providers import Line, Provider
 from services.notify.usecases.asking import Doubt, doubts_to_ask, put_off, settle
@@ -82,8 +83,9 @@ class Inquirer:
                     settled = conclude(work.session, sender.ways, now=clock.now())
                     put_off(work.session, unasked, clock.now())
                 return settled
-            except SQLAlchemyError as fault:
-                if sender.is_stopping or not (is_outage(fault) or is_contention(fault)):
+            except (SQLAlchemyError, NoAnswer) as fault:
+                passes = isinstance(fault, NoAnswer) or is_outage(fault) or is_contention(fault)
+                if sender.is_stopping or not passes:
                     raise
                 log.warning("words_wait_for_database", channel=self._line.name, fault=type(fault).__name__)
                 sender.pause(1)

@@ -5,9 +5,8 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from services.notify.domain import MessageState
+from services.notify.domain import HALTED, MessageState
 from services.notify.models import Account, Burst, EarlyReceipt, Message, Recipient
-from services.notify.usecases.bursts import HALTED
 from services.notify.usecases.indexing import LACKS_INDEX
 
 _ASIDE = select(

@@ -14,6 +14,7 @@ from services.notify.contracts import PauseBurst, ResumeBurst, StartBurst
 from services.notify.domain import (
     BURST_LIFECYCLE,
     DELIVERY_LIFECYCLE,
+    HALTED,
     INBOX,
     BurstAction,
     BurstState,
@@ -22,8 +23,6 @@ from services.notify.domain import (
 from services.notify.gate.ways import Ways
 from services.notify.models import Broadcast, Burst
 from services.notify.queries.bursts import burst_within
-
-HALTED = (BurstState.WAITING, BurstState.PAUSED)
 
 
 def note_bursts(
@@ -84,10 +83,13 @@ def hold_back(session: Session) -> int:
 _HELD = [str(state) for state in DELIVERY_LIFECYCLE.states_for(DeliveryAction.TAKE)]
 
 _HOLD_BACK = text("""
-    UPDATE notify.delivery SET state = 'planned', due_at = NULL
-    FROM notify.burst JOIN notify.message ON message.occasion = burst.occasion AND message.topic = burst.topic
-    WHERE burst.state = ANY(:halted) AND delivery.message_id = message.id
-          AND delivery.channel = burst.channel
+    WITH halted AS (
+        SELECT occasion, topic, channel FROM notify.burst
+        WHERE state = ANY(:halted) ORDER BY id FOR SHARE  -- nobody lets it go on while this is under way
+    )
+    UPDATE notify.delivery SET state = 'planned', due_at = NULL, held_since = NULL
+    FROM halted JOIN notify.message ON message.occasion = halted.occasion AND message.topic = halted.topic
+    WHERE delivery.message_id = message.id AND delivery.channel = halted.channel
           AND delivery.state = ANY(:states) AND delivery.due_at IS NOT NULL
 """)
 

@@ -54,20 +54,25 @@ def merge_digests(work: Work, ways: Ways, words: Words, now: datetime) -> int:
     if not try_advisory_lock(work.session, "notify.digests"):
         return 0
     by_recipient: dict[UUID, list[Any]] = defaultdict(list)
-    moved, gathered = 0, _gathered(work, closing, occasion)
+    left: list[UUID] = []
+    late: list[UUID] = []
+    gathered = _gathered(work, closing, occasion)
     for row in gathered:
         if not row.is_active:
-            moved += _end(work, row.id, MessageAction.FIND_NO_WAY, NoWay.LEFT)
+            left.append(row.id)
         elif row.expires_at <= now:
-            moved += _end(work, row.id, MessageAction.EXPIRE, None)
+            late.append(row.id)
         else:
             by_recipient[row.recipient_id].append(row)
+    _end(work, left, MessageAction.FIND_NO_WAY, NoWay.LEFT)
+    _end(work, late, MessageAction.EXPIRE, None)
     wordings = Wordings()
     wordings.learn_in(work.session, (row.wording for row in gathered))
     titled = partial(_title, work.seals, words, wordings)
     notes = [note for rows in by_recipient.values() for note in _digest(titled, rows, occasion, day)]
     write_notes(work, ways, notes, now)
-    return moved + _merge(work, [row.id for rows in by_recipient.values() for row in rows], occasion)
+    _merge(work, [row.id for rows in by_recipient.values() for row in rows], occasion)
+    return len(gathered)
 
 
 def occasion_of(day: date) -> UUID:
@@ -129,13 +134,13 @@ def _title(seals: Seals, words: Words, wordings: Wordings, row: Any) -> str:
         return say("notify.unreadable_title", row.language)
 
 
-def _end(work: Work, message: UUID, action: MessageAction, reason: NoWay | None) -> int:
-    state = MESSAGE_LIFECYCLE.after(MessageState.GATHERED, action)
-    work.session.execute(update(Message).where(Message.id == message).values(state=state, reason=reason))
-    return 1
+def _end(work: Work, messages: Sequence[UUID], action: MessageAction, reason: NoWay | None) -> None:
+    if messages:
+        ended = {"state": MESSAGE_LIFECYCLE.after(MessageState.GATHERED, action), "reason": reason}
+        work.session.execute(update(Message).where(Message.id.in_(messages)).values(ended))
 
 
-def _merge(work: Work, messages: Sequence[UUID], occasion: UUID) -> int:
+def _merge(work: Work, messages: Sequence[UUID], occasion: UUID) -> None:
     """Let messages be told by the digests that were just written."""
     digest = aliased(Message)
     is_told_by = (digest.occasion == occasion) & (digest.recipient_id == Message.recipient_id)
@@ -147,4 +152,3 @@ def _merge(work: Work, messages: Sequence[UUID], occasion: UUID) -> int:
         )
     )
     work.session.execute(told, execution_options={"synchronize_session": False})
-    return len(messages)

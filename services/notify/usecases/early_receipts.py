@@ -79,7 +79,8 @@ _TAKE = text("""
         WHERE early.reference <> ''
         UNION
         SELECT early.provider, early.reference, early.phone_index
-        FROM notify.early_receipt AS early JOIN notify.delivery ON delivery.id = early.mark
+        FROM notify.early_receipt AS early
+             JOIN notify.delivery ON delivery.id = early.mark AND delivery.provider = early.provider
         WHERE delivery.state <> 'sending'
         LIMIT :most
     )

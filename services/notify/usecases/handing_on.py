@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from services.chassis.database import insert_all
 from services.notify.models import Attempt
 from services.notify.usecases.attempts import attempt_row
+from services.notify.usecases.calls import end_calls
 from services.notify.usecases.sending import Loan, Result
 
 
@@ -27,6 +28,7 @@ def hand_on(session: Session, turned_away: Sequence[Result], provider: str, leas
     lent = set(session.scalars(_LEND_ON, asked))
     handed = [result for result in turned_away if result.loan.delivery_id in lent]
     insert_all(session, Attempt, [_attempt(result) for result in handed])
+    end_calls(session, {result.call for result in turned_away if result.call})
     return [msgspec.structs.replace(result.loan, provider=provider) for result in handed]
 
 

@@ -109,8 +109,9 @@ def _doubt_lost_leases(session: Session, ways: Ways, policy: RetryPolicy, now: d
         .limit(MOST)
         .with_for_update(of=Delivery, skip_locked=True)
     )
-    moved = move_on(session, [_lost(row, ways, policy, now) for row in session.execute(lost)])
-    reserve(session, ways.prices, moved)
+    rows = session.execute(lost).all()
+    moved = move_on(session, [_lost(row, ways, policy, now) for row in rows])
+    reserve(session, ways.prices, {row.id for row in rows if row.parts}.intersection(moved))
     return len(moved)
 
 

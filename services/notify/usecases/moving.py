@@ -75,6 +75,8 @@ def _allowed(action: DeliveryAction, among: frozenset[DeliveryState] | None) -> 
 
 
 _TOLD = """
+    SELECT FROM notify.delivery
+    WHERE id = ANY(CAST(:ids AS uuid[])) AND state = '{doubted}' ORDER BY id FOR UPDATE;
     WITH told AS MATERIALIZED (
         SELECT * FROM unnest(
             CAST(:ids AS uuid[]), CAST(:tries AS int[]), CAST(:states AS text[]), CAST(:before AS text[]),
@@ -103,6 +105,8 @@ _TOLD = """
     )
     SELECT id FROM moved
 """
+"""Waits first, in the same round trip, for whoever ends a doubt: the way taken instead is seen then."""
+
 _FRESH = """
     CAST(lpad(to_hex(CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)), 12, '0') || '7'
          || substr(replace(CAST(gen_random_uuid() AS text), '-', ''), 14) AS uuid)
@@ -117,7 +121,6 @@ _OTHER_WAY = """
 """
 """What was given up as unknown, and arrived after all, yields to the way that was taken instead."""
 
-_MOVE_AND_TELL_ALL = text(_TOLD.format(fresh=_FRESH, other_way=_OTHER_WAY, which=""))
-_MOVE_AND_TELL_MOVED = text(
-    _TOLD.format(fresh=_FRESH, other_way=_OTHER_WAY, which="JOIN moved ON moved.id = told.id")
-)
+_SAID = {"fresh": _FRESH, "other_way": _OTHER_WAY, "doubted": DeliveryState.AMBIGUOUS}
+_MOVE_AND_TELL_ALL = text(_TOLD.format(**_SAID, which=""))
+_MOVE_AND_TELL_MOVED = text(_TOLD.format(**_SAID, which="JOIN moved ON moved.id = told.id"))

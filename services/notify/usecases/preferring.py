@@ -1,11 +1,11 @@
 """What people decide about being told: topics by channel, invitations, quiet hours, digest, language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.rights import Actor
@@ -99,22 +99,28 @@ def _hours(command: SetPreferences) -> dict[str, int | None]:
 
 
 def _switch(ways: Ways, work: Work, persons: Sequence[Person], switches: Sequence[ChannelSwitch]) -> None:
-    """Switch channels of topics on and off, for as whom they are told of them."""
+    """Switch channels of topics on and off, for as whom they are told of them; the last word counts."""
     if len(switches) > MOST_SWITCHES:
         raise UnknownSwitch()
+    offered = {person: _offered(ways, kind) for person, kind in persons}
+    decided: dict[tuple[UUID, str, str], bool] = {}
     for switch in switches:
-        told = [person for person, kind in persons if (switch.topic, switch.channel) in _offered(ways, kind)]
+        told = [person for person in offered if (switch.topic, switch.channel) in offered[person]]
         if not told:
             raise UnknownSwitch()
         if Topic(switch.topic) not in SWITCHABLE_TOPICS:
             raise CannotBeSwitchedOff()
-        off = {"topic": switch.topic, "channel": switch.channel}
-        if switch.is_on:
-            is_meant = SwitchedOff.recipient_id.in_(told) & (SwitchedOff.topic == switch.topic)
-            work.session.execute(delete(SwitchedOff).where(is_meant, SwitchedOff.channel == switch.channel))
-        else:
-            rows = [{"recipient_id": person} | off for person in told]
-            work.session.execute(insert(SwitchedOff).values(rows).on_conflict_do_nothing())
+        decided |= {(person, switch.topic, switch.channel): switch.is_on for person in told}
+    _keep_switches(work, decided)
+
+
+def _keep_switches(work: Work, decided: Mapping[tuple[UUID, str, str], bool]) -> None:
+    switch = (SwitchedOff.recipient_id, SwitchedOff.topic, SwitchedOff.channel)
+    if on := [key for key, is_on in decided.items() if is_on]:
+        work.session.execute(delete(SwitchedOff).where(tuple_(*switch).in_(on)))
+    if off := sorted(key for key, is_on in decided.items() if not is_on):
+        rows = [dict(zip(("recipient_id", "topic", "channel"), key, strict=True)) for key in off]
+        work.session.execute(insert(SwitchedOff).values(rows).on_conflict_do_nothing())
 
 
 def _offered(ways: Ways, kind: RecipientKind) -> dict[tuple[str, str], Topic]:

@@ -221,11 +221,13 @@ def record(
     results: Sequence[Result],
     now: datetime,
     jitter: float,
+    *,
+    is_repeat: bool = False,
 ) -> None:
     """Write the attempts down, move each delivery on, and let the next channel follow one that ended in vain.
 
     An outcome that comes after its lease still settles a doubt; it changes nothing once the delivery was lent
-    again.
+    again. Of a repeat, which may be written down already, only what it moves leaves an attempt.
     """
     steps = [_step(result, ways, policy, now, jitter) for result in results]
     taken = {
@@ -234,7 +236,8 @@ def record(
         if result.parts and result.outcome.verdict in TAKEN
     }
     before = standing_of(session, ways.prices, taken)
-    moved = move_on(session, [_move(result, step) for result, step in zip(results, steps, strict=True)])
+    moves = [_move(result, step) for result, step in zip(results, steps, strict=True)]
+    moved = move_on(session, moves, every_attempt=not is_repeat)
     has_moved = set(moved)
     reserve(session, ways.prices, {one for one in taken if _costs_now(one in has_moved, before.get(one))})
     opted_out = [

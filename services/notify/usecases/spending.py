@@ -47,6 +47,8 @@ def set_budget(ways: Ways, work: Work, command: SetBudget, now: datetime) -> Bud
     named = {"month": command.month, "area_id": area.id, "area_path": area.path, "amount": command.amount}
     named |= {"id": new_id(), "by": work.actor, "now": now, "share": WARNS_AT}
     named |= ways.prices.bounds(command.month)
+    if not work.session.execute(_IS_SET, named).scalar_one():
+        work.session.execute(_KEEP_OTHERS_FROM_SPENDING)
     row = work.session.execute(_SET, named | _asked(ways.prices)).one()
     work.record("set_budget", str(area.id), now)
     return budget_view(row)
@@ -58,7 +60,7 @@ def reserve(session: Session, prices: Prices, deliveries: Collection[UUID]) -> N
 
 
 def standing_of(session: Session, prices: Prices, tries: Mapping[UUID, int]) -> dict[UUID, Row[Any]]:
-    """Return how deliveries stand whose last try is this one, where messages cost something."""
+    """Return, locked, how deliveries stand whose last try is this one, where messages cost something."""
     if not prices.of or not tries:
         return {}
     asked = {"ids": [str(delivery) for delivery in tries], "tries": list(tries.values())}
@@ -140,11 +142,13 @@ _SPEND = text(f"""
 """)  # noqa: S608 - the words are our own
 
 _STANDING = text(f"""
+    SELECT FROM notify.delivery WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE;
     SELECT delivery.id, delivery.state, last.id IS NOT NULL AS is_counted
     FROM unnest(CAST(:ids AS uuid[]), CAST(:tries AS int[])) AS asked (id, tries)
     JOIN notify.delivery ON delivery.id = asked.id AND delivery.tries = asked.tries
     LEFT JOIN LATERAL ({LAST_TAKEN}) AS last ON true
 """)  # noqa: S608 - the words are our own
+"""Waits first, in the same round trip, for whoever writes a lease off, and so sees what that counted."""
 
 _SETTLE = text(f"""
     WITH taken AS MATERIALIZED (
@@ -158,6 +162,11 @@ _SETTLE = text(f"""
         WHERE attempt.delivery_id = taken.delivery_id AND attempt.id = taken.id
     ) {_COUNT}
 """)  # noqa: S608 - the words are our own
+
+_IS_SET = text("SELECT EXISTS (SELECT FROM notify.budget WHERE month = :month AND area_id = :area_id)")
+
+_KEEP_OTHERS_FROM_SPENDING = text("LOCK TABLE notify.budget IN SHARE ROW EXCLUSIVE MODE")
+"""What goes out meanwhile is either written down before a new budget counts it, or finds the budget there."""
 
 _SET = text(f"""
     INSERT INTO notify.budget AS known (id, month, area_id, area_path, amount, spent, set_by, set_at)

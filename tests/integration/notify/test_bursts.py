@@ -41,7 +41,7 @@ from services.notify.usecases import Loan, Result, lend, record
 from services.notify.usecases.bursts import hold_back
 from tests.support.notify import CITY, OPERATOR, House
 from tests.support.notify_people import a_member
-from tests.support.notify_sending import a_release, numbers, planned_reminder
+from tests.support.notify_sending import a_release, later, numbers, planned_reminder
 
 SPEEDS = {"sms": 10.0}
 ELSEWHERE = Actor(account_id=new_id(), grants=(Grant(Role.OPERATOR, "/zk/other/"),))
@@ -128,6 +128,38 @@ def test_nothing_of_a_paused_burst_is_lent_and_nothing_of_it_is_lost(house: Hous
 
     resume(house, burst.id)
     assert len(due(house)) == 25
+
+
+def test_what_a_paused_burst_is_to_try_again_at_once_waits_as_well(
+    house: House, simulated_clock: SimulatedClock
+) -> None:
+    (burst,) = release(house, 30)
+    under_way = due(house)
+    pause(house, burst.id)
+    answered(house, under_way, Verdict.RETRY)
+
+    assert due(house) == []  # housekeeping has not come by yet
+    later(simulated_clock, seconds=11)
+    assert due(house) == []
+    resume(house, burst.id)
+    later(simulated_clock, seconds=11)
+
+    assert len(due(house)) == 30
+
+
+def test_what_a_paused_burst_held_back_does_not_count_as_held_by_its_channel(
+    house: House, simulated_clock: SimulatedClock
+) -> None:
+    house.ways = replace(house.ways, addresses={**house.ways.addresses, "email": AddressKind.EMAIL})
+    house.knows(members=[a_member(house.seals, phone=one, email="a@example.org") for one in numbers(0, 30)])
+    (burst,) = release(house, 0)
+    answered(house, due(house), Verdict.WAIT)
+    pause(house, burst.id)
+    later(simulated_clock, hours=7)
+    resume(house, burst.id)
+    house.keep()
+
+    assert seen(house, burst.id).by_state == {"planned": 30}
 
 
 def test_a_paused_burst_holds_nothing_else_up(house: House) -> None:

@@ -9,10 +9,12 @@ from sqlalchemy import text
 from services.chassis import clock
 from services.chassis.clock import SimulatedClock
 from services.chassis.contracts import new_id
+from services.claims.contracts import DispatchesMoved
 from services.notify import usecases
 from services.notify.channels.asking import Known, Word
 from services.notify.channels.receipts import Receipt
-from services.notify.domain import Outcome, Prices, Verdict
+from services.notify.domain import Outcome, Prices, RetryPolicy, Verdict
+from services.notify.usecases import Result, record
 from services.notify.usecases.asking import Doubt
 from services.notify.usecases.calls import begin_call
 from services.notify.usecases.overdue_receipts import settle_overdue
@@ -33,7 +35,8 @@ from tests.support.notify_costs import (
     spent,
 )
 from tests.support.notify_gate import BOTH
-from tests.support.notify_sending import later, remind
+from tests.support.notify_people import a_step
+from tests.support.notify_sending import attempts, figures, later, remind
 
 
 def test_what_a_provider_took_is_reserved_by_its_parts(priced: House) -> None:
@@ -183,6 +186,40 @@ def test_what_a_killed_sender_was_calling_about_costs_once_whatever_is_heard_of_
 
     assert spent(priced) == Decimal("0.09")
     assert [how for _, _, how in priced.told()] == ["sms accepted"]
+
+
+def test_what_was_in_doubt_and_never_called_again_costs_once(
+    priced: House, simulated_clock: SimulatedClock
+) -> None:
+    budget(priced, "100")
+    (member,) = members(priced, 1)
+    step = a_step("proposed", member.id, None, answer_by=clock.now() + timedelta(hours=4))
+    priced.hear(DispatchesMoved(moves=[step]), usecases.tell_of_dispatches)
+    sent(priced, outcome=DOUBT)
+    later(simulated_clock, minutes=1)
+    priced.keep()
+    assert len(borrowed(priced)) == 1
+
+    with priced.workshop.open() as work:
+        work.session.execute(text("UPDATE notify.delivery SET leased_until = now() - interval '1 s'"))
+    priced.keep()
+
+    assert [how for _, _, how in priced.told()] == ["sms planned"]
+    assert spent(priced) == Decimal("0.045")
+
+
+def test_an_outcome_that_was_written_down_unheard_is_not_written_down_again(priced: House) -> None:
+    budget(priced, "100")
+    remind(priced, *members(priced, 2))
+    results = [Result(loan, TAKEN, clock.now(), 1) for loan in borrowed(priced)]
+
+    for is_repeat, written in ((False, results[:1]), (True, results)):
+        with priced.workshop.open() as work:
+            record(work.session, priced.ways, RetryPolicy(), written, clock.now(), 0.0, is_repeat=is_repeat)
+
+    assert attempts(priced) == [("accepted", "ok")] * 2
+    assert (figures(priced).accepted, figures(priced).duplicates) == (2, 0)
+    assert spent(priced) == Decimal("0.09")
 
 
 def test_what_was_accepted_is_settled_when_no_receipt_comes_any_more(

@@ -5,6 +5,7 @@ from functools import partial
 
 import eventlet
 import pytest
+from sqlalchemy import text
 
 from services.chassis.settings import Settings
 from services.chassis.work import Workshop
@@ -160,6 +161,31 @@ def test_a_release_survives_senders_killed_in_its_midst_and_everybody_ends_in_on
     ids = [taken["id"] for taken in gateway.received()]
     assert len(ids) == len(set(ids))
     assert len(ids) >= standing.accepted
+
+
+GONE_ONCE = """
+    CREATE SEQUENCE notify.commits;
+    CREATE FUNCTION notify.go_away() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF nextval('notify.commits') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+        RETURN NULL;
+    END $$;
+    CREATE CONSTRAINT TRIGGER goes_away AFTER INSERT ON notify.attempt
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION notify.go_away();
+"""
+"""Lets the database go away in the midst of the first commit of an attempt."""
+
+
+def test_an_outcome_whose_commit_nobody_answered_is_written_down_again(house: House, gateway: Peer) -> None:
+    with house.workshop.engine.begin() as connection:
+        connection.execute(text(GONE_ONCE))
+    with sending(house, quick_settings(sms=sms_settings(gateway))):
+        remind(house, known(house))
+        eventually(lambda: len(gateway.received()) == 1)
+        eventually(lambda: states(house) == ["sms accepted"], within=20)
+
+    assert len(gateway.received()) == 1
+    assert [verdict for verdict, _ in attempts(house)] == ["accepted"]
 
 
 def test_no_connection_of_the_database_is_held_while_a_gateway_takes_its_time(

@@ -37,6 +37,7 @@ from tests.support.notify_sending import (
     states,
 )
 from tests.support.peers import Peer
+from tests.support.plans import statements_of
 
 
 @pytest.fixture
@@ -193,6 +194,22 @@ def test_whoever_left_meanwhile_is_told_nothing(
 
     assert merge(house) == 1
     assert messages(house) == [("release_digest", "unreachable")]
+
+
+def test_many_who_left_meanwhile_cost_no_more_statements_than_one(
+    house: House, member: MemberCopy, simulated_clock: SimulatedClock
+) -> None:
+    counted = []
+    for day, times in ((2, 1), (3, 12)):
+        at(simulated_clock, "12:00", day)
+        house.knows(members=[a_member(house.seals, id=member.id, version=2 * day)])
+        release(house, times)
+        gone = a_member(house.seals, id=member.id, is_active=False, version=2 * day + 1)
+        house.knows(members=[gone])
+        at(simulated_clock, "17:30", day)
+        counted.append(len(statements_of(house.workshop.engine, partial(merge, house))))
+
+    assert counted[0] == counted[1]
 
 
 def test_a_digest_goes_the_next_way_and_what_it_told_stands_as_it_does(

@@ -6,17 +6,22 @@ from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
-from sqlalchemy import select
+from sqlalchemy import select, text
 from structlog.testing import capture_logs
 
 from services.chassis import clock
 from services.chassis.clock import SimulatedClock
+from services.chassis.contracts import new_id
 from services.chassis.work import Workshop
 from services.directory.contracts import MemberCopy
+from services.notify.domain import Outcome, Verdict
 from services.notify.models import Attempt, Delivery
 from services.notify.settings import NotifySettings
+from services.notify.usecases import Result
+from services.notify.usecases.calls import begin_call
+from services.notify.usecases.handing_on import hand_on
 from tests.support.notify import House
-from tests.support.notify_gate import BOTH
+from tests.support.notify_gate import BOTH, lent
 from tests.support.notify_people import a_member
 from tests.support.notify_sending import (
     eventually,
@@ -130,6 +135,21 @@ def test_what_another_provider_has_the_words_for_waits_while_that_one_rests(
 
         later(simulated_clock, seconds=41)
         eventually(lambda: states(house) == ["sms accepted"])
+
+
+def test_what_was_handed_on_and_not_called_again_is_no_doubt(house: House) -> None:
+    remind(house, known(house))
+    (loan,), call = lent(house, "sms"), new_id()
+    lacking = Result(loan, Outcome(Verdict.ELSEWHERE, LAPSED), clock.now(), 1, call)
+    with house.workshop.open() as work:
+        assert begin_call(work.session.connection(), call, [loan])
+    with house.workshop.open() as work:
+        assert len(hand_on(work.session, [lacking], "tencent", timedelta(minutes=2))) == 1
+        work.session.execute(text("UPDATE notify.delivery SET leased_until = now() - interval '1 s'"))
+
+    house.keep()  # whoever handed it on is gone
+
+    assert states(house) == ["sms planned"]
 
 
 def members(house: House, phones: Sequence[str]) -> list[MemberCopy]:

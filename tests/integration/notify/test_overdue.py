@@ -5,7 +5,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import eventlet
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import select, text
 
 from services.chassis import clock
@@ -19,6 +21,7 @@ from services.notify.channels.receipts import Receipt
 from services.notify.contracts import ListUnended
 from services.notify.domain import Outcome, RetryPolicy, Verdict
 from services.notify.models import Attempt, EarlyReceipt, Recipient
+from services.notify.sender import Sender
 from services.notify.sender.auditor import Auditor
 from services.notify.settings import NotifySettings
 from services.notify.usecases import Loan, Result, lend, record, settle_early
@@ -129,6 +132,31 @@ def is_nothing_due(house: House) -> bool:
         return bool(connection.execute(due, {"now": clock.now()}).scalar_one())
 
 
+class SetClock(SimulatedClock):
+    """A clock of a host that stood still meanwhile, or was set."""
+
+    is_simulated = False
+
+
+def test_what_never_came_to_an_end_is_found_a_day_later_though_the_host_stood_still(
+    house: House, simulated_clock: SimulatedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.notify.sender.auditor.LOOK_EVERY", 0.02, raising=False)
+    named = {"channel": "sms", "provider": "tencent", "state": "ambiguous"}
+    remind(house)
+    in_doubt(house)
+    hands = SetClock(simulated_clock.path)
+    clock.go_by(hands)
+    sender = Sender(house.workshop, quick_settings(), "https://wishes.example.org")
+    auditing = eventlet.spawn(Auditor(sender).run)
+    eventlet.sleep(0.1)
+
+    later(hands, days=1, seconds=1)
+    eventually(lambda: REGISTRY.get_sample_value("wishtree_deliveries_without_end", named) == 2)
+    sender.stop()
+    auditing.wait()
+
+
 # -- early
 
 
@@ -167,6 +195,23 @@ def test_receipts_of_what_is_not_ours_are_forgotten(house: House, simulated_cloc
     later(simulated_clock, minutes=16)
     with house.workshop.open() as work:
         settle_early(work, house.ways, LEASE, clock.now())
+
+    assert kept(house) == 0
+
+
+def test_a_receipt_of_a_provider_that_carried_it_before_another_is_forgotten(
+    house: House, simulated_clock: SimulatedClock
+) -> None:
+    remind(house)
+    loans = lent(house)
+    answer(house, loans, Outcome(Verdict.ACCEPTED, "Ok", "2640:1"))
+    late = Receipt(Known.ARRIVED, PHONES[0], mark=str(loans[0].delivery_id), reference="of Aliyun")
+    with house.workshop.open() as work:
+        apply(work, house.ways, "aliyun", [late], clock.now())
+    for _ in range(4):
+        later(simulated_clock, minutes=5)
+        with house.workshop.open() as work:
+            assert settle_early(work, house.ways, LEASE, clock.now()) == 0
 
     assert kept(house) == 0
 

@@ -31,6 +31,7 @@ from tests.support.notify import House
 from tests.support.notify_gate import decide, lent, polite
 from tests.support.notify_people import a_claim, a_code, a_member, a_resident, a_unit, an_account
 from tests.support.notify_sending import a_release, figures, remind, states
+from tests.support.plans import statements_of
 
 DUE_SOON = "claim_due_soon"
 
@@ -45,6 +46,33 @@ def member(house: House) -> MemberCopy:
     known = a_member(house.seals, email="wang@example.org")
     house.knows(members=[known])
     return known
+
+
+def test_what_is_switched_twice_in_one_go_is_as_it_was_switched_last(
+    house: House, member: MemberCopy
+) -> None:
+    def switched(*ons: bool) -> bool:
+        switches = [ChannelSwitch(topic=DUE_SOON, channel="sms", is_on=is_on) for is_on in ons]
+        decide_at_once = SetPreferences(by=Actor(member_id=member.id), switches=switches)
+        kept = house.workshop.run(decide_at_once, partial(usecases.set_preferences, house.ways))
+        (topic,) = [one for one in kept.topics if one.topic == DUE_SOON]
+        return next(one.is_on for one in topic.channels if one.channel == "sms")
+
+    assert [switched(True, False), switched(False, True)] == [False, True]
+
+
+def test_many_switches_cost_no_more_statements_than_one(house: House, member: MemberCopy) -> None:
+    seen = preferences(house, by=Actor(member_id=member.id))
+    every = [one for topic in seen.topics if topic.may_be_switched_off for one in topic.channels]
+    counted = []
+    for number in (1, len(every)):
+        off = [ChannelSwitch(topic=one.topic, channel=one.channel, is_on=False) for one in every[:number]]
+        command = SetPreferences(by=Actor(member_id=member.id), switches=off)
+        decide_at_once = partial(house.workshop.run, command, partial(usecases.set_preferences, house.ways))
+        counted.append(len(statements_of(house.workshop.engine, decide_at_once)))
+
+    assert len(every) > 10
+    assert counted[0] == counted[1]
 
 
 def preferences(house: House, **asked: object) -> Preferences:

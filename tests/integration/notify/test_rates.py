@@ -247,6 +247,22 @@ def test_what_does_not_go_out_takes_no_room_in_the_day_of_an_account(
         eventually(lambda: figures(house).accepted == 3)
 
 
+@pytest.mark.timeout(60)
+def test_a_sender_that_waits_for_a_slow_account_ends_when_it_is_told_to(
+    house: House, http_gateway: Peer
+) -> None:
+    with at_once(house.workshop.engine).connect() as connection:
+        open_accounts(connection, ["http"])
+        charge(connection, "http", -1.0)
+    rates = {"http": RateSettings(rate=10, per=36_000)}  # its next turn comes in an hour
+    with sending(house, quick_settings(sms=sms_settings(http_gateway), rates=rates)) as sender:
+        invited(house, 3)
+        sender.nudge()
+        eventually(lambda: figures(house).accepted == 1)
+
+    assert len(http_gateway.received()) == 1
+
+
 def is_anything_due(house: House) -> bool:
     due = text("""SELECT EXISTS (SELECT FROM notify.delivery WHERE state = 'sending'
                                  OR state IN ('planned', 'failed') AND due_at <= :now)""")
