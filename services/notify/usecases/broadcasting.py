@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import DateTime
 
 from services.chassis.work import Work
-from services.notify.domain import TOPICS, MessageState, RecipientKind, Topic
+from services.notify.domain import HALTED, TOPICS, MessageState, RecipientKind, Topic
 from services.notify.gate import moment_at
 from services.notify.gate.routing import route
 from services.notify.gate.ways import Ways
 from services.notify.models import Area, Broadcast, Burst, Recipient
-from services.notify.usecases.bursts import HALTED, hold_back, note_bursts
+from services.notify.usecases.bursts import hold_back, note_bursts
 from services.notify.usecases.news import News
 from services.notify.usecases.planning import audience_of, sealed_words, tell_everyone, uuid_of
 
