@@ -153,6 +153,9 @@ def in_events(items: Sequence[Item]) -> Iterator[list[Item]]:
     )
 
 
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A moment that somebody names: with its zone, since nobody knows whose clock they read."""
+
 PageLength = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 """How many items somebody asks for; they get 200 at most."""
 

@@ -61,6 +61,25 @@ def settings_of(house: Settings) -> Settings:
     return msgspec.structs.replace(house, services=services)
 
 
+LISTENS_AT = "demo-listens-at"
+"""A file in the data folder for as long as its house is run as a demo: the address that it listens at."""
+
+
+def note(settings: Settings, home: Path, *, is_demo: bool) -> None:
+    """Note for other commands that the house in `home` is run as a demo, and where; or that it is no more."""
+    kept = home.expanduser() / LISTENS_AT
+    if is_demo:
+        kept.write_text(settings.address)
+    else:
+        kept.unlink(missing_ok=True)
+
+
+def listens_at(home: Path) -> str | None:
+    """Return where the house in `home` listens as a demo; None when it is run as none."""
+    kept = home.expanduser() / LISTENS_AT
+    return kept.read_text() if kept.exists() else None
+
+
 def signing_in(settings: Settings, home: Path) -> dict[str, dict[str, str]]:
     """Return how to sign in as each role of the demo city."""
     member = next(load("chuanhui").lay_out().members())

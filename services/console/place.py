@@ -18,6 +18,7 @@ from services.chassis.messaging.entrypoints import contracts_of
 from services.chassis.messaging.topology import declare_queues
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.settings import Settings, read_home_settings, read_settings
+from services.console import demo
 from services.console.surroundings import reaching_the_broker, reaching_the_database, secrets_in, usable_home
 from services.console.usage import WrongUsage
 
@@ -57,11 +58,13 @@ class UnknownService(WrongUsage):
 def settings_at(home: Path, config: Path | None = None, **overrides: Any) -> Iterator[Settings]:
     """Yield the settings of the place: a city's when one is named, else those of the house in `home`.
 
+    Those of a demo are the demo's: another process on the same tables must not know fewer channels.
     Raises `WrongSettings`, `UnusableHome`, and `NoDatabase` when what is done there does not reach it.
     """
     if not (config or os.environ.get("WISHTREE_DATABASE_URL") or overrides.get("database_url")):
-        with house_at(home, **overrides) as settings:
-            yield settings
+        demo_at = demo.listens_at(home)
+        with house_at(home, **{"address": demo_at} | overrides) as settings:
+            yield demo.settings_of(settings) if demo_at else settings
         return
     own = {} if config else secrets_in(home)
     settings = read_settings(config, **own | overrides)

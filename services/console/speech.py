@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Annotated, Any, NoReturn
 
 import msgspec
@@ -19,6 +20,9 @@ from services.chassis.words import language_of, say, say_refusal
 from services.console.usage import WrongUsage, said_of
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
+
+PageLength = Annotated[int, typer.Option("--limit", min=1, max=200, help="How many, the newest first.")]
+PageAfter = Annotated[str | None, typer.Option("--after", help="The `next` of the page before.")]
 
 WRONG_SETTINGS = "console.wrong_settings"
 
@@ -59,6 +63,17 @@ def tell(document: Any, as_json: bool, in_words: Callable[[Any], None]) -> None:
         sys.stdout.flush()
     else:
         in_words(document)
+
+
+def tell_of_next_page(following: str | None) -> None:
+    """Print with which option the list goes on, if it does."""
+    if following:
+        out.print(f"--after {following}", markup=False)
+
+
+def moment(at: datetime) -> str:
+    """Return an instant as a table shows it: by the clock of whoever reads it."""
+    return f"{at.astimezone():%m-%d %H:%M:%S}"
 
 
 REFUSED, MISUSED = 1, 2

@@ -296,8 +296,8 @@ def check(settings: NotifySettings) -> None:
     """Raise `WrongSettings` for a channel, provider, template or plan that the service would refuse."""
     from services.notify.channels.providers import check_plans, lines_of, prices_of
 
-    check_plans(settings.plans)
     lines = lines_of(settings)
+    check_plans(settings.plans, lines)
     prices_of(settings, lines, "UTC")
     for line in lines.values():
         line.close()

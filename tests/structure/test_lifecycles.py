@@ -1,5 +1,7 @@
 """The diagrams in the documents are the tables in the code."""
 
+from services.chassis.refusals import IllegalMove
+from services.chassis.words import catalogue
 from tests.structure.redraw import EVENTS, EVENTS_END, MARK, PAGE, drawn, lifecycles, listed
 
 
@@ -15,6 +17,14 @@ def test_there_are_lifecycles_of_wishes_offers_claims_and_deliveries() -> None:
     names = " ".join(lifecycles())
     for name in ("wish", "offer", "claim", "delivery"):
         assert name in names
+
+
+def test_every_state_has_a_word_that_people_read_when_a_move_is_refused() -> None:
+    states = {state.value for lifecycle in lifecycles().values() for state in type(lifecycle.starts)}
+    said = {
+        code.removeprefix(f"{IllegalMove.code}.") for code in catalogue() if code.startswith(IllegalMove.code)
+    }
+    assert said - {IllegalMove.code} == states
 
 
 def test_no_state_is_a_dead_end_by_mistake_and_none_is_unreachable() -> None:

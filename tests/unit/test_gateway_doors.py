@@ -197,6 +197,8 @@ def test_a_complaint_is_said_in_one_language(body: str, said: str) -> None:
         ("Expected `int` >= 1", {"expected": "range", "limit": ">= 1"}),
         ("Expected `str` of length <= 60", {"expected": "length", "limit": "<= 60"}),
         ("Expected `uuid | null`, got `int`", {"expected": "uuid"}),
+        ("Expected `decimal`, got `null`", {"expected": "decimal"}),
+        ("Expected `datetime` with a timezone component", {"expected": "datetime"}),
         ("Invalid enum value '王秀英'", {"expected": "choice"}),
         ("Expected something new", {"expected": "other"}),
     ],
@@ -205,3 +207,4 @@ def test_what_was_expected_is_one_word_and_its_limit(text: str, arguments: dict[
     refusal = complaint_about(ValueError(f"{text} - at `$.field`"), Outer)
     assert refusal.arguments == {"field": "field"} | arguments
     assert "{" not in say_refusal(refusal, "zh")
+    assert arguments["expected"] not in say_refusal(refusal, "zh")

@@ -8,9 +8,20 @@ import typer
 from rich.table import Table
 
 from services.chassis.contracts import Done
-from services.chassis.rights import OPERATOR_AT_THE_CONSOLE
+from services.chassis.rights import EVERYWHERE, OPERATOR_AT_THE_CONSOLE
+from services.console.commands.importing import area_named
 from services.console.place import DEFAULT_HOME, Config, Home, answering_place, settings_at
-from services.console.speech import AsJson, answering, out, tell
+from services.console.speech import (
+    AsJson,
+    PageAfter,
+    PageLength,
+    answering,
+    moment,
+    out,
+    tell,
+    tell_of_next_page,
+)
+from services.console.usage import WrongUsage
 from services.notify.contracts import (
     BurstList,
     BurstSchedule,
@@ -34,7 +45,9 @@ BurstId = Annotated[UUID, typer.Argument(metavar="BURST", help="The id that `lis
 @app.command("plan")
 def plan(
     channel: Annotated[str, typer.Argument(help="A channel: sms, email, …")],
-    area: Annotated[str, typer.Option("--area", help="The path of an area; without it everybody.")] = "/",
+    area: Annotated[
+        str | None, typer.Option("--area", help="Name or path of an area; without it everybody.")
+    ] = None,
     at: Annotated[
         datetime | None, typer.Option("--at", help="When it would begin, by your clock; without it now.")
     ] = None,
@@ -43,17 +56,28 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Show when how many would be told if every member of an area were told something by a channel."""
-    begins_at = at.astimezone() if at else None
-    query = PlanBurst(by=OPERATOR_AT_THE_CONSOLE, channel=channel, area_path=area, begins_at=begins_at)
-    with answering(as_json), settings_at(home, config) as settings, answering_place(settings) as place:
-        tell(place.ask(query, PLANNED_WITHIN), as_json, _print_schedule)
+    with answering(as_json):
+        begins_at = _by_this_clock(at) if at else None
+        with settings_at(home, config) as settings, answering_place(settings) as place:
+            path = area_named(place, area).path if area else EVERYWHERE
+            query = PlanBurst(
+                by=OPERATOR_AT_THE_CONSOLE, channel=channel, area_path=path, begins_at=begins_at
+            )
+            tell(place.ask(query, PLANNED_WITHIN), as_json, _print_schedule)
 
 
 @app.command("list")
-def bursts(config: Config = None, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+def bursts(
+    limit: PageLength = 20,
+    after: PageAfter = None,
+    config: Config = None,
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
     """List the newest bursts and how they stand."""
+    query = ListBursts(by=OPERATOR_AT_THE_CONSOLE, limit=limit, after=after)
     with answering(as_json), settings_at(home, config) as settings, answering_place(settings) as place:
-        tell(place.ask(ListBursts(by=OPERATOR_AT_THE_CONSOLE)), as_json, _print_list)
+        tell(place.ask(query), as_json, _print_list)
 
 
 @app.command("show")
@@ -96,12 +120,19 @@ def resume(
         tell(place.ask(command, PLANNED_WITHIN), as_json, _print_done)
 
 
+def _by_this_clock(at: datetime) -> datetime:
+    """Return the instant that this machine's clock shows as `at`; raise `WrongUsage` where there is none."""
+    try:
+        return at.astimezone()
+    except (ValueError, OverflowError):  # the first and the last year there are
+        raise WrongUsage(problem="not_a", name="--at", expected="datetime") from None
+
+
 def _print_schedule(schedule: BurstSchedule) -> None:
     out.print(f"{schedule.number} people, at most {schedule.a_second:g} a second")
     table = Table("from", "to", "people")
     for slot in schedule.slots:
-        begins, ends = slot.begins_at.astimezone(), slot.ends_at.astimezone()
-        table.add_row(f"{begins:%m-%d %H:%M}", f"{ends:%m-%d %H:%M}", str(slot.number))
+        table.add_row(moment(slot.begins_at), moment(slot.ends_at), str(slot.number))
     out.print(table)
 
 
@@ -114,6 +145,7 @@ def _print_list(listed: BurstList) -> None:
         row = (burst.id, burst.topic, burst.channel, burst.area_path, burst.state, burst.number)
         table.add_row(*map(str, row))
     out.print(table)
+    tell_of_next_page(listed.next)
 
 
 def _print_burst(burst: BurstView) -> None:

@@ -71,6 +71,7 @@ def up(
         free_to_listen(settings.address)
         err.print("[dim]正在启动 Starting …[/dim]")
         upgrade_tables(settings)
+        demo.note(settings, home, is_demo=with_demo)
         _run(demo.settings_of(settings) if with_demo else settings, SERVICES, greet)
 
 

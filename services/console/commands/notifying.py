@@ -9,7 +9,8 @@ from services.chassis.contracts import Done
 from services.chassis.rights import OPERATOR_AT_THE_CONSOLE
 from services.console.commands import bursting, tracing
 from services.console.place import DEFAULT_HOME, Config, Home, answering_place, settings_at
-from services.console.speech import AsJson, answering, out, tell
+from services.console.speech import AsJson, answering, moment, out, tell
+from services.console.usage import WrongUsage
 from services.notify.contracts import (
     ChannelsSeen,
     ChannelStanding,
@@ -75,12 +76,13 @@ def suppress(
     as_json: AsJson = False,
 ) -> None:
     """Leave an address alone whose owner asked for it, write to it again, or see how it stands."""
-    if lift and look:
-        raise typer.BadParameter("--lift and --check do not go together")
     request = CheckSuppression if look else LiftSuppression if lift else SuppressAddress
-    with answering(as_json), settings_at(home, config) as settings, answering_place(settings) as place:
-        answer = place.ask(request(by=OPERATOR_AT_THE_CONSOLE, contact=contact))
-        tell(answer, as_json, _print_suppressions if look else _print_done)
+    with answering(as_json):
+        if lift and look:
+            raise WrongUsage(problem="lift_or_check")
+        with settings_at(home, config) as settings, answering_place(settings) as place:
+            answer = place.ask(request(by=OPERATOR_AT_THE_CONSOLE, contact=contact))
+            tell(answer, as_json, _print_suppressions if look else _print_done)
 
 
 @templates.command("check")
@@ -97,7 +99,7 @@ def _print_suppressions(listed: SuppressionList) -> None:
     if not listed.items:
         out.print("未列入免打扰名单 it is written to")
     for one in listed.items:
-        out.print(f"自 since {one.since:%Y-%m-%d}: {one.kind}, {one.source}", markup=False)
+        out.print(f"自 since {one.since.astimezone():%Y-%m-%d}: {one.kind}, {one.source}", markup=False)
 
 
 def _print_done(done: Done) -> None:
@@ -132,7 +134,7 @@ def _print_channels(seen: ChannelsSeen) -> None:
 
 def _row(channel: ChannelStanding, provider: ProviderStanding) -> list[str]:
     waiting = ", ".join(f"{number} {lane}" for lane, number in channel.waiting.items() if number)
-    since = f"{channel.oldest_due_at:%m-%d %H:%M:%S}" if channel.oldest_due_at else "—"
+    since = moment(channel.oldest_due_at) if channel.oldest_due_at else "—"
     hour = f"{provider.accepted}/{provider.failed}"
     figures = (hour, _plain(provider.last_code or "—"), provider.ambiguous, provider.receipts_missing)
     name = f"{channel.channel}/{provider.provider}"
@@ -141,9 +143,9 @@ def _row(channel: ChannelStanding, provider: ProviderStanding) -> list[str]:
 
 def _state(provider: ProviderStanding) -> str:
     if since := provider.stopped_since:
-        return f"[red]refused since {since:%m-%d %H:%M:%S} UTC: {_plain(provider.stop_code)}[/red]"
+        return f"[red]refused since {moment(since)}: {_plain(provider.stop_code)}[/red]"
     if rests := provider.rests_until:
-        return f"[yellow]rests until {rests:%m-%d %H:%M:%S} UTC[/yellow]"
+        return f"[yellow]rests until {moment(rests)}[/yellow]"
     return "[green]at work[/green]"
 
 

@@ -9,7 +9,16 @@ from rich.table import Column, Table
 
 from services.chassis.rights import OPERATOR_AT_THE_CONSOLE
 from services.console.place import DEFAULT_HOME, Config, Home, answering_place, settings_at
-from services.console.speech import AsJson, answering, out, tell
+from services.console.speech import (
+    AsJson,
+    PageAfter,
+    PageLength,
+    answering,
+    moment,
+    out,
+    tell,
+    tell_of_next_page,
+)
 from services.notify.contracts import DeliveryList, DeliveryView, GetBurst, ListDeliveries
 
 FOUND_WITHIN = 60.0
@@ -25,8 +34,8 @@ def deliveries(
     state: Annotated[
         str | None, typer.Option("--state", help="In a state: planned, accepted, refused, ambiguous, …")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=200, help="How many, the newest first.")] = 20,
-    after: Annotated[str | None, typer.Option("--after", help="The `next` of the page before.")] = None,
+    limit: PageLength = 20,
+    after: PageAfter = None,
     config: Config = None,
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
@@ -59,20 +68,24 @@ def _print_deliveries(found: DeliveryList) -> None:
             table.add_row(*row)
         table.add_section()
     out.print(table)
-    if found.next:
-        out.print(f"--after {found.next}", markup=False)
+    tell_of_next_page(found.next)
 
 
 def _rows(delivery: DeliveryView) -> Iterator[tuple[str, ...]]:
     """Yield a delivery, and below it each of its attempts."""
     to = delivery.address or delivery.channel
-    planned = f"{delivery.created_at.astimezone():%m-%d %H:%M:%S}"
-    yield planned, delivery.topic, to, delivery.channel, delivery.state, _next_try(delivery)
+    yield (
+        moment(delivery.created_at),
+        delivery.topic,
+        to,
+        delivery.channel,
+        delivery.state,
+        _next_try(delivery),
+    )
     for attempt in delivery.attempts:
-        at = f"{attempt.at.astimezone():%m-%d %H:%M:%S}"
-        yield at, "", "", attempt.provider, attempt.outcome, attempt.code.replace("[", "\\[")
+        yield moment(attempt.at), "", "", attempt.provider, attempt.outcome, attempt.code.replace("[", "\\[")
 
 
 def _next_try(delivery: DeliveryView) -> str:
     at = delivery.next_try_at
-    return f"next {at.astimezone():%m-%d %H:%M:%S}" if at else ""
+    return f"next {moment(at)}" if at else ""

@@ -11,6 +11,7 @@ from services.gateway.contracts import BodyUnreadable, FieldMissing, FieldUnfit,
 _MISSING = re.compile(r"Object missing required field `(.*)`", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _ENCODED = {
+    "Expected `datetime` with a timezone component": "datetime",
     "Invalid UUID": "uuid",
     "Invalid RFC3339 encoded date": "date",
     "Invalid RFC3339 encoded datetime": "datetime",

@@ -17,7 +17,9 @@ from services.notify.channels.replies import TakesReplies
 from services.notify.channels.sms_http import SmsHttpChannel
 from services.notify.channels.smtp import SmtpChannel
 from services.notify.domain import (
+    EMAIL,
     NO_LIMITS,
+    SMS,
     TOPICS,
     Hearing,
     Limits,
@@ -284,8 +286,18 @@ def _in_order(described: Mapping[str, Channel], orders: Mapping[str, Sequence[st
     return [described[name] for name in dict.fromkeys([*first, *described])]
 
 
-def check_plans(plans: Mapping[str, Sequence[str]]) -> None:
-    """Raise `WrongSettings` for a plan of something that is told to nobody."""
+def check_plans(plans: Mapping[str, Sequence[str]], lines: Mapping[str, Line]) -> None:
+    """Raise `WrongSettings` for a plan of something that is told to nobody, or by a channel there is not.
+
+    SMS and mail may stand in the plans of a house that has neither yet, as they do in ours.
+    """
     known = {f"{topic}.{kind}" for topic, rule in TOPICS.items() for kind in rule.plans}
     if unknown := sorted(set(plans) - known):
         raise WrongSettings(f"[services.notify.plans] there is no {unknown[0]}; there are {sorted(known)}.")
+    channels = {*lines, SMS, EMAIL}
+    for told, plan in plans.items():
+        if nameless := [channel for channel in plan if channel not in channels]:
+            raise WrongSettings(
+                f"[services.notify.plans] {told}: no channel {nameless[0]} is set up; there are "
+                f"{sorted(channels)}. Take it out, or describe the account that carries it."
+            )

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from services.chassis.contracts import Command, Page, Query, View
+from services.chassis.contracts import Command, Instant, Page, Query, View
 from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 
@@ -48,7 +48,7 @@ class PlanBurst(Query, frozen=True, kw_only=True):
 
     channel: str
     area_path: str = "/"
-    begins_at: datetime | None = None
+    begins_at: Instant | None = None
 
 
 class BurstView(View, frozen=True, kw_only=True):

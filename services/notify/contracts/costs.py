@@ -5,7 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from services.chassis.contracts import Command, Query, View
-from services.chassis.refusals import Refusal
+from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Right
 
 __all__ = [
@@ -80,9 +80,11 @@ class UnusableMonth(Refusal):
     """A month is written 2026-12; a budget is set for this one or one to come."""
 
     code = "notify.unusable_month"
+    kind = RefusalKind.INVALID
 
 
 class UnusableAmount(Refusal):
     """A budget is an amount of yuan to the fen, of a decent size."""
 
     code = "notify.unusable_amount"
+    kind = RefusalKind.INVALID

@@ -57,3 +57,4 @@ class UnusableHandle(Refusal):
     """What was given is no place where this channel finds somebody: too long, or unlike its ids."""
 
     code = "notify.unusable_handle"
+    kind = RefusalKind.INVALID

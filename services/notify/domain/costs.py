@@ -56,5 +56,5 @@ def is_usable_amount(amount: Decimal) -> bool:
 
 
 def is_month(said: str) -> bool:
-    """Say whether `said` is a month as we write it: 2026-12."""
-    return re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", said) is not None
+    """Say whether `said` is a month as we write it, 2026-12, of this century."""
+    return re.fullmatch(r"20[0-9]{2}-(0[1-9]|1[0-2])", said) is not None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from services.chassis.refusals import Refusal
 from services.notify.channels.harmless import FORGES_A_SIGNATURE, NAMES_A_SITE
 from services.notify.contracts import (
     ForbiddenContent,
@@ -15,7 +16,16 @@ from services.notify.contracts import (
     WordsTooLong,
 )
 from services.notify.domain import TOPICS, RecipientKind, Topic, sms_parts
-from services.notify.templates import BLOCKS, LANGUAGES, STANDING, NoSuchWord, Unrenderable, Words
+from services.notify.templates import (
+    BLOCKS,
+    LANGUAGES,
+    LONGEST,
+    SHOWN_AS,
+    STANDING,
+    NoSuchWord,
+    Unrenderable,
+    Words,
+)
 from services.notify.templates.samples import samples_of
 
 LONGEST_SOURCE = {"sms": 2000, "title": 1000, "text": 5000}
@@ -65,9 +75,9 @@ def prove(
 
 def _prove_source(block: str, source: str) -> None:
     if not source.strip():
-        raise WordsMissing(block=block, word="")
+        raise WordsMissing(block=block, word="words")
     if len(source) > LONGEST_SOURCE[block]:
-        raise WordsTooLong(block=block, most=LONGEST_SOURCE[block], unit="characters")
+        raise WordsTooLong(block=block, most=LONGEST_SOURCE[block], unit="written")
     if found := _CONTROLS.search(source):
         raise ForbiddenContent(block=block, found=f"U+{ord(found[0]):04X}")
 
@@ -103,12 +113,21 @@ def _filled(words: Words, block: str, source: str, said: Mapping[str, Any]) -> s
         known = ", ".join(sorted({*said, *STANDING}))
         raise UnknownWord(block=block, word=missing.word[:60], words=known) from None
     except Unrenderable as problem:
-        raise ForbiddenSyntax(block=block, problem=str(problem)[:200]) from None
+        raise _forbidden(block, problem) from None
+
+
+def _forbidden(block: str, found: Unrenderable) -> Refusal:
+    """Return the refusal that says to an officer what cannot be filled in, and what may be."""
+    if found.problem == "endless":
+        return WordsTooLong(block=block, most=LONGEST, unit="characters")
+    where = "at_line" if found.line else ""
+    known = ", ".join(sorted(SHOWN_AS))
+    return ForbiddenSyntax(block=block, problem=found.problem, where=where, line=found.line, shown_as=known)
 
 
 def _prove_written(block: str, written: str) -> None:
     if not written:
-        raise WordsMissing(block=block, word="")
+        raise WordsMissing(block=block, word="words")
     for found in _forbidden_in(block, written):
         raise ForbiddenContent(block=block, found=found[:60])
     if block == "sms" and sms_parts(SIGNATURE + written) > MOST_PARTS:
@@ -124,7 +143,7 @@ def _forbidden_in(block: str, written: str) -> Iterator[str]:
         if found := pattern.search(written):
             yield found[0]
     if block != "text" and "\n" in written:
-        yield "U+000A"
+        yield "line_break"
 
 
 def _prove_complete(block: str, written: str, topic: Topic, said: Mapping[str, Any]) -> None:

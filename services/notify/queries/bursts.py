@@ -1,7 +1,7 @@
 """What can be read of bursts: how one would look, how far one has come, when the rest will be told."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy import Select, exists, func, literal, null, or_, select
 from services.chassis import clock
 from services.chassis.paging import id_named, one_more, page_of
 from services.chassis.refusals import Malformed
+from services.chassis.rights import EVERYWHERE
 from services.chassis.work import Work
 from services.notify.contracts import (
     BurstList,
@@ -20,6 +21,7 @@ from services.notify.contracts import (
     GetBurst,
     ListBursts,
     PlanBurst,
+    UnknownArea,
     UnknownBurst,
     UnknownChannel,
 )
@@ -33,6 +35,9 @@ from services.notify.models import Area, Broadcast, Burst, Delivery, Message, Re
 from services.notify.queries import within
 
 _INVITATION = Topic.RELEASE_DIGEST
+_FURTHEST = timedelta(days=366)
+"""How far from now a burst may be thought of; calendars end somewhere, and nobody plans further."""
+
 _IS_LEFT = or_(
     Delivery.state.in_([DeliveryState.PLANNED, DeliveryState.SENDING]),
     (Delivery.state == DeliveryState.FAILED) & Delivery.due_at.is_not(None),
@@ -41,14 +46,17 @@ _IS_LEFT = or_(
 
 
 def plan_burst(ways: Ways, speeds: Mapping[str, float], work: Work, query: PlanBurst) -> BurstSchedule:
-    """Return when how many members of an area would be invited through a channel; raise `UnknownChannel`.
+    """Return when how many members of an area would be invited through a channel.
 
     Who has no address there, declined or is left alone is not counted, nor is who wants one message a day.
+    Raises `UnknownArea`, `UnknownChannel`, and `Malformed` for a beginning more than a year away.
     """
     work.permit(query.area_path)
+    if query.area_path != EVERYWHERE and _area_at(work, query.area_path) is None:
+        raise UnknownArea()
     if query.channel not in ways.addresses:
         raise UnknownChannel()
-    begins_at = query.begins_at or clock.now()
+    begins_at = _beginning(query, clock.now())
     number = work.session.execute(_invited(ways, query), moment_at(ways.manners, begins_at)).scalar_one()
     opens_at = _opening(work, ways, query.area_path, _INVITATION, query.channel)
     return _schedule(number, speeds[query.channel], begins_at, opens_at)
@@ -125,9 +133,19 @@ def _invited(ways: Ways, query: PlanBurst) -> Select[int]:
     return select(func.count()).select_from(Recipient).where(*chosen)
 
 
+def _beginning(query: PlanBurst, now: datetime) -> datetime:
+    if query.begins_at is not None and abs(query.begins_at - now) > _FURTHEST:
+        raise Malformed(contract=PlanBurst.__name__, problem="out_of_range")
+    return query.begins_at or now
+
+
+def _area_at(work: Work, path: str) -> Area | None:
+    return work.session.scalars(select(Area).where(Area.path == path)).first()
+
+
 def _opening(work: Work, ways: Ways, area_path: str, topic: Topic, channel: str) -> OpensAt:
     """Return when a channel opens for a topic in an area; a recipient's own quiet hours come on top."""
-    area = work.session.scalars(select(Area).where(Area.path == area_path)).first()
+    area = _area_at(work, area_path)
     topic_class, does_ring = TOPICS[topic].topic_class, rings(ways.addresses.get(channel))
     return partial(ways.manners.opens_at, topic_class, does_ring, own=area.quiet if area else None)
 

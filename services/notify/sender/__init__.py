@@ -80,8 +80,8 @@ class Sender:
         """Take the workshop of notify, its settings and the address of the site for the texts."""
         self.workshop, self.settings, self.policy = workshop, settings, settings.policy()
         self.lease = timedelta(seconds=settings.lease)
-        check_plans(settings.plans)
         self.lines = lines_of(settings)
+        check_plans(settings.plans, self.lines)
         self.words, self.wordings = Words(site), Wordings()
         self.packer = Packer(self.words, self.wordings, workshop.seals)
         addresses = {name: line.address for name, line in self.lines.items()}

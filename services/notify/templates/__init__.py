@@ -39,15 +39,23 @@ MOST_KEPT = 500
 
 
 class Unrenderable(Exception):
-    """The template asks for what it may not have, or does not end; the text says where."""
+    """The template asks for what it may not have, or does not end; the text says where.
+
+    `problem` names what is wrong in one word that the sentences for officers know, `line` where; 0: nowhere.
+    """
+
+    def __init__(self, said: str, problem: str = "misfit", line: int = 0) -> None:
+        """Keep the word and the line."""
+        super().__init__(said)
+        self.problem, self.line = problem, line
 
 
 class NoSuchWord(Unrenderable):
     """The template names a word that is not told; `word` is its name."""
 
-    def __init__(self, said: str, word: str) -> None:
+    def __init__(self, said: str, word: str, line: int) -> None:
         """Keep the word."""
-        super().__init__(said)
+        super().__init__(said, "no_such_word", line)
         self.word = word
 
 
@@ -174,7 +182,7 @@ class Words:
                 refuse_all_but_words(self._plain.parse(source), known)
                 template = self._plain.from_string(source)
             except (TemplateError, RecursionError) as problem:
-                raise Unrenderable(_said(problem)) from None
+                raise _unreadable(problem) from None
             if len(self._made) >= MOST_KEPT:
                 self._made.clear()
             self._made[source, known] = template
@@ -211,7 +219,7 @@ class Words:
             for chunk in chunks:
                 length += len(chunk)
                 if length > LONGEST:
-                    raise Unrenderable(f"{page} does not end")
+                    raise Unrenderable(f"{page} does not end", "endless")
                 written.append(chunk)
         except Unrenderable:
             raise
@@ -244,20 +252,42 @@ _WORDS = (
 """What a template of one's own may consist of: no loop, call, attribute, arithmetic or assignment."""
 
 
-def _said(problem: TemplateError | RecursionError) -> str:
-    """Return what is wrong with a template, and where."""
+_REFUSED: Mapping[type[nodes.Node], str] = {
+    nodes.Getattr: "attribute",
+    nodes.Getitem: "attribute",
+    nodes.Call: "call",
+    nodes.For: "loop",
+    nodes.BinExpr: "arithmetic",
+    nodes.UnaryExpr: "arithmetic",
+    nodes.Concat: "arithmetic",
+    nodes.Assign: "assignment",
+    nodes.Include: "other_template",
+    nodes.ImportedName: "other_template",
+    nodes.Import: "other_template",
+    nodes.FromImport: "other_template",
+    nodes.Extends: "other_template",
+}
+"""What people write most of what is refused, by the word for it; all else is `other`."""
+
+
+def _unreadable(problem: TemplateError | RecursionError) -> Unrenderable:
+    """Return what is wrong with a template that cannot be read, and where."""
     if isinstance(problem, TemplateSyntaxError):
-        return f"line {problem.lineno}: {problem.message}"
-    return type(problem).__name__
+        said = str(problem.message)
+        word = "filter" if said.startswith(("No filter", "No test")) else "syntax"
+        return Unrenderable(f"line {problem.lineno}: {said}", word, problem.lineno)
+    return Unrenderable(type(problem).__name__, "too_deep")
 
 
 def refuse_all_but_words(page: nodes.Template, known: Collection[str]) -> None:
     """Raise `Unrenderable` when the template does anything but name known words, compare them and choose."""
     for node in page.find_all(nodes.Node):
         if not isinstance(node, _WORDS):
-            raise Unrenderable(f"line {node.lineno}: {type(node).__name__} is not for templates")
+            said = f"line {node.lineno}: {type(node).__name__} is not for templates"
+            word = next((word for kind, word in _REFUSED.items() if isinstance(node, kind)), "other")
+            raise Unrenderable(said, word, node.lineno)
         if isinstance(node, nodes.Name) and node.name not in known:
-            raise NoSuchWord(f"line {node.lineno}: there is no word {node.name}", node.name)
+            raise NoSuchWord(f"line {node.lineno}: there is no word {node.name}", node.name, node.lineno)
 
 
 def name_of(topic: Topic, kind: RecipientKind, language: str) -> str:

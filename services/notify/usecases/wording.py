@@ -28,7 +28,7 @@ def override_words(words: Words, work: Work, command: OverrideWords, now: dateti
     topic, kind = told(command.topic, command.kind, command.language)
     own = own_blocks(command)
     if not own:
-        raise WordsMissing(block=", ".join(BLOCKS), word="")
+        raise WordsMissing(block=", ".join(BLOCKS), word="words")
     prove(words, topic, kind, command.language, own)
     _withdraw_those_before(work, command, path, now)
     written: dict[str, str | None] = {block: own.get(block) for block in BLOCKS}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from services.chassis.database import engine_for
 from services.chassis.hosting import House
 from services.chassis.settings import Settings
 from services.console import demo
-from services.console.place import STORING, classes
+from services.console.place import STORING, classes, house_at, settings_at
 from services.directory.contracts import AddAccount
 from services.wishes.contracts import AcceptWish
 
@@ -73,3 +74,16 @@ def test_a_demo_city_that_was_broken_off_is_made_whole_and_nothing_is_doubled(se
         "wishes": demo.WISHES_ON_THE_BOARD + demo.WISHES_IN_THE_QUEUE,
         "released": demo.WISHES_ON_THE_BOARD,
     }
+
+
+def test_commands_in_the_folder_of_a_demo_know_its_telephone_and_its_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WISHTREE_DATABASE_URL", raising=False)
+    with house_at(tmp_path, address="127.0.0.1:8477") as running:
+        demo.note(running, tmp_path, is_demo=True)
+        with settings_at(tmp_path) as seen:
+            assert seen == demo.settings_of(running)
+        demo.note(running, tmp_path, is_demo=False)
+        with settings_at(tmp_path) as seen:
+            assert seen.services == running.services

@@ -8,7 +8,7 @@ import pytest
 
 from services.chassis import clock
 from services.chassis.clock import SimulatedClock
-from services.chassis.refusals import Refusal
+from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.rights import Actor, Grant, Role
 from services.notify import usecases
 from services.notify.domain import RetryPolicy
@@ -126,6 +126,7 @@ def test_nobody_hears_of_a_budget_that_lasts(priced: House, officer: UUID) -> No
         ({"area": 99}, "notify.unknown_area"),
         ({"month": "2026-10"}, "notify.unusable_month"),
         ({"month": "2026-13"}, "notify.unusable_month"),
+        ({"month": "9999-12"}, "notify.unusable_month"),
         ({"amount": "-1"}, "notify.unusable_amount"),
         ({"amount": "0.001"}, "notify.unusable_amount"),
         ({"amount": "NaN"}, "notify.unusable_amount"),
@@ -135,7 +136,10 @@ def test_what_is_no_budget_is_refused(priced: House, changes: dict[str, Any], co
     with pytest.raises(Refusal) as refused:
         budget(priced, **({"amount": "1"} | changes))
 
-    assert refused.value.code == code
+    assert (refused.value.code, refused.value.kind) == (
+        code,
+        RefusalKind.UNKNOWN if "unknown" in code else RefusalKind.INVALID,
+    )
 
 
 def test_only_officers_of_the_area_set_its_budget(priced: House) -> None:
@@ -147,9 +151,10 @@ def test_only_officers_of_the_area_set_its_budget(priced: House) -> None:
     assert refused.value.code == "chassis.not_permitted"
 
 
-def test_a_month_that_is_none_has_no_costs(priced: House) -> None:
+@pytest.mark.parametrize("month", ["last", "0000-01", "9999-12"])
+def test_a_month_that_is_none_has_no_costs(priced: House, month: str) -> None:
     with pytest.raises(Refusal) as refused:
-        costs(priced, month="last")
+        costs(priced, month=month)
 
     assert refused.value.code == "notify.unusable_month"
 

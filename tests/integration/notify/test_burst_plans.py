@@ -1,6 +1,7 @@
 """A burst looked at before it starts: whom it would reach, within which hours, how fast."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from services.chassis.clock import SimulatedClock
+from services.chassis.refusals import Malformed, Refusal
 from services.chassis.work import Workshop
 from services.notify import usecases
 from services.notify.contracts import BurstSchedule, PlanBurst, SuppressAddress
@@ -112,3 +114,23 @@ def test_an_account_is_used_by_the_part(house: House, gateway: Peer, mail: Peer)
 
     assert long["sms"] == short["sms"] / 2
     assert short["email"] == 10.0  # two hands of five letters
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"area_path": "/nowhere/"}, "notify.unknown_area"),
+        ({"begins_at": datetime(9999, 12, 31, tzinfo=UTC)}, "chassis.malformed"),
+        ({"begins_at": datetime(1, 1, 1, tzinfo=UTC)}, "chassis.malformed"),
+    ],
+)
+def test_what_nobody_can_mean_is_no_plan(house: House, asked: dict[str, Any], code: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        planned(house, **asked)
+
+    assert refused.value.code == code
+
+
+def test_a_beginning_is_named_with_its_zone() -> None:
+    with pytest.raises(Malformed):
+        PlanBurst.from_wire({"channel": "sms", "begins_at": "2026-12-05T09:00:00"})

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.chassis.words import say
 from tests.support.notify_console import Wishtree, wishtree_notify
 from tests.support.notify_sending import quick_settings, sms_settings, smtp_settings
 from tests.support.peers import Peer
@@ -124,6 +125,25 @@ def test_a_burst_can_be_looked_at_before_there_is_one(wishtree: Wishtree, gatewa
     assert planned.returncode == 0, planned.stderr
     assert json.loads(planned.stdout)["number"] == 0
     assert "there is no burst" in listed.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("burst", "plan", "sms", "--at", "0001-01-01"), "console.wrong_usage"),
+        (("suppress", PHONE, "--lift", "--check"), "console.wrong_usage"),
+        (("burst", "plan", "sms", "--area", "没有这个区"), "console.ambiguous_area"),
+        (("burst", "list", "--limit", "1", "--after", "what no list ends with"), "chassis.malformed"),
+    ],
+)
+def test_what_makes_no_sense_is_said_in_words(
+    wishtree: Wishtree, arguments: tuple[str, ...], code: str
+) -> None:
+    refused = json.loads(wishtree({}, *arguments, "--json").stdout)["error"]
+
+    assert refused["code"] == code
+    if problem := refused["arguments"].get("problem"):
+        assert problem not in say(code, "zh", **refused["arguments"])
 
 
 @pytest.mark.parametrize("what", ["pause", "start"])

@@ -107,3 +107,5 @@ def test_the_check_of_the_settings_finds_what_the_service_would_not_start_with(a
         check(NotifySettings(channels={"aliyun": wrong_template}))
     with pytest.raises(WrongSettings, match=r"services\.notify\.plans"):
         check(NotifySettings(plans={"weather.member": ("sms",)}))
+    with pytest.raises(WrongSettings, match=r"no channel aliyun .* \['email', 'sms'\]"):
+        check(NotifySettings(plans={"claim_due_soon.member": ("aliyun", "email")}))

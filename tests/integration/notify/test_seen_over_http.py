@@ -122,7 +122,7 @@ def test_costs_of_the_month_are_those_of_the_area(town: Town) -> None:
     assert [(one["provider"], one["messages"], one["parts"]) for one in own.json["providers"]] == [
         ("http", 2, 4)
     ]
-    assert (none.status, none.code) == (409, "notify.unusable_month")
+    assert (none.status, none.code) == (422, "notify.unusable_month")
 
 
 def test_an_officer_of_another_area_sees_nothing(town: Town) -> None:

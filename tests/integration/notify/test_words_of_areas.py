@@ -1,5 +1,6 @@
 """Words of areas' own: proved before they hold, nearest first, and kept by what was planned with them."""
 
+import re
 from email import message_from_string
 from email.policy import SMTP
 from functools import partial
@@ -14,6 +15,7 @@ from services.chassis.contracts import new_id
 from services.chassis.mailbox import mailbox_for
 from services.chassis.refusals import NotPermitted, Refusal
 from services.chassis.rights import Actor, Grant, Role
+from services.chassis.words import say_refusal
 from services.claims.contracts import ClaimsDueSoon
 from services.notify import usecases
 from services.notify.channels.providers import lines_of
@@ -45,6 +47,8 @@ from tests.support.peers import Peer
 
 TOLD = {"topic": "claim_due_soon", "kind": "member"}
 NEXT_STREET = "/zk/ch/s2/"
+PARTS_OF_TEMPLATES = {"sms", "title", "text", "endif", "due_on", "day", "month", "half_year", "brief"}
+"""Latin letters that an officer meets in a Chinese sentence: what they themselves have to write."""
 
 
 @pytest.fixture
@@ -275,6 +279,8 @@ def test_no_words_do_more_than_fill_in(house: House, areas: dict[str, UUID], sou
         override(house, areas, STREET, **{block: source})
 
     assert isinstance(refused.value, ForbiddenSyntax | UnknownWord | WordsTooLong | ForbiddenContent)
+    if isinstance(refused.value, ForbiddenSyntax):
+        assert latin_in(say_refusal(refused.value)) <= PARTS_OF_TEMPLATES
     assert read(house, areas, STREET).override_id is None
 
 
@@ -300,6 +306,38 @@ def test_no_words_can_add_a_header_or_hide_what_they_say(
         override(house, areas, STREET, **{block: attack})
 
 
+def latin_in(sentence: str) -> set[str]:
+    return set(re.findall("[A-Za-z_]{3,}", sentence))
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ({"sms": "字" * 200}, "填入变量后最多占 3 条短信"),
+        ({"sms": "字" * 2001}, "连同变量的写法最多 2000 个字符"),
+        ({"title": "字" * 81}, "填入变量后最多 80 个字符"),
+        ({"text": "{{ title }}" * 450 + "字" * 9000}, "连同变量的写法最多 5000 个字符"),
+        ({"title": "一行\n两行"}, "不能出现“换行”"),
+        ({"title": " "}, "缺少内容：文字"),
+        ({}, "缺少内容：文字"),
+        ({"text": "第一行\n{{ title.lower }}"}, "“text”第 2 行有不允许的写法：取变量内部的内容"),
+        ({"text": "{{ title | shout }}"}, "可用的显示方式：brief, day, half_year, month"),
+        ({"text": "{{ title | day('zh') }}"}, "变量与显示方式或比较的对象不相配"),
+        ({"text": "{% if title %}到期"}, "每个 if 都要有 endif"),
+        ({"text": "{{ title ~ title }}"}, "计算或拼接"),
+    ],
+)
+def test_an_officer_reads_what_is_wrong_in_their_own_language(
+    house: House, areas: dict[str, UUID], written: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        override(house, areas, STREET, **written)
+
+    sentence = say_refusal(refused.value)
+    assert said in sentence
+    assert latin_in(sentence) <= PARTS_OF_TEMPLATES
+
+
 @pytest.mark.parametrize(
     ("written", "refusal", "said"),
     [
@@ -314,8 +352,8 @@ def test_no_words_can_add_a_header_or_hide_what_they_say(
         ({"sms": "【别家】{{ title }}"}, ForbiddenContent, "【"),
         ({"title": "{ title }到期"}, ForbiddenContent, "{"),
         ({"text": "{{ phone }}"}, UnknownWord, "phone"),
-        ({"text": "{{ title | shout }}"}, ForbiddenSyntax, "shout"),
-        ({"text": "{{ title | day('zh') }}"}, ForbiddenSyntax, "ValueError"),
+        ({"text": "{{ title | shout }}"}, ForbiddenSyntax, "filter"),
+        ({"text": "{{ title | day('zh') }}"}, ForbiddenSyntax, "misfit"),
         ({"topic": "weather", "title": "晴"}, NobodyIsTold, ""),
         ({"kind": "resident", "title": "到期"}, NobodyIsTold, ""),
         ({"language": "fr", "title": "Bientôt"}, NobodyIsTold, ""),
