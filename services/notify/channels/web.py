@@ -15,7 +15,7 @@ import requests
 from services.chassis.clock import WallClock
 from services.notify.channels import Parcel
 from services.notify.channels.codes import Codes
-from services.notify.channels.connections import FAULTS, begin, session_for, without_answer
+from services.notify.channels.connections import FAULTS, begin, session_for, within, without_answer
 from services.notify.channels.outcomes import UNREADABLE
 from services.notify.channels.patience import NOT_BEGUN, PATIENCE
 from services.notify.channels.reaching import check_reach
@@ -62,10 +62,10 @@ class Answer:
     retry_after: timedelta | None
 
     def json(self) -> dict[str, Any]:
-        """Return the object in the body, or an empty one when there is none."""
+        """Return the object in the body, or an empty one when there is none: no JSON, no UTF-8, too deep."""
         try:
             found = msgspec.json.decode(self.body)
-        except msgspec.DecodeError:
+        except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 
@@ -84,7 +84,8 @@ class Web:
         begin()
         try:
             request = self._session.prepare_request(requests.Request(method, url, **said))
-            return self._answer(request, about)
+            with within(self._settings.connect_timeout + self._settings.timeout):
+                return self._answer(request, about)
         except FAULTS as fault:
             return without_answer(fault)
 
@@ -174,7 +175,7 @@ def wait_of(header: str | None) -> timedelta | None:
     """Return how long a Retry-After asks to wait, at most an hour; both of its forms (RFC 9110, 10.2.3)."""
     if header is None:
         return None
-    if header.strip().isdigit():
+    if header.strip().isdecimal():
         return bounded(int(header.strip()[:9]))
     try:
         until = parsedate_to_datetime(header)
@@ -203,7 +204,13 @@ def read_code(answer: Answer | Outcome, code_at: str, codes: Codes, reference: s
         return by_status(answer.status, answer.retry_after) or UNREADABLE
     if answer.status == 429:
         return Outcome(Verdict.WAIT, str(code), after=answer.retry_after or timedelta(minutes=1))
-    return codes.outcome(str(code), str(said.get(reference) or "") if reference else "", answer.retry_after)
+    named = str(said.get(reference) or "") if reference else ""
+    return believed(codes.outcome(str(code), named, answer.retry_after), answer.status)
+
+
+def believed(outcome: Outcome, status: int) -> Outcome:
+    """Return an outcome, but a doubt for a yes that stands under any status but 200: one of them is wrong."""
+    return UNREADABLE if outcome.verdict is Verdict.ACCEPTED and status != 200 else outcome
 
 
 def shortened(words: str, longest: int) -> str:
