@@ -2,7 +2,7 @@
 
 import gzip
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import repeat
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from services.chassis.contracts import new_id
 from services.notify.channels import Channel, brought_channels, connections
 from services.notify.channels.asking import CanBeAsked, Known, Question
-from services.notify.channels.web import LARGEST_ANSWER, Answer, Web, WebSettings, wait_of
+from services.notify.channels.web import LARGEST_ANSWER, LONGEST_WAIT, Answer, Web, WebSettings, wait_of
 from services.notify.domain import Outcome, Verdict
 from tests.support import chat_accounts, sms_accounts
 from tests.support.raw_doors import RawDoor, hang_up, in_order, raw, raw_door
@@ -82,6 +82,60 @@ def test_a_yes_that_stands_under_a_no_of_http_is_a_doubt(kind: str, status: str)
     assert codes(outcomes) == [("ambiguous", "unreadable")]
 
 
+SMS = {"aliyun", "tencent"}
+NO = {
+    "aliyun": b'{"Code":"isv.OUT_OF_SERVICE"}',
+    "tencent": b'{"Response":{"Error":{"Code":"AuthFailure.SecretIdNotFound"}}}',
+    "matrix": b'{"errcode":"M_FORBIDDEN"}',
+    "telegram": b'{"ok":false,"error_code":502}',
+} | dict.fromkeys(chat_accounts.ROBOTS, b'{"errcode":45009,"code":11232}')
+YES = {"aliyun": b'{"Code":"OK","BizId":"1^0"}', "tencent": b'{"Response":{"SendStatusSet":[%s]}}'}
+STATUS = b'{"PhoneNumber":"+8613900000000","Code":"Ok"}'
+
+
+def outcome_of(kind: str, door: RawDoor) -> Outcome:
+    """Return what came of a message to somebody who can be reached so."""
+    parcel = sms_accounts.reminder() if kind in SMS else chat_accounts.reminder(kind)
+    (outcome,) = sent(channel_of(kind, door), parcel)
+    return outcome
+
+
+@pytest.mark.parametrize("status", ["502 Bad Gateway", "504 Gateway Timeout"])
+@pytest.mark.parametrize("kind", NO)
+def test_whatever_a_proxy_says_that_lost_its_line_is_a_doubt(kind: str, status: str) -> None:
+    with raw_door(raw(NO[kind], status)) as door:
+        assert outcome_of(kind, door).verdict is Verdict.AMBIGUOUS
+
+
+@pytest.mark.parametrize("kind", YES)
+def test_a_yes_of_an_sms_account_under_a_fault_of_its_server_is_no_yes(kind: str) -> None:
+    body = YES[kind].replace(b"%s", STATUS)
+    with raw_door(in_order(raw(body, "500 Server Error"), raw(body))) as door:
+        outcomes = [outcome_of(kind, door).verdict for _ in range(2)]
+
+    assert outcomes[0] is not Verdict.ACCEPTED
+    assert outcomes[1] is Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize("kind", chat_accounts.ROBOTS)
+@pytest.mark.parametrize(
+    ("status", "header", "verdict", "seconds"),
+    [
+        ("429 Too Many", "Retry-After: 7", Verdict.WAIT, 7),
+        ("429 Too Many", "X: y", Verdict.WAIT, 60),
+        ("200 OK", "Retry-After: 7", Verdict.RETRY, 7),
+    ],
+)
+def test_a_robot_that_asks_for_patience_gets_it_whatever_its_code(
+    kind: str, status: str, header: str, verdict: Verdict, seconds: int
+) -> None:
+    with raw_door(raw(b'{"errcode":-1,"code":-1}', status, header)) as door:
+        outcome = outcome_of(kind, door)
+
+    assert (outcome.verdict, outcome.code) == (verdict, "-1")
+    assert outcome.after == timedelta(seconds=seconds)
+
+
 def drip(pieces: Any) -> Any:
     """Return an answer that comes in pieces and would end in the end."""
 
@@ -119,6 +173,16 @@ def test_an_answer_that_swells_is_read_as_far_as_one_of_a_decent_size() -> None:
             (answer,) = called(door)
         assert isinstance(answer, Answer)
         assert len(answer.body) == LARGEST_ANSWER
+
+
+def test_an_answer_about_many_may_be_longer() -> None:
+    with raw_door(raw(b"x" * LARGEST_ANSWER * 3)) as door:
+        web = Web(WebSettings())
+        answers = [web.call("POST", f"{door.url}/", about) for about in (1, 2, 200)]
+        web.close()
+
+    lengths = [len(answer.body) for answer in answers if isinstance(answer, Answer)]
+    assert lengths == [LARGEST_ANSWER, 2 * LARGEST_ANSWER, 3 * LARGEST_ANSWER]
 
 
 def test_no_cookie_is_kept_or_sent_back() -> None:
@@ -165,3 +229,7 @@ def test_a_connection_that_lay_idle_is_not_trusted_with_a_message(monkeypatch: p
 @pytest.mark.parametrize("said", ["\xb2", "-5", "soon", "1, 2", "Mon, 99 Foo 99999"])
 def test_a_wait_that_is_none_is_left_out(said: str) -> None:
     assert wait_of(said) is None
+
+
+def test_nobody_is_given_patience_for_years() -> None:
+    assert wait_of("Mon, 30 Nov 2093 08:00:00 GMT") == wait_of("999999999999999999999") == LONGEST_WAIT
