@@ -136,6 +136,41 @@ def test_a_robot_that_asks_for_patience_gets_it_whatever_its_code(
     assert outcome.after == timedelta(seconds=seconds)
 
 
+TOKEN = raw(b'{"access_token":"t","expires_in":7200}')
+TOLD_AGAIN = {"matrix": [hang_up], "wechat": [TOKEN, hang_up]}
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        raw(b"{}", "503 Service Unavailable"),
+        raw(b'{"errcode":"M_LIMIT_EXCEEDED"}', "429 Too Many", "Retry-After: 9"),
+        raw(b'{"errcode":"M_UNKNOWN_TOKEN"}', "401 Unauthorized"),
+        raw(b'{"errcode":45009}'),
+        raw(b'{"errcode":-1}'),
+    ],
+    ids=["503", "429", "401", "quota", "busy"],
+)
+@pytest.mark.parametrize("kind", TOLD_AGAIN)
+def test_a_repetition_that_nobody_looked_at_leaves_the_doubt(kind: str, second: Any) -> None:
+    with raw_door(in_order(*TOLD_AGAIN[kind], second)) as door:
+        assert outcome_of(kind, door).verdict is Verdict.AMBIGUOUS
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "verdict"),
+    [
+        ("matrix", b'{"errcode":"M_FORBIDDEN"}', Verdict.PERMANENT),
+        ("wechat", b'{"errcode":43004}', Verdict.OPTED_OUT),
+    ],
+)
+def test_who_refuses_the_repetition_of_a_message_would_not_have_taken_it(
+    kind: str, said: bytes, verdict: Verdict
+) -> None:
+    with raw_door(in_order(*TOLD_AGAIN[kind], raw(said))) as door:
+        assert outcome_of(kind, door).verdict is verdict
+
+
 def drip(pieces: Any) -> Any:
     """Return an answer that comes in pieces and would end in the end."""
 

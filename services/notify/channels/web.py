@@ -40,6 +40,9 @@ _OUR_FAULT = frozenset(
     {401, 402, 403, 404, 405}
 )  # of the account or the address of the gateway, not of one message
 
+_NOT_EVEN_LOOKED_AT = frozenset({Verdict.RETRY, Verdict.WAIT, Verdict.STOP})
+"""Of a message: the provider, or its account, was in no state to say whether it knows it already."""
+
 
 class WebSettings(Reach, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What every provider that is spoken to over HTTP may be told."""
@@ -143,9 +146,15 @@ class OneInACall(WebChannel):
 
 
 def again_in_doubt(tell: Callable[[], Outcome]) -> Outcome:
-    """Return what came of a message, told twice if need be: for providers that recognise a repetition."""
-    outcome = tell()
-    return tell() if outcome.verdict is Verdict.AMBIGUOUS else outcome
+    """Return what came of a message, told twice if need be: for providers that recognise a repetition.
+
+    Where the second call did not get as far as the message, it says nothing of the first: that stays a doubt.
+    """
+    first = tell()
+    if first.verdict is not Verdict.AMBIGUOUS:
+        return first
+    second = tell()
+    return first if second.verdict in _NOT_EVEN_LOOKED_AT else second
 
 
 def body_of(answer: requests.Response, number: int = 1) -> bytes:
