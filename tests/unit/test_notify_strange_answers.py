@@ -136,6 +136,20 @@ def test_a_robot_that_asks_for_patience_gets_it_whatever_its_code(
     assert outcome.after == timedelta(seconds=seconds)
 
 
+PROSE = rb"no, 13900000000\u0000"
+IN_PROSE = {
+    "aliyun": b'{"Code":"%s"}',
+    "tencent": b'{"Response":{"Error":{"Code":"%s"}}}',
+    "matrix": b'{"errcode":"%s"}',
+} | dict.fromkeys(chat_accounts.ROBOTS, b'{"errcode":"%s","code":"%s"}')
+
+
+@pytest.mark.parametrize("kind", IN_PROSE)
+def test_no_prose_is_kept_for_a_code(kind: str) -> None:
+    with raw_door(raw(IN_PROSE[kind].replace(b"%s", PROSE))) as door:
+        assert outcome_of(kind, door).code == "other"
+
+
 TOKEN = raw(b'{"access_token":"t","expires_in":7200}')
 TOLD_AGAIN = {"matrix": [hang_up], "wechat": [TOKEN, hang_up]}
 

@@ -23,7 +23,6 @@ from services.notify.channels.registered_sms import (
     AccountSettings,
     Packed,
     RegisteredSms,
-    all_of,
     apart,
     digits_of,
     grouped,
@@ -160,7 +159,8 @@ class TencentSms(RegisteredSms):
         answer = self._request("SendSms", self._told(packed, mark), len(packed))
         outcome = _of_the_call(answer, self._codes)
         if outcome is not None:
-            return all_of(packed, marked(outcome, mark))
+            doubted = marked(outcome, mark)
+            return {parcel.delivery_id: without_words(doubted, parcel) for parcel, _ in packed}
         statuses = _by_number(answer)
         return {
             parcel.delivery_id: marked(self._outcome(parcel, statuses.get(parcel.address)), mark)
