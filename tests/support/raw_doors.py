@@ -10,7 +10,7 @@ import eventlet
 
 from tests.support.loopback import LOOPBACK
 
-Answer = Callable[[Any, "RawDoor"], bool]
+Reaction = Callable[[Any, "RawDoor"], bool]
 """Says something over a connection that has asked; says whether to listen on."""
 
 
@@ -28,7 +28,7 @@ class RawDoor:
         return f"http://{LOOPBACK}:{self.port}"
 
 
-def raw(body: bytes, status: str = "200 OK", *headers: str) -> Answer:
+def raw(body: bytes, status: str = "200 OK", *headers: str) -> Reaction:
     """Return an answer of these very bytes, after which the connection is kept."""
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
 
@@ -39,7 +39,7 @@ def raw(body: bytes, status: str = "200 OK", *headers: str) -> Answer:
     return answer
 
 
-def in_order(*answers: Answer) -> Answer:
+def in_order(*answers: Reaction) -> Reaction:
     """Return an answer that is another one each time; the last for ever."""
     left = list(answers)
 
@@ -55,7 +55,7 @@ def hang_up(connection: Any, _: RawDoor) -> bool:
 
 
 @contextmanager
-def raw_door(answer: Answer) -> Iterator[RawDoor]:
+def raw_door(answer: Reaction) -> Iterator[RawDoor]:
     """Yield a door where everybody is answered so, in green threads of this very process."""
     listener = eventlet.listen((LOOPBACK, 0))
     door = RawDoor(listener.getsockname()[1])

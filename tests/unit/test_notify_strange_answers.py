@@ -15,7 +15,7 @@ from services.notify.channels.asking import CanBeAsked, Known, Question
 from services.notify.channels.web import LARGEST_ANSWER, LONGEST_WAIT, Answer, Web, WebSettings, wait_of
 from services.notify.domain import Outcome, Verdict
 from tests.support import chat_accounts, sms_accounts
-from tests.support.raw_doors import RawDoor, hang_up, in_order, raw, raw_door
+from tests.support.raw_doors import RawDoor, Reaction, hang_up, in_order, raw, raw_door
 from tests.support.sms_accounts import codes, sent
 
 TAKEN = b'{"ok":true,"result":{"message_id":1},"errcode":0,"code":0}'
@@ -151,7 +151,7 @@ def test_no_prose_is_kept_for_a_code(kind: str) -> None:
 
 
 TOKEN = raw(b'{"access_token":"t","expires_in":7200}')
-TOLD_AGAIN = {"matrix": [hang_up], "wechat": [TOKEN, hang_up]}
+TOLD_AGAIN: dict[str, list[Reaction]] = {"matrix": [hang_up], "wechat": [TOKEN, hang_up]}
 
 
 @pytest.mark.parametrize(

@@ -217,6 +217,7 @@ def test_a_number_that_tencent_leaves_out_is_in_doubt(tencent: Vendor) -> None:
     outcomes = sent(tencent_channel(tencent), *(digest(phone) for phone in numbers(0, 3)))
 
     assert [outcome.verdict.value for outcome in outcomes] == ["accepted", "accepted", "ambiguous"]
+    assert outcomes[-1].reference == tencent.accepted()[-1]["context"]  # by which it can be asked about
 
 
 def test_a_number_named_twice_is_told_in_two_calls(either: tuple[Vendor, MakeChannel]) -> None:
