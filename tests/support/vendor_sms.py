@@ -32,6 +32,8 @@ def aliyun(call: Call, ledger: Ledger) -> Reply:
     if action == "QuerySendDetails":
         return _aliyun_details(told, ledger)
     messages = _aliyun_messages(action, told)
+    if len(messages) > (1000 if action == "SendSms" else 100):
+        return Reply({"Code": "isv.MOBILE_COUNT_OVER_LIMIT", "RequestId": "r"})
     if any(len(message["phone"]) != 11 for message in messages):
         return Reply({"Code": "isv.MOBILE_NUMBER_ILLEGAL", "RequestId": "r"})
     for message in messages:

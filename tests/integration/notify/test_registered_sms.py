@@ -170,6 +170,8 @@ def test_no_call_to_aliyun_is_larger_than_it_takes(aliyun: Vendor) -> None:
 
     assert len(aliyun.calls()) == 2
     assert len(aliyun.accepted()) == 150
+    sent(aliyun_channel(aliyun), *(digest(phone) for phone in numbers(200, 1001)))
+    assert len(aliyun.accepted()) == 150 + 1001
 
 
 @pytest.mark.parametrize("code", ["isv.MOBILE_NUMBER_ILLEGAL", "isv.BUSINESS_LIMIT_CONTROL"])
