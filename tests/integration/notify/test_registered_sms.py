@@ -320,6 +320,8 @@ def test_an_answer_that_is_none_is_a_doubt_where_the_sms_may_be_out(
 
     assert codes(outcomes) == [outcome] * 2
     assert len(played.calls()) == 1
+    is_doubt = outcome[0] == "ambiguous"  # which can be asked about by the mark of its call
+    assert {bool(one.reference) for one in outcomes} == {is_doubt}
 
 
 def test_patience_that_is_asked_for_in_seconds_is_given(either: tuple[Vendor, MakeChannel]) -> None:
