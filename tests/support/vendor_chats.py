@@ -6,6 +6,7 @@ A fault `code` for a recipient (or for `call`, where a robot speaks to a group) 
 import base64
 import hashlib
 import hmac
+import time
 from typing import Any
 
 from tests.support.vendors import Call, Ledger, Reply
@@ -18,6 +19,8 @@ def dingtalk(call: Call, ledger: Ledger) -> Reply:
     """Play a robot that wants to be signed: the time may be an hour off."""
     if call.query.get("access_token") != TOKEN:
         return Reply({"errcode": 300005, "errmsg": "token is not exist"})
+    if not _is_fresh(int(call.query.get("timestamp", 0)) / 1000, 3600):
+        return Reply({"errcode": 310000, "errmsg": "invalid timestamp"})
     if len(call.body.encode()) > 20_000:
         return Reply({"errcode": 460101, "errmsg": "message too long, exceed 20000 bytes"})
     signed = f"{call.query.get('timestamp')}\n{SECRET}"
@@ -31,6 +34,8 @@ def feishu(call: Call, ledger: Ledger) -> Reply:
     """Play a robot whose sign stands in the message."""
     told = call.json()
     key = f"{told.get('timestamp')}\n{SECRET}"
+    if not _is_fresh(int(told.get("timestamp", 0)), 3600):
+        return Reply({"code": 19021, "msg": "sign match fail or timestamp is not within one hour"})
     if told.get("sign") != base64.b64encode(hmac.new(key.encode(), b"", "sha256").digest()).decode():
         return Reply({"code": 19021, "msg": "sign match fail or timestamp is not within one hour"})
     if call.path != f"/{TOKEN}":
@@ -46,6 +51,10 @@ def wecom_robot(call: Call, ledger: Ledger) -> Reply:
     if len(words.encode()) > 2048:
         return Reply({"errcode": 40058, "errmsg": "text.content exceed max length 2048"})
     return _say(words, ledger, "errcode")
+
+
+def _is_fresh(said_at: float, seconds: float) -> bool:
+    return abs(time.time() - said_at) <= seconds
 
 
 def _say(words: str, ledger: Ledger, code_at: str) -> Reply:
@@ -66,10 +75,14 @@ def wecom(call: Call, ledger: Ledger) -> Reply:
     if refused:
         return refused
     members = told["touser"].split("|")
-    unknown = [member for member in members if ledger.fault(member)["manner"] == "unknown"]
-    for member in sorted(set(members) - set(unknown)):
+    manners = {member: ledger.fault(member)["manner"] for member in members}
+    unknown, unlicensed = (
+        [member for member, manner in manners.items() if manner == lack] for lack in ("unknown", "unlicensed")
+    )
+    for member in sorted(set(members) - set(unknown) - set(unlicensed)):
         ledger.take({"to": member, "words": told["text"]["content"], "agent": told["agentid"]})
-    return Reply({"errcode": 0, "errmsg": "ok", "invaliduser": "|".join(unknown).lower(), "msgid": "m-1"})
+    left_out = {"invaliduser": "|".join(unknown).lower(), "unlicenseduser": "|".join(unlicensed)}
+    return Reply({"errcode": 0, "errmsg": "ok", "msgid": "m-1"} | left_out)
 
 
 def wechat(call: Call, ledger: Ledger) -> Reply:
@@ -144,7 +157,9 @@ def matrix(call: Call, ledger: Ledger) -> Reply:
 
 
 def webhook(call: Call, ledger: Ledger) -> Reply:
-    """Play a receiver as Standard Webhooks 1.0 has it: what is not signed is not believed."""
+    """Play a receiver as Standard Webhooks 1.0 has it: what is not signed, or long ago, is not believed."""
+    if not _is_fresh(int(call.headers["webhook-timestamp"]), 300):
+        return Reply({}, status=401)
     key = base64.b64decode(WEBHOOK_SECRET.removeprefix("whsec_"))
     signed = f"{call.headers['webhook-id']}.{call.headers['webhook-timestamp']}.{call.body}"
     expected = base64.b64encode(hmac.new(key, signed.encode(), hashlib.sha256).digest()).decode()

@@ -1,5 +1,6 @@
 """Aliyun's and Tencent's SMS services as they document themselves; each call's signature is worked out anew.
 
+Aliyun's clock may be a quarter of an hour off, and no nonce comes twice; Tencent's may be five minutes off.
 The signature 心愿树 is approved. A recipient is known by the eleven digits of the number; a fault `code` for
 it is said of the whole call by Aliyun and of the number by Tencent.
 """
@@ -9,6 +10,7 @@ import hmac
 import json
 import re
 import time
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
@@ -22,12 +24,16 @@ def aliyun(call: Call, ledger: Ledger) -> Reply:
     """Play Dysmsapi 2017-05-25: an RPC in the query, one code for the call, which HTTP 200 may hide."""
     if not _is_acs3(call):
         return Reply({"Code": "SignatureDoesNotMatch", "RequestId": "r"}, status=400)
+    if refused := _aliyun_staleness(call, ledger):
+        return Reply({"Code": refused, "RequestId": "r"}, status=400)
     form = {name: values[0] for name, values in parse_qs(call.body).items()}
     told = call.query | form
     action = call.headers["x-acs-action"]
     if action == "QuerySendDetails":
         return _aliyun_details(told, ledger)
     messages = _aliyun_messages(action, told)
+    if len(messages) > (1000 if action == "SendSms" else 100):
+        return Reply({"Code": "isv.MOBILE_COUNT_OVER_LIMIT", "RequestId": "r"})
     if any(len(message["phone"]) != 11 for message in messages):
         return Reply({"Code": "isv.MOBILE_NUMBER_ILLEGAL", "RequestId": "r"})
     for message in messages:
@@ -37,7 +43,22 @@ def aliyun(call: Call, ledger: Ledger) -> Reply:
     if {message["signature"] for message in messages} != {SIGNATURE}:
         return Reply({"Code": "isv.SMS_SIGNATURE_ILLEGAL", "RequestId": "r"})
     number = min([ledger.take(message | {"action": action}) for message in messages])
-    return Reply({"Code": "OK", "Message": "OK", "BizId": f"9006197469364984{number}^0", "RequestId": "r"})
+    named = f"9006197469364984{number}^0"
+    ledger.notes.setdefault("biz_ids", []).extend(named for _ in messages)
+    return Reply({"Code": "OK", "Message": "OK", "BizId": named, "RequestId": "r"})
+
+
+def _aliyun_staleness(call: Call, ledger: Ledger) -> str:
+    """Return what is wrong with the time or the nonce of a call, if anything is."""
+    said_at = datetime.strptime(call.headers["x-acs-date"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    if abs(time.time() - said_at.timestamp()) > 900:
+        return "InvalidTimeStamp.Expired"
+    nonces = ledger.notes.setdefault("nonces", set())
+    nonce = call.headers["x-acs-signature-nonce"]
+    if nonce in nonces:
+        return "SignatureNonceUsed"
+    nonces.add(nonce)
+    return ""
 
 
 def _aliyun_messages(action: str, told: dict[str, str]) -> list[dict[str, Any]]:
@@ -54,9 +75,16 @@ def _aliyun_messages(action: str, told: dict[str, str]) -> list[dict[str, Any]]:
 
 def _aliyun_details(told: dict[str, str], ledger: Ledger) -> Reply:
     """Say what was sent to a number on a day: status 1 waits, 2 failed, 3 arrived."""
-    sent = [message for message in ledger.accepted if message["phone"] == told["PhoneNumber"]]
+    named = zip(ledger.accepted, ledger.notes.get("biz_ids", []), strict=True)
+    sent = [
+        message
+        for message, biz_id in named
+        if message["phone"] == told["PhoneNumber"] and told.get("BizId", biz_id) == biz_id
+    ]
     fault = ledger.fault(f"details {told['PhoneNumber']}")
     time.sleep(fault.get("seconds", 0))
+    if told["SendDate"] == fault.get("unreadable_on"):
+        return Reply({"Code": "isp.SYSTEM_ERROR", "RequestId": "r"})
     if told["SendDate"] != fault.get("day", told["SendDate"]):
         sent = []
     details = [
@@ -95,6 +123,8 @@ def tencent(call: Call, ledger: Ledger) -> Reply:
     """Play SMS 2021-01-11: up to 200 numbers with one set of words, and a status for each."""
     if not _is_tc3(call):
         return _tencent_error("AuthFailure.SignatureFailure")
+    if abs(time.time() - int(call.headers["x-tc-timestamp"])) > 300:
+        return _tencent_error("AuthFailure.SignatureExpire")
     told = call.json()
     if call.headers["x-tc-action"] == "PullSmsSendStatusByPhoneNumber":
         return _tencent_statuses(told, ledger)

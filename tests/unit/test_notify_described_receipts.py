@@ -145,3 +145,10 @@ def test_a_no_to_a_whole_call_is_understood_and_a_yes_without_results_is_not() -
 
     assert answers.outcomes(Answer(200, b'{"code": 403}', None), told) == Outcome(Verdict.STOP, "403")
     assert answers.outcomes(Answer(200, b'{"code": 0}', None), told) == UNREADABLE
+
+
+@pytest.mark.parametrize("body", [b'{"code":' + b"[" * 60_000, "{成功}".encode("gbk"), b"null", b"[0]", b""])
+def test_an_answer_that_nobody_can_read_is_a_doubt(body: bytes) -> None:
+    answers = Answers(SmsSettings(url=URL, code_at="code"))
+
+    assert answers.outcomes(Answer(200, body, None), [{"phone": "+8613900000001"}]) == UNREADABLE

@@ -19,6 +19,7 @@ from services.notify.channels.signatures import (
     feishu_sign,
     tc3_authorization,
     webhook_sign,
+    wechat_sign,
 )
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent / "signature_vectors.json").read_text())
@@ -51,6 +52,12 @@ def test_robots_are_signed_as_their_documentation_shows() -> None:
 
     assert dingtalk_sign(dingtalk["secret"], dingtalk["timestamp_ms"]) == dingtalk["sign_base64"]
     assert feishu_sign(feishu["secret"], feishu["timestamp_s"]) == feishu["sign_base64"]
+
+
+def test_what_wechat_pushes_is_signed_as_its_documentation_shows() -> None:
+    told = VECTORS["wechat"]
+
+    assert wechat_sign(told["token"], told["timestamp"], told["nonce"]) == told["signature"]
 
 
 def test_a_webhook_is_signed_as_the_standard_shows() -> None:

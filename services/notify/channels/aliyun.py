@@ -33,8 +33,8 @@ from services.notify.channels.registered_sms import (
 from services.notify.channels.registry import NAMED
 from services.notify.channels.replies import Reply, replies_in
 from services.notify.channels.signatures import acs3_authorization, canonical_query
-from services.notify.channels.web import FORM, IN_DOUBT, Answer, by_status, code_of, without_words
-from services.notify.domain import BEIJING, Outcome, Verdict, national
+from services.notify.channels.web import FORM, IN_DOUBT, Answer, believed, by_status, code_of, without_words
+from services.notify.domain import BEIJING, Outcome, national
 
 MOST_ALIKE = 1000
 MOST_DIFFERENT = 100
@@ -255,9 +255,7 @@ class AliyunSms(RegisteredSms):
         if answer.status in IN_DOUBT or not isinstance(code, str):
             return by_status(answer.status, answer.retry_after) or UNREADABLE
         outcome = self._codes.outcome(code, str(said.get("BizId") or ""), answer.retry_after)
-        if outcome.verdict is Verdict.ACCEPTED and answer.status != 200:
-            return UNREADABLE
-        return outcome
+        return believed(outcome, answer.status)
 
 
 def _blames_one(code: str, packed: Worded) -> bool:

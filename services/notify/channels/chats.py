@@ -17,6 +17,7 @@ from services.notify.channels.web import (
     OneInACall,
     WebSettings,
     again_in_doubt,
+    believed,
     bounded,
     by_status,
     shortened,
@@ -144,7 +145,8 @@ class Telegram(Chat):
             return answer
         said = answer.json()
         if said.get("ok") is True and isinstance(said.get("result"), dict):
-            return self._codes.outcome("ok", str(said["result"].get("message_id", "")))
+            taken = self._codes.outcome("ok", str(said["result"].get("message_id", "")))
+            return believed(taken, answer.status)
         code = said.get("error_code")
         if said.get("ok") is not False or not isinstance(code, int):
             return by_status(answer.status, answer.retry_after) or UNREADABLE

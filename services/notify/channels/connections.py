@@ -7,9 +7,14 @@ certificate that is missing, an address that is none) did not send anything, for
 
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
+from http.cookiejar import DefaultCookiePolicy
+from time import monotonic
 from typing import Any
 
+import eventlet
 import requests
 from requests.adapters import HTTPAdapter
 from requests.exceptions import SSLError
@@ -24,6 +29,13 @@ FAULTS = (requests.RequestException, HTTPError, OSError, ValueError)
 
 UNSENDABLE = Outcome(Verdict.STOP, "unsendable")
 """An address, a header or a file with which nothing can be sent: somebody has to look at the settings."""
+
+KEPT_FOR = 4.0
+"""Seconds for which a connection is kept that nobody uses: less than any server of note keeps it (5).
+
+Whoever says something while the other side hangs up, or after a firewall between has forgotten both, hears
+nothing, and that is a doubt about a message that never arrived.
+"""
 
 _has_left: ContextVar[bool] = ContextVar("has_left", default=False)
 
@@ -55,11 +67,19 @@ def trust(ca_file: str | None = None) -> Trust:
 class _Noting(HTTPConnection):
     """A connection that notes when the first bytes of a request go out."""
 
+    _said_at = 0.0
+
+    @property
+    def is_connected(self) -> bool:
+        """Say whether it can be used again: the other side is there, and was heard of a moment ago."""
+        return super().is_connected and monotonic() - self._said_at < KEPT_FOR
+
     def send(self, data: Any) -> None:
         """Connect first, where that is still to be done; then note, and send."""
         if self.sock is None:
             self.connect()
         _has_left.set(True)
+        self._said_at = monotonic()
         super().send(data)
 
 
@@ -98,13 +118,31 @@ class _Adapter(HTTPAdapter):
 
 
 def session_for(concurrency: int) -> requests.Session:
-    """Return a session of so many kept connections that repeats nothing and heeds no environment."""
+    """Return a session of so many kept connections that repeats nothing and heeds no environment.
+
+    Nor does it keep cookies: they would go with every message, and grow as the other side likes.
+    """
     session = requests.Session()
     session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = _Adapter(concurrency)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Cut off what takes longer, however busily the other side goes on; raise `requests.Timeout` then."""
+    limit = eventlet.Timeout(seconds)
+    try:
+        yield
+    except eventlet.Timeout as over:
+        if over is not limit:
+            raise
+        raise requests.Timeout from None
+    finally:
+        limit.cancel()
 
 
 def begin() -> None:

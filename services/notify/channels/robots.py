@@ -27,6 +27,7 @@ from services.notify.channels.web import (
     read_code,
     shortened,
     without_markup,
+    without_words,
 )
 from services.notify.domain import SECRET_TOPICS, Limits, Outcome, Rate
 from services.notify.settings import Credential
@@ -76,7 +77,7 @@ class Robot(WebChannel):
                 said[f"{parcel.title}\n{parcel.text}"].append(parcel)
         spoken = in_turn([self._spelled(words) for words in said], self._say, self.patience)
         for told, outcome in zip(said.values(), spoken, strict=True):
-            outcomes |= {parcel.delivery_id: outcome for parcel in told}
+            outcomes |= {parcel.delivery_id: without_words(outcome, parcel) for parcel in told}
         return outcomes
 
     def _spelled(self, words: str) -> str:

@@ -15,7 +15,7 @@ import requests
 from services.chassis.clock import WallClock
 from services.notify.channels import Parcel
 from services.notify.channels.codes import Codes
-from services.notify.channels.connections import FAULTS, begin, session_for, without_answer
+from services.notify.channels.connections import FAULTS, begin, session_for, within, without_answer
 from services.notify.channels.outcomes import UNREADABLE
 from services.notify.channels.patience import NOT_BEGUN, PATIENCE
 from services.notify.channels.reaching import check_reach
@@ -40,6 +40,9 @@ _OUR_FAULT = frozenset(
     {401, 402, 403, 404, 405}
 )  # of the account or the address of the gateway, not of one message
 
+_NOT_EVEN_LOOKED_AT = frozenset({Verdict.RETRY, Verdict.WAIT, Verdict.STOP})
+"""Of a message: the provider, or its account, was in no state to say whether it knows it already."""
+
 
 class WebSettings(Reach, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What every provider that is spoken to over HTTP may be told."""
@@ -62,10 +65,10 @@ class Answer:
     retry_after: timedelta | None
 
     def json(self) -> dict[str, Any]:
-        """Return the object in the body, or an empty one when there is none."""
+        """Return the object in the body, or an empty one when there is none: no JSON, no UTF-8, too deep."""
         try:
             found = msgspec.json.decode(self.body)
-        except msgspec.DecodeError:
+        except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 
@@ -84,7 +87,8 @@ class Web:
         begin()
         try:
             request = self._session.prepare_request(requests.Request(method, url, **said))
-            return self._answer(request, about)
+            with within(self._settings.connect_timeout + self._settings.timeout):
+                return self._answer(request, about)
         except FAULTS as fault:
             return without_answer(fault)
 
@@ -142,9 +146,15 @@ class OneInACall(WebChannel):
 
 
 def again_in_doubt(tell: Callable[[], Outcome]) -> Outcome:
-    """Return what came of a message, told twice if need be: for providers that recognise a repetition."""
-    outcome = tell()
-    return tell() if outcome.verdict is Verdict.AMBIGUOUS else outcome
+    """Return what came of a message, told twice if need be: for providers that recognise a repetition.
+
+    Where the second call did not get as far as the message, it says nothing of the first: that stays a doubt.
+    """
+    first = tell()
+    if first.verdict is not Verdict.AMBIGUOUS:
+        return first
+    second = tell()
+    return first if second.verdict in _NOT_EVEN_LOOKED_AT else second
 
 
 def body_of(answer: requests.Response, number: int = 1) -> bytes:
@@ -174,7 +184,7 @@ def wait_of(header: str | None) -> timedelta | None:
     """Return how long a Retry-After asks to wait, at most an hour; both of its forms (RFC 9110, 10.2.3)."""
     if header is None:
         return None
-    if header.strip().isdigit():
+    if header.strip().isdecimal():
         return bounded(int(header.strip()[:9]))
     try:
         until = parsedate_to_datetime(header)
@@ -203,7 +213,13 @@ def read_code(answer: Answer | Outcome, code_at: str, codes: Codes, reference: s
         return by_status(answer.status, answer.retry_after) or UNREADABLE
     if answer.status == 429:
         return Outcome(Verdict.WAIT, str(code), after=answer.retry_after or timedelta(minutes=1))
-    return codes.outcome(str(code), str(said.get(reference) or "") if reference else "", answer.retry_after)
+    named = str(said.get(reference) or "") if reference else ""
+    return believed(codes.outcome(str(code), named, answer.retry_after), answer.status)
+
+
+def believed(outcome: Outcome, status: int) -> Outcome:
+    """Return an outcome, but a doubt for a yes that stands under any status but 200: one of them is wrong."""
+    return UNREADABLE if outcome.verdict is Verdict.ACCEPTED and status != 200 else outcome
 
 
 def shortened(words: str, longest: int, encoding: str = "utf-8") -> str:

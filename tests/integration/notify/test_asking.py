@@ -1,5 +1,6 @@
 """Doubts that a provider can settle: it is asked, believed, and nothing goes out twice."""
 
+import json
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -10,6 +11,11 @@ from alibabacloud_dysmsapi20170525 import models as aliyun_models
 from alibabacloud_dysmsapi20170525.client import Client as AliyunClient
 from alibabacloud_tea_openapi.utils_models import Config
 from sqlalchemy import select
+from tencentcloud.common.credential import Credential
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+from tencentcloud.sms.v20210111 import models as tencent_models
+from tencentcloud.sms.v20210111.sms_client import SmsClient
 
 from services.chassis.clock import SimulatedClock
 from services.chassis.contracts import new_id
@@ -41,7 +47,7 @@ from tests.support.sms_accounts import (
     tencent_channel,
     tencent_section,
 )
-from tests.support.vendor_sms import KEY_ID, KEY_SECRET
+from tests.support.vendor_sms import APP_ID, KEY_ID, KEY_SECRET
 from tests.support.vendors import Vendor
 
 SECTIONS = {"aliyun": aliyun_section, "tencent": tencent_section}
@@ -215,6 +221,39 @@ def test_around_midnight_the_books_of_both_days_are_looked_at(vendors: dict[str,
     assert (words[out.delivery_id].known, words[unsent.delivery_id].known) == (Known.ARRIVED, Known.NEVER)
 
 
+@pytest.mark.parametrize("day", ["20261102", "20261103"])
+def test_while_the_books_of_one_day_cannot_be_read_nothing_is_known_not_to_be_there(
+    vendors: dict[str, Vendor], day: str
+) -> None:
+    vendors["aliyun"].behave("details", for_="details 13900000000", unreadable_on=day)
+    channel = aliyun_channel(vendors["aliyun"])
+    assert isinstance(channel, CanBeAsked)
+    asked_about = Question(new_id(), "+8613900000000", "mark", datetime(2026, 11, 2, 16, 5, tzinfo=UTC))
+
+    words = channel.ask([asked_about])
+    channel.close()
+
+    assert words == {asked_about.delivery_id: Word(Known.UNSAID)}
+
+
+def test_of_two_sms_to_one_number_the_one_is_found_that_aliyun_took_under_this_name(
+    vendors: dict[str, Vendor],
+) -> None:
+    aliyun = vendors["aliyun"]
+    sent(aliyun_channel(aliyun), reminder("+8613900000000"))
+    channel = aliyun_channel(aliyun)
+    assert isinstance(channel, CanBeAsked)
+    now = datetime(2026, 11, 2, 4, tzinfo=UTC)
+    ours = Question(new_id(), "+8613900000000", "90061974693649841^0", now)
+    another = Question(new_id(), "+8613900000000", "90061974693649842^0", now)
+
+    words = channel.ask([ours, another])
+    channel.close()
+
+    assert words[ours.delivery_id] == Word(Known.ARRIVED, "DELIVERED")
+    assert words[another.delivery_id] == Word(Known.NEVER)
+
+
 def test_an_answer_that_takes_too_long_costs_nobody_else_theirs(
     house: House,
     vendors: dict[str, Vendor],
@@ -291,3 +330,21 @@ def test_the_vendors_programme_and_ours_ask_aliyun_the_same(vendors: dict[str, V
     theirs, ours = aliyun.calls()
     assert theirs["query"] == ours["query"]
     assert theirs["headers"]["x-acs-action"] == ours["headers"]["x-acs-action"]
+
+
+def test_the_vendors_programme_and_ours_ask_tencent_the_same(vendors: dict[str, Vendor]) -> None:
+    tencent = vendors["tencent"]
+    profile = ClientProfile(httpProfile=HttpProfile(endpoint=tencent.host, protocol="http"))
+    client = SmsClient(Credential(KEY_ID, KEY_SECRET), "ap-guangzhou", profile)
+    asked_for = tencent_models.PullSmsSendStatusByPhoneNumberRequest()
+    asked_for.BeginTime, asked_for.Offset, asked_for.Limit = 1793548800, 0, 100  # 2026-11-01 16:00 UTC
+    asked_for.PhoneNumber, asked_for.SmsSdkAppId = "+8613900000000", APP_ID
+    client.PullSmsSendStatusByPhoneNumber(asked_for)
+    channel = tencent_channel(tencent)
+    assert isinstance(channel, CanBeAsked)
+    channel.ask([Question(new_id(), "+8613900000000", "", datetime(2026, 11, 1, 17, tzinfo=UTC))])
+    channel.close()
+
+    theirs, ours = tencent.calls()
+    assert json.loads(theirs["body"]) == json.loads(ours["body"])
+    assert theirs["headers"]["x-tc-action"] == ours["headers"]["x-tc-action"]

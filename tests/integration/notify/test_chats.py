@@ -58,6 +58,8 @@ def test_an_answer_that_speaks_for_itself_means_the_same_everywhere(
     assert outcome.verdict.value == verdict
     if verdict == "wait":
         assert outcome.after == timedelta(seconds=9)
+    if kind != "matrix":  # which is told again in doubt, and knows it
+        assert len(vendors[kind].calls()) == 1
 
 
 @pytest.mark.parametrize("content", [[], {}, "ok", {"errcode": None}, {"errcode": True}, {"ok": "yes"}])
@@ -111,6 +113,23 @@ def test_members_whom_wecom_does_not_know_are_refused_although_it_says_ok(vendor
     assert codes(outcomes) == [("accepted", "0"), ("permanent", "invaliduser"), ("accepted", "0")]
     assert [message["to"] for message in vendors["wecom"].accepted()] == ["Li", "Wang"]
     assert len(vendors["wecom"].calls()) == 2  # the token, and one message to all three
+
+
+def test_members_to_whom_the_application_is_not_open_are_not_told_either(vendors: dict[str, Vendor]) -> None:
+    vendors["wecom"].behave("unlicensed", for_="Li")
+
+    outcomes = sent(channel_of("wecom", vendors), *(reminder("wecom", address=one) for one in ("Wang", "Li")))
+
+    assert codes(outcomes) == [("accepted", "0"), ("permanent", "invaliduser")]
+
+
+def test_what_wecom_may_have_said_is_not_said_again(vendors: dict[str, Vendor]) -> None:
+    channel = channel_of("wecom", vendors)
+    channel.send([reminder("wecom")])
+    vendors["wecom"].behave("cut")
+
+    assert codes(sent(channel, reminder("wecom"))) == [("ambiguous", "disconnected")]
+    assert len(vendors["wecom"].accepted()) == 2
 
 
 def test_no_word_of_anybody_is_a_link_in_wecom(vendors: dict[str, Vendor]) -> None:

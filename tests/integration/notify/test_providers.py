@@ -91,6 +91,20 @@ def test_a_provider_that_fails_call_by_call_is_left_alone_for_a_while(
     assert len(gateways[1].received()) == 8
 
 
+def test_a_provider_that_takes_and_answers_nobody_is_left_alone_too(
+    house: House, gateways: tuple[Peer, Peer]
+) -> None:
+    gateways[0].behave("cut")
+    with sending(house, two_gateways(gateways)):
+        remind(house, 8)
+        eventually(lambda: len(attempts(house)) == 8)
+
+    made = [(provider, outcome) for provider, outcome, _ in attempts(house)]
+    assert made.count(("best", "ambiguous")) == 3
+    assert made.count(("spare", "accepted")) == 5
+    assert (len(gateways[0].received()), len(gateways[1].received())) == (3, 5)
+
+
 def test_what_may_be_out_is_not_handed_to_the_next_provider(
     house: House, gateways: tuple[Peer, Peer], simulated_clock: SimulatedClock
 ) -> None:

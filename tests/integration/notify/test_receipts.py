@@ -246,6 +246,21 @@ def test_a_report_that_means_nothing_of_ours_changes_nothing_and_is_answered_all
     assert states(house) == ["sms accepted"] * 3
 
 
+def test_what_one_account_says_of_the_sms_of_another_changes_nothing(house: House, kind: str) -> None:
+    sender = sender_of[id(house)]
+    with house.workshop.open() as work:
+        marks = work.session.scalars(select(Delivery.id)).all()
+    named = [report(house, kind, phone, arrived=False) for phone in PHONES]
+    marked = [{"out_id": str(mark), "success": False, "report_status": "FAIL"} for mark in marks]
+    told = TakeReceipts(provider="another", token=TOKEN, reports=[*named, *marked])
+    take = partial(usecases.take_receipts, sender.ways, {"another": sender.receivers[kind]})
+
+    (answer,) = house.workshop.run_batch([told], take)
+
+    assert isinstance(answer, ReceiptsTaken)
+    assert states(house) == ["sms accepted"] * 3
+
+
 def test_no_number_of_a_receipt_is_kept(house: House, kind: str) -> None:
     push(house, kind, report(house, kind, PHONES[0]) | {"err_code": PHONES[0], "errmsg": PHONES[0]})
 

@@ -170,6 +170,8 @@ def test_no_call_to_aliyun_is_larger_than_it_takes(aliyun: Vendor) -> None:
 
     assert len(aliyun.calls()) == 2
     assert len(aliyun.accepted()) == 150
+    sent(aliyun_channel(aliyun), *(digest(phone) for phone in numbers(200, 1001)))
+    assert len(aliyun.accepted()) == 150 + 1001
 
 
 def test_tencent_takes_two_hundred_at_once_and_answers_for_each(tencent: Vendor) -> None:
@@ -204,6 +206,7 @@ def test_a_number_that_tencent_leaves_out_is_in_doubt(tencent: Vendor) -> None:
     outcomes = sent(tencent_channel(tencent), *(digest(phone) for phone in numbers(0, 3)))
 
     assert [outcome.verdict.value for outcome in outcomes] == ["accepted", "accepted", "ambiguous"]
+    assert outcomes[-1].reference == tencent.accepted()[-1]["context"]  # by which it can be asked about
 
 
 def test_a_number_named_twice_is_told_in_two_calls(either: tuple[Vendor, MakeChannel]) -> None:
@@ -306,6 +309,8 @@ def test_an_answer_that_is_none_is_a_doubt_where_the_sms_may_be_out(
 
     assert codes(outcomes) == [outcome] * 2
     assert len(played.calls()) == 1
+    is_doubt = outcome[0] == "ambiguous"  # which can be asked about by the mark of its call
+    assert {bool(one.reference) for one in outcomes} == {is_doubt}
 
 
 def test_patience_that_is_asked_for_in_seconds_is_given(either: tuple[Vendor, MakeChannel]) -> None:

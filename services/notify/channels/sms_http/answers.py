@@ -136,5 +136,5 @@ def _decoded(body: bytes) -> Any:
     """Return what a JSON answer says, or None when it is none."""
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, ValueError):
+    except (ValueError, RecursionError):
         return None
