@@ -27,6 +27,7 @@ from services.notify.models import Handle
 from services.notify.sender import Sender
 from services.notify.settings import RateSettings
 from tests.support.chat_accounts import reminder, section
+from tests.support.journal import journal
 from tests.support.notify import House
 from tests.support.notify_people import a_member
 from tests.support.notify_sending import (
@@ -184,7 +185,7 @@ def test_what_wechat_pushes_sealed_is_refused_and_the_log_says_what_to_switch(
     settings = quick_settings(channels={"wechat": described(wechat)}, plans=PLANS)
     sealed = f"<xml><ToUserName><![CDATA[gh_7f083739789a]]></ToUserName>{SEALED}</xml>"
     query = signed(encrypt_type="aes", msg_signature="0" * 40)
-    with sending(house, settings) as sender:
+    with journal(), sending(house, settings) as sender:
         with pytest.raises(UnknownReceiver):
             hear(house, sender, pushed(sealed, query))
 
