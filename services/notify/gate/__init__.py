@@ -187,10 +187,9 @@ _QUIET_ENDS = f"""CASE
 _IS_HALTED = """EXISTS (
     SELECT FROM notify.burst WHERE state = ANY(:halted)
         AND occasion = message.occasion AND topic = message.topic AND channel = :channel)"""
-"""Of a burst that operators hold, and due all the same until housekeeping comes by and holds it back."""
+"""Of a burst that operators hold."""
 
 _OPENS_AT = f"""CASE
-    WHEN {_IS_HALTED} THEN CAST(:now AS timestamptz) + interval '10 s'
     WHEN message.topic = ANY(:urgent) THEN CAST(:now AS timestamptz)
     WHEN message.topic = ANY(:invitations) THEN greatest({_QUIET_ENDS}, :invitations_open)
     ELSE {_QUIET_ENDS} END"""
@@ -199,10 +198,12 @@ GATED = f"""
     SELECT looked_at.*, CASE
         WHEN expires_at <= :now THEN '{DeliveryState.EXPIRED}'
         WHEN is_barred THEN '{DeliveryState.SUPPRESSED}'
+        WHEN is_halted THEN NULL
         WHEN opens_at <= :now THEN '{DeliveryState.SENDING}'
         WHEN opens_at >= expires_at THEN '{DeliveryState.EXPIRED}'
         END AS becomes,
         CASE WHEN expires_at <= :now THEN NULL
+             WHEN is_halted AND NOT is_barred THEN expires_at
              WHEN is_barred OR opens_at >= expires_at THEN CAST(:now AS timestamptz)
              WHEN opens_at > :now THEN opens_at END AS due_at
     FROM (
@@ -211,7 +212,7 @@ GATED = f"""
                message.expires_at AS worth_until,
                coalesce(message.language, preference.language, recipient.language, 'zh') AS language,
                coalesce(message.address, recipient.phone) AS phone, recipient.email, recipient.name,
-               {_OPENS_AT} AS opens_at,
+               {_OPENS_AT} AS opens_at, {_IS_HALTED} AS is_halted,
                recipient.is_active IS FALSE OR {_IS_SUPPRESSED} OR {_IS_UNWANTED} OR {_IS_TOO_DEAR}
                    AS is_barred
         FROM chosen JOIN notify.message ON message.id = chosen.message_id
@@ -223,7 +224,8 @@ GATED = f"""
 """  # noqa: S608 - the states are our own
 """Says of each delivery that was chosen what it becomes and when it is looked at again, and opens it.
 
-Nothing becomes of one that comes too early: it waits. What is barred, or would ring too late, ends; it stays
+Nothing becomes of one that comes too early: it waits, and one of a halted burst until it expires, unless that
+goes on before (`let_go`). What is barred, or would ring too late, ends; it stays
 due, so that housekeeping lets the next channel follow. What nobody would hear any more ends for good.
 """
 

@@ -1,4 +1,4 @@
-"""What a whole city is told is written in pieces: how far that has come stands in a table."""
+"""What a whole city is told is written, held back and let go in pieces."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,11 +28,28 @@ def upgrade() -> None:
         sa.UniqueConstraint("occasion", "topic", name=op.f("uq_broadcast_occasion_topic")),
         schema="notify",
     )
+    op.add_column(
+        "burst", sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True), schema="notify"
+    )
+    op.execute("""
+        UPDATE notify.burst SET expires_at = coalesce((
+            SELECT max(expires_at) FROM notify.message
+            WHERE message.occasion = burst.occasion AND message.topic = burst.topic), planned_at)
+    """)
+    op.alter_column("burst", "expires_at", nullable=False, schema="notify")
+    op.execute("UPDATE notify.delivery SET due_at = expires_at WHERE state = 'planned' AND due_at IS NULL")
 
 
 def downgrade() -> None:
-    """Take the table back; raise when a broadcast is half written, for nobody would write the rest."""
+    """Take it back; raise when a broadcast is half written, for nobody would write the rest."""
     left = op.get_bind().execute(sa.text("SELECT count(*) FROM notify.broadcast")).scalar_one()
     if left:
         raise RuntimeError(f"{left} broadcasts are being written: let the sender finish them first.")
+    op.execute("""
+        UPDATE notify.delivery SET due_at = NULL
+        FROM notify.burst JOIN notify.message USING (occasion, topic)
+        WHERE burst.state <> 'running' AND delivery.message_id = message.id
+              AND delivery.channel = burst.channel AND delivery.state = 'planned'
+    """)
+    op.drop_column("burst", "expires_at", schema="notify")
     op.drop_table("broadcast", schema="notify")

@@ -106,3 +106,4 @@ class Burst(Base):
     state: Mapped[str]
     number: Mapped[int]
     planned_at: Mapped[datetime]
+    expires_at: Mapped[datetime]  # its messages; until then what is held back is not due

@@ -54,7 +54,6 @@ from services.notify.usecases import (
 )
 from services.notify.usecases.accounts import open_accounts
 from services.notify.usecases.aside import what_lies_aside
-from services.notify.usecases.bursts import hold_back
 
 log = structlog.get_logger(__name__)
 
@@ -193,8 +192,6 @@ class Sender:
         """Yield what else there is to do, each in a work of its own: a fault keeps nothing waiting."""
         if aside.early_receipts:
             yield lambda work: settle_early(work, self.ways, self.lease, now)
-        if aside.halted_bursts:
-            yield lambda work: hold_back(work.session)
         if aside.not_indexed:
             yield index_recipients
         if aside.stopped_accounts:

@@ -5,13 +5,12 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from services.notify.domain import HALTED, MessageState
-from services.notify.models import Account, Burst, EarlyReceipt, Message, Recipient
+from services.notify.domain import MessageState
+from services.notify.models import Account, EarlyReceipt, Message, Recipient
 from services.notify.usecases.indexing import LACKS_INDEX
 
 _ASIDE = select(
     exists().where(EarlyReceipt.provider.is_not(None)).label("early_receipts"),
-    exists().where(Burst.state.in_(HALTED)).label("halted_bursts"),
     exists().where(LACKS_INDEX, Recipient.id.is_not(None)).label("not_indexed"),
     exists().where(Message.state == MessageState.GATHERED).label("gathered"),
     exists().where(Account.stopped_at.is_not(None)).label("stopped_accounts"),

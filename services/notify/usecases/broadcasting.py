@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import DateTime
 
 from services.chassis.work import Work
-from services.notify.domain import HALTED, TOPICS, MessageState, RecipientKind, Topic
+from services.notify.domain import TOPICS, MessageState, RecipientKind, Topic
 from services.notify.gate import moment_at
 from services.notify.gate.routing import route
 from services.notify.gate.ways import Ways
 from services.notify.models import Area, Broadcast, Burst, Recipient
-from services.notify.usecases.bursts import hold_back, note_bursts
+from services.notify.usecases.bursts import note_bursts
 from services.notify.usecases.news import News
 from services.notify.usecases.planning import audience_of, sealed_words, tell_everyone, uuid_of
 
@@ -51,24 +51,22 @@ def tell_members(
 
 
 def tell_further(session: Session, ways: Ways, now: datetime) -> bool:
-    """Write the next piece of a broadcast; return whether there was one that nobody else writes just now.
-
-    Its bursts stand still meanwhile: whoever halts one finds this piece written, or is heeded by it.
-    """
+    """Write the next piece of a broadcast; return whether there was one that nobody else writes just now."""
     waiting = select(Broadcast).order_by(Broadcast.id).limit(1).with_for_update(skip_locked=True)
     said = session.scalars(waiting).first()
     if said is None:
         return False
-    mine = select(Burst).where(Burst.occasion == said.occasion, Burst.topic == said.topic)
-    bursts = session.scalars(mine.order_by(Burst.id).with_for_update()).all()
-    is_over = _tell_piece(session, ways, said, now)
-    if any(burst.state in HALTED for burst in bursts):
-        hold_back(session)
-    if is_over:
+    if _tell_piece(session, ways, said, now):
+        _set_right(session, said)
         session.delete(said)
-        for burst in bursts:  # some came, went or decided otherwise since they were counted
-            burst.number = said.told.get(burst.channel, 0)
     return True
+
+
+def _set_right(session: Session, said: Broadcast) -> None:
+    """Let bursts know how many they are: some came, went or decided otherwise since they were counted."""
+    mine = select(Burst).where(Burst.occasion == said.occasion, Burst.topic == said.topic)
+    for burst in session.scalars(mine.order_by(Burst.id).with_for_update()):
+        burst.number = said.told.get(burst.channel, 0)
 
 
 def _tell_piece(session: Session, ways: Ways, said: Broadcast, now: datetime) -> bool:

@@ -14,34 +14,33 @@ from services.notify.contracts import PauseBurst, ResumeBurst, StartBurst
 from services.notify.domain import (
     BURST_LIFECYCLE,
     DELIVERY_LIFECYCLE,
-    HALTED,
     INBOX,
     BurstAction,
     BurstState,
     DeliveryAction,
+    TopicClass,
 )
 from services.notify.gate.ways import Ways
 from services.notify.models import Broadcast, Burst
 from services.notify.queries.bursts import burst_within
 
+AT_ONCE = 10_000
+"""Deliveries that are let go in one piece."""
+
 
 def note_bursts(
     session: Session, ways: Ways, said: Broadcast, numbers: Mapping[str, int], now: datetime
 ) -> None:
-    """Note the channels through which a broadcast is a burst; where operators start bursts, it waits.
-
-    Its deliveries, or the first of them, are planned already; those of one that waits are not due.
-    """
+    """Note the channels through which a broadcast is a burst; where operators start bursts, it waits."""
     state = BURST_LIFECYCLE.starts if ways.bursts_wait else BurstState.RUNNING
     spoken = {"occasion": said.occasion, "topic": said.topic, "area_path": said.area_path}
+    spoken |= {"state": state, "planned_at": now, "expires_at": said.expires_at}
     rows = [
-        spoken | {"state": state, "planned_at": now, "channel": channel, "number": number}
+        spoken | {"channel": channel, "number": number}
         for channel, number in numbers.items()
         if channel != INBOX and number >= ways.burst_from
     ]
     insert_new(session, Burst, rows, key=("occasion", "topic", "channel"))
-    if rows and state in HALTED:
-        hold_back(session)
 
 
 def start_burst(work: Work, command: StartBurst, now: datetime) -> Done:
@@ -63,39 +62,32 @@ def _move(work: Work, burst_id: UUID, action: BurstAction, now: datetime) -> Don
     burst = burst_within(work, burst_id, is_locked=True)
     burst.state = BURST_LIFECYCLE.after(BurstState(burst.state), action)
     work.session.flush()
-    if burst.state in HALTED:
-        hold_back(work.session)
-    else:
-        work.session.execute(_LET_GO, {"burst": burst.id, "now": now})
+    let_go(work.session, now)
     work.record(f"burst_{action}", str(burst.id), now)
     return Done(id=burst.id)
 
 
-def hold_back(session: Session) -> int:
-    """Let nothing of a halted burst be due: what is planned, and what was to be tried again meanwhile.
+def let_go(session: Session, now: datetime, most: int = AT_ONCE) -> int:
+    """Let a piece of what was held back be due whose burst goes on; return how much that was.
 
-    Returns how much of it was.
+    The gate holds back what comes due of a halted burst (see `gate`): that is due when it expires.
     """
-    held = session.execute(_HOLD_BACK, {"states": _HELD, "halted": [str(state) for state in HALTED]})
-    return int(getattr(held, "rowcount", 0))
+    known = {"states": _HELD, "running": BurstState.RUNNING, "lanes": _LANES, "most": most, "now": now}
+    return int(getattr(session.execute(_LET_GO, known), "rowcount", 0))
 
 
 _HELD = [str(state) for state in DELIVERY_LIFECYCLE.states_for(DeliveryAction.TAKE)]
-
-_HOLD_BACK = text("""
-    WITH halted AS (
-        SELECT occasion, topic, channel FROM notify.burst
-        WHERE state = ANY(:halted) ORDER BY id FOR SHARE  -- nobody lets it go on while this is under way
-    )
-    UPDATE notify.delivery SET state = 'planned', due_at = NULL, held_since = NULL
-    FROM halted JOIN notify.message ON message.occasion = halted.occasion AND message.topic = halted.topic
-    WHERE delivery.message_id = message.id AND delivery.channel = halted.channel
-          AND delivery.state = ANY(:states) AND delivery.due_at IS NOT NULL
-""")
+_LANES = sorted({one.lane for one in TopicClass})
 
 _LET_GO = text("""
-    UPDATE notify.delivery SET due_at = :now
-    FROM notify.burst JOIN notify.message ON message.occasion = burst.occasion AND message.topic = burst.topic
-    WHERE burst.id = :burst AND delivery.message_id = message.id AND delivery.channel = burst.channel
-          AND delivery.state = 'planned' AND delivery.due_at IS NULL
+    WITH held AS (
+        SELECT delivery.id FROM notify.burst CROSS JOIN unnest(CAST(:lanes AS smallint[])) AS of(lane)
+        JOIN notify.delivery ON delivery.channel = burst.channel AND delivery.lane = of.lane
+             AND delivery.due_at = burst.expires_at AND delivery.expires_at = burst.expires_at
+        JOIN notify.message ON message.id = delivery.message_id
+             AND message.occasion = burst.occasion AND message.topic = burst.topic
+        WHERE burst.state = :running AND burst.expires_at > :now AND delivery.state = ANY(:states)
+        LIMIT :most FOR UPDATE OF delivery SKIP LOCKED
+    )
+    UPDATE notify.delivery SET due_at = :now, held_since = NULL FROM held WHERE delivery.id = held.id
 """)

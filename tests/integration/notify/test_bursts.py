@@ -38,7 +38,7 @@ from services.notify.models import Delivery
 from services.notify.queries import bursts as burst_queries
 from services.notify.queries import outcomes as queries_of_outcomes
 from services.notify.usecases import Loan, Result, lend, record
-from services.notify.usecases.bursts import hold_back
+from services.notify.usecases.bursts import let_go
 from tests.support.notify import CITY, OPERATOR, House
 from tests.support.notify_people import a_member
 from tests.support.notify_sending import a_release, later, numbers, planned_reminder
@@ -121,10 +121,9 @@ def test_nothing_of_a_paused_burst_is_lent_and_nothing_of_it_is_lost(house: Hous
     assert due(house) == []
     answered(house, under_way[:5], Verdict.ACCEPTED)
     answered(house, under_way[5:], Verdict.RETRY)
-    with house.workshop.open() as work:
-        hold_back(work.session)  # as housekeeping does
     assert due(house) == []
-    assert seen(house, burst.id).by_state == {"accepted": 5, "planned": 25}
+    assert seen(house, burst.id).by_state == {"accepted": 5, "failed": 5, "planned": 20}
+    assert seen(house, burst.id).left == 25
 
     resume(house, burst.id)
     assert len(due(house)) == 25
@@ -155,6 +154,8 @@ def test_what_a_paused_burst_held_back_does_not_count_as_held_by_its_channel(
     (burst,) = release(house, 0)
     answered(house, due(house), Verdict.WAIT)
     pause(house, burst.id)
+    later(simulated_clock, minutes=5)
+    assert due(house) == []
     later(simulated_clock, hours=7)
     resume(house, burst.id)
     house.keep()
@@ -169,6 +170,45 @@ def test_a_paused_burst_holds_nothing_else_up(house: House) -> None:
     planned_reminder(house)
 
     assert len(due(house)) == 1
+
+
+def test_a_burst_that_is_held_for_too_long_expires_by_itself(
+    house: House, simulated_clock: SimulatedClock
+) -> None:
+    (burst,) = release(house, 30)
+    pause(house, burst.id)
+    assert due(house) == []
+    later(simulated_clock, days=8)
+
+    assert due(house) == []
+    assert seen(house, burst.id).by_state == {"expired": 30}
+
+
+def test_what_a_halted_burst_held_back_goes_on_in_pieces_and_all_of_it(house: House) -> None:
+    (burst,) = release(house, 30)
+    pause(house, burst.id)
+    assert due(house) == []
+    move = text("UPDATE notify.burst SET state = 'running'")
+
+    with house.workshop.open() as work:
+        work.session.execute(move)
+        let = [let_go(work.session, clock.now(), 12) for _ in range(4)]
+
+    assert let == [12, 12, 6, 0]
+    assert len(due(house)) == 30
+
+
+def test_a_halted_burst_does_not_go_around_a_channel_that_is_closed(
+    house: House, simulated_clock: SimulatedClock
+) -> None:
+    (burst,) = release(house, 30)
+    pause(house, burst.id)
+    house.ways = replace(house.ways, addresses={"email": AddressKind.EMAIL})
+    later(simulated_clock, hours=7)
+
+    house.keep()
+
+    assert seen(house, burst.id).by_state == {"planned": 30}
 
 
 def test_a_burst_waits_where_operators_want_to_start_it(house: House) -> None:
@@ -262,7 +302,7 @@ def test_a_burst_can_be_looked_at_before_there_is_one(house: House) -> None:
     house.knows(members=[a_member(house.seals, phone=phone) for phone in numbers(0, 40)])
     plan = partial(burst_queries.plan_burst, house.ways, SPEEDS)
 
-    planned = house.workshop.read(PlanBurst(by=OPERATOR, channel="sms", area_path="/zk/"), plan)
+    planned = house.workshop.read(PlanBurst(by=OPERATOR, channel="sms"), plan)
 
     assert (planned.number, planned.a_second, len(planned.slots)) == (40, 10.0, 1)
     assert bursts(house) == []

@@ -20,9 +20,9 @@ from services.notify.channels.asking import Known
 from services.notify.channels.receipts import Receipt
 from services.notify.contracts import PauseBurst, ResumeBurst
 from services.notify.domain import Outcome, RetryPolicy, Verdict
-from services.notify.models import Burst, Delivery
-from services.notify.usecases import Result, record
-from services.notify.usecases.bursts import hold_back
+from services.notify.models import Burst
+from services.notify.usecases import Loan, Result, lend, record
+from services.notify.usecases.bursts import let_go
 from services.notify.usecases.calls import begin_call
 from services.notify.usecases.receipts import apply
 from tests.support.notify import OPERATOR, House
@@ -128,7 +128,15 @@ def test_what_is_heard_to_have_arrived_while_its_doubt_ends_is_not_told_both_way
     assert states(priced) == ["sms unknown", "email planned"]
 
 
-def test_what_is_held_back_while_its_burst_goes_on_is_not_left_behind(priced: House) -> None:
+def lent_within(work: Work) -> list[Loan]:
+    """Lend what is due in a work that goes on."""
+    lent: dict[str, Any] = {"channel": "sms", "provider": "sms", "lanes": (0, 2), "most": 100}
+    return lend(work.session.connection(), **lent, lease=timedelta(minutes=5), now=clock.now()).loans
+
+
+def test_what_is_held_back_while_its_burst_goes_on_is_not_left_behind(
+    priced: House, simulated_clock: SimulatedClock
+) -> None:
     priced.ways = replace(priced.ways, burst_from=1)
     members(priced, 1)
     priced.hear(a_release(), usecases.tell_of_release)
@@ -137,10 +145,12 @@ def test_what_is_held_back_while_its_burst_goes_on_is_not_left_behind(priced: Ho
     loans = borrowed(priced)
     priced.workshop.run(PauseBurst(by=OPERATOR, burst_id=burst), usecases.pause_burst)
     answered(priced, loans, Outcome(Verdict.RETRY, "x"), 1)
+    later(simulated_clock, minutes=1)
 
     resume = ResumeBurst(by=OPERATOR, burst_id=burst)
     with meanwhile(priced, lambda: priced.workshop.run(resume, usecases.resume_burst)) as work:
-        assert hold_back(work.session) == 1
-
+        assert lent_within(work) == []
     with priced.workshop.open() as work:
-        assert work.session.scalars(select(Delivery.due_at)).one() == clock.now()
+        assert let_go(work.session, clock.now()) == 1  # as the sender does every few seconds
+
+    assert len(borrowed(priced)) == 1
