@@ -19,7 +19,7 @@ from services.gateway.sessions import Sessions
 from services.gateway.settings import GatewaySettings
 from services.notify import usecases
 from services.notify.channels import AddressKind
-from services.notify.domain import Outcome, RetryPolicy, Verdict
+from services.notify.domain import BEIJING, Outcome, RetryPolicy, Verdict
 from services.notify.models import Area
 from services.notify.service import NotifyService
 from services.notify.usecases import Result, lend, record
@@ -111,7 +111,7 @@ def test_an_officer_sees_a_burst_its_deliveries_and_what_became_of_them(town: To
 
 
 def test_costs_of_the_month_are_those_of_the_area(town: Town) -> None:
-    month = f"{clock.now():%Y-%m}"
+    month = f"{clock.now().astimezone(BEIJING):%Y-%m}"
     officer, above = town.client(Role.OFFICER, STREET), f"/api/v1/messages/costs/{month}"
 
     own, whole = officer.get(f"{above}?below={STREET}"), officer.get(above)
