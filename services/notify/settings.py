@@ -30,9 +30,10 @@ class Discreet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class Reach(Discreet, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How a provider is reached over HTTP."""
+    """How a provider is reached over HTTP, through a `proxy` where the house has no other way out."""
 
     ca_file: Shown | None = None  # certificates to trust instead of the system's
+    proxy: Address | None = None  # http://proxy.example.org:3128, maybe with a name and a password
     connect_timeout: Seconds = 5
     timeout: Seconds = 15
     concurrency: Several = 4

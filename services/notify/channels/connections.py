@@ -21,6 +21,7 @@ from requests.exceptions import SSLError
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
+from urllib3.poolmanager import ProxyManager
 
 from services.notify.domain import Outcome, Verdict
 
@@ -84,12 +85,15 @@ class _Noting(HTTPConnection):
 
 
 class _NotingTls(_Noting, HTTPSConnection):
-    """The same over TLS; its handshake is no part of a request."""
+    """The same over TLS; its handshake is no part of a request, nor is what a proxy is asked before."""
 
     def connect(self) -> None:
         """Connect, trusting the certificates that the session names, or else those of the system."""
         self.ssl_context = self.ssl_context or trust(self.ca_certs)
-        super().connect()
+        try:
+            super().connect()
+        finally:
+            _has_left.set(False)
 
 
 class _Pool(HTTPConnectionPool):
@@ -100,12 +104,21 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _NotingTls
 
 
+_POOLS = {"http": _Pool, "https": _TlsPool}
+
+
 class _Adapter(HTTPAdapter):
     """Keeps so many connections, and repeats nothing."""
 
     def __init__(self, concurrency: int) -> None:
         super().__init__(pool_maxsize=concurrency, max_retries=0)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> ProxyManager:
+        """Return the connections through a proxy, which note the same."""
+        manager: ProxyManager = super().proxy_manager_for(proxy, **proxy_kwargs)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Name the file of certificates to trust, if there is one, and not the list that comes with requests.
@@ -117,13 +130,16 @@ class _Adapter(HTTPAdapter):
             conn.ca_certs = None
 
 
-def session_for(concurrency: int) -> requests.Session:
+def session_for(concurrency: int, proxy: str | None = None) -> requests.Session:
     """Return a session of so many kept connections that repeats nothing and heeds no environment.
+
+    Everything goes through the `proxy`, where there is one.
 
     Nor does it keep cookies: they would go with every message, and grow as the other side likes.
     """
     session = requests.Session()
     session.trust_env = False
+    session.proxies = {"http": proxy, "https": proxy} if proxy else {}
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = _Adapter(concurrency)
     session.mount("https://", adapter)

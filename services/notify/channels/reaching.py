@@ -14,6 +14,9 @@ from services.chassis.settings import WrongSettings
 from services.notify.channels.connections import trust
 from services.notify.settings import Reach
 
+ADDRESSES = frozenset({"url", "endpoint", "proxy"})
+"""Settings that are web addresses."""
+
 BLANK = "{{"
 """Begins a blank in an address: whoever fills it in looks at what comes of it."""
 
@@ -23,10 +26,10 @@ _HEADER_TEXT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?|")
 
 
 def check_reach(settings: Reach) -> None:
-    """Raise `WrongSettings` for an address (`url` or `endpoint`) or certificates that could not be used."""
+    """Raise `WrongSettings` for an address or certificates that could not be used."""
     for field in msgspec.structs.fields(settings):
         value = getattr(settings, field.name)
-        if field.name in {"url", "endpoint"} and value is not None and BLANK not in value:
+        if field.name in ADDRESSES and value is not None and BLANK not in value:
             check_address(field.name, value)
     check_certificates(settings.ca_file)
 

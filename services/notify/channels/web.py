@@ -80,7 +80,7 @@ class Web:
         """Take how to connect, when there is something to say; raise `WrongSettings` if nobody could."""
         check_reach(settings)
         self._settings = settings
-        self._session = session_for(settings.concurrency)
+        self._session = session_for(settings.concurrency, settings.proxy)
 
     def call(self, method: str, url: str, about: int = 1, **said: Any) -> Answer | Outcome:
         """Return the answer to one request about so many messages, or what it means that there is none."""
