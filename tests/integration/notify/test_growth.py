@@ -23,6 +23,7 @@ from services.notify.models import Base, Delivery
 from services.notify.queries.outcomes import count_outcomes
 from services.notify.queries.standing import last_codes
 from services.notify.usecases import Result, lend, record, settle_early
+from services.notify.usecases.bursts import let_go
 from services.notify.usecases.calls import begin_call
 from services.notify.usecases.receipts import apply
 from tests.support.database import fresh_database, settings_for
@@ -112,6 +113,7 @@ def test_keeping_house_costs_no_more_than_there_is_to_do(filled: House) -> None:
         with filled.workshop.open() as work:
             settle_early(work, filled.ways, LEASE, clock.now())
             usecases.end_stops(work, {"sms"}, clock.now())
+            let_go(work.session, clock.now())
 
     assert reads(filled, filled.keep) == set()
     assert reads(filled, settle) == set()
