@@ -39,6 +39,12 @@ def vendors(processes: dict[str, Vendor]) -> dict[str, Vendor]:
     return processes
 
 
+@pytest.fixture
+def aliyun(vendors: dict[str, Vendor]) -> Vendor:
+    """Aliyun alone."""
+    return vendors["aliyun"]
+
+
 @pytest.fixture(scope="session")
 def gateway_processes(gateway_process: Peer) -> Iterator[tuple[Peer, Peer]]:
     """Two SMS gateways."""

@@ -1,25 +1,11 @@
 """Aliyun refuses a whole call for the number, or the words, of one: who is to blame is found."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from services.notify.domain import Verdict
 from tests.support.notify_sending import numbers
 from tests.support.sms_accounts import aliyun_channel, codes, digest, reminder, sent
-from tests.support.vendors import Vendor, vendor
-
-
-@pytest.fixture(scope="module")
-def process() -> Iterator[Vendor]:
-    with vendor("aliyun") as running:
-        yield running
-
-
-@pytest.fixture
-def aliyun(process: Vendor) -> Vendor:
-    process.reset()
-    return process
+from tests.support.vendors import Vendor
 
 
 @pytest.mark.parametrize(

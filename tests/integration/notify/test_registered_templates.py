@@ -1,6 +1,5 @@
 """What is registered with SMS accounts: what is not approved stays at home, what nobody uses is noticed."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -31,21 +30,9 @@ from tests.support.sms_accounts import (
     reminder,
     sent,
 )
-from tests.support.vendors import Vendor, vendor
+from tests.support.vendors import Vendor
 
 IN_OTHER_NAME = ALIYUN_TEMPLATES[0] | {"signature": "川汇区民政"}
-
-
-@pytest.fixture(scope="module")
-def process() -> Iterator[Vendor]:
-    with vendor("aliyun") as running:
-        yield running
-
-
-@pytest.fixture
-def aliyun(process: Vendor) -> Vendor:
-    process.reset()
-    return process
 
 
 def in_state(state: str, *others: dict[str, Any]) -> list[dict[str, Any]]:

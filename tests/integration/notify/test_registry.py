@@ -1,6 +1,5 @@
 """The registry of approved templates: words that do not fit, and descriptions that cannot be right."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,19 +17,7 @@ from tests.support.sms_accounts import (
     tencent_channel,
 )
 from tests.support.vendor_sms import KEY_SECRET
-from tests.support.vendors import Vendor, vendor
-
-
-@pytest.fixture(scope="module")
-def aliyun_process() -> Iterator[Vendor]:
-    with vendor("aliyun") as running:
-        yield running
-
-
-@pytest.fixture
-def aliyun(aliyun_process: Vendor) -> Vendor:
-    aliyun_process.reset()
-    return aliyun_process
+from tests.support.vendors import Vendor
 
 
 @pytest.mark.parametrize(
