@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from services.chassis import clock
@@ -201,18 +201,25 @@ def _is_under_way() -> ColumnElement[bool]:
     return or_(Delivery.state.in_([DeliveryState.PLANNED, DeliveryState.SENDING]), goes_on)
 
 
+_SAYS_NO = (Verdict.PERMANENT, Verdict.OPTED_OUT, Verdict.ELSEWHERE)
+
+
 def _accepted_twice(session: Session) -> int:
     """Count the messages that channels accepted more than once, by the attempts, which forget nothing.
 
     A receipt confirms what was accepted, and so does an answer to a question, which stands for itself only
-    where no other acceptance came; one that says no takes it back, and the next channel may accept.
+    where no other acceptance came; one that says no takes it back, and the next channel may accept, or the
+    same one when an operator has it tried again.
     """
-    was_told = Attempt.code.not_like("asked:%")
+    was_told, later = Attempt.code.not_like("asked:%"), aliased(Attempt)
+    is_taken_back = exists().where(
+        later.delivery_id == Attempt.delivery_id, later.id > Attempt.id, later.outcome.in_(_SAYS_NO)
+    )
     accepted = (
         select(Delivery.message_id, func.greatest(func.count().filter(was_told), 1).label("times"))
         .join(Attempt, Attempt.delivery_id == Delivery.id)
         .where(Attempt.outcome == Verdict.ACCEPTED, Attempt.code.not_like("receipt:%"))
-        .where(Delivery.state != DeliveryState.REFUSED)
+        .where(~is_taken_back)
         .group_by(Delivery.message_id, Delivery.id)
         .subquery("accepted")
     )

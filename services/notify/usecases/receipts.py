@@ -26,7 +26,7 @@ from services.notify.usecases.early_receipts import forget_early, keep_early, ta
 from services.notify.usecases.failing import make_way
 from services.notify.usecases.letter_tokens import returned_letter
 from services.notify.usecases.moving import Move, move_on
-from services.notify.usecases.spending import settle_parts
+from services.notify.usecases.spending import parts_under_way, reserve, settle_parts
 from services.notify.usecases.suppressing import note_complaints
 
 log = structlog.get_logger(__name__)
@@ -87,6 +87,8 @@ def apply(work: Work, ways: Ways, provider: str, receipts: Sequence[Receipt], no
         return
     meant, early = _meant(work, ways, provider, receipts)
     keep_early(work, provider, early, now)
+    arrived = {delivery for delivery, receipt in meant.items() if receipt.known is Known.ARRIVED}
+    under_way = parts_under_way(work.session, ways.prices, arrived)
     moved: dict[Known, list[UUID]] = {}
     for known, action in FINAL.items():
         moves = [
@@ -97,12 +99,14 @@ def apply(work: Work, ways: Ways, provider: str, receipts: Sequence[Receipt], no
                 code=f"receipt:{receipt.code}",
                 provider=provider,
                 at=now,
+                parts=under_way.get(delivery, 0),
             )
             for delivery, receipt in meant.items()
             if receipt.known is known
         ]
         moved[known] = move_on(work.session, moves, among=_AWAITED[known], every_attempt=False)
     told = {one: parts for ids in moved.values() for one in ids if (parts := meant[one].parts)}
+    reserve(work.session, ways.prices, set(under_way).intersection(moved[Known.ARRIVED]))
     settle_parts(work.session, ways.prices, told)  # budgets are locked once all deliveries are
     opted_out = {delivery: receipt.code for delivery, receipt in meant.items() if opts_out(receipt)}
     make_way(work.session, ways, moved[Known.FAILED], now, opted_out)

@@ -32,7 +32,7 @@ from services.notify.models import Delivery, Message
 from services.notify.usecases.calls import end_calls
 from services.notify.usecases.moving import Move, move_on
 from services.notify.usecases.planning import plan_next
-from services.notify.usecases.spending import Before, reserve, standing_of
+from services.notify.usecases.spending import Before, give_back, reserve, standing_of
 from services.notify.usecases.suppressing import note_opt_outs
 
 TAKEN = frozenset({Verdict.ACCEPTED, Verdict.AMBIGUOUS})
@@ -235,11 +235,18 @@ def record(
         for result in results
         if result.parts and result.outcome.verdict in TAKEN
     }
-    before = standing_of(session, ways.prices, taken)
+    refused = {
+        result.loan.delivery_id: result.loan.attempt
+        for result, step in zip(results, steps, strict=True)
+        if result.parts and step.action is DeliveryAction.REFUSE
+    }
+    before = standing_of(session, ways.prices, taken | refused)
     moves = [_move(result, step) for result, step in zip(results, steps, strict=True)]
     moved = move_on(session, moves, every_attempt=not is_repeat)
     has_moved = set(moved)
     reserve(session, ways.prices, {one for one in taken if _costs_now(one in has_moved, before.get(one))})
+    late = {one for one in has_moved.intersection(refused) if _was_counted(before.get(one))}
+    give_back(session, ways.prices, late)
     opted_out = [
         (result.loan.delivery_id, result.outcome.code)
         for result in results
@@ -264,6 +271,11 @@ def _costs_now(has_moved: bool, before: Before) -> bool:
     if before is None or before.state == DeliveryState.SENDING:
         return has_moved
     return not before.is_counted and (has_moved or before.state == DeliveryState.DELIVERED)
+
+
+def _was_counted(before: Before) -> bool:
+    """Say whether what is refused was in doubt when its answer came: its lease had counted it."""
+    return before is not None and before.state != DeliveryState.SENDING
 
 
 def _move(result: Result, step: Step) -> Move:

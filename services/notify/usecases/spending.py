@@ -67,6 +67,17 @@ def standing_of(session: Session, prices: Prices, tries: Mapping[UUID, int]) -> 
     return {row.id: row for row in session.execute(_STANDING, asked)}
 
 
+def parts_under_way(session: Session, prices: Prices, deliveries: Collection[UUID]) -> dict[UUID, int]:
+    """Return, locked, of how many parts those consist whose call is under way, where messages cost something.
+
+    When a receipt is quicker than the answer to its call, nobody may live to write the answer down.
+    """
+    if not prices.of or not deliveries:
+        return {}
+    asked = {"ids": [str(delivery) for delivery in deliveries]}
+    return {row.id: row.parts for row in session.execute(_UNDER_WAY, asked)}
+
+
 def give_back(session: Session, prices: Prices, deliveries: Collection[UUID]) -> None:
     """Count no more what these cost, which did not arrive after all, where failures cost nothing."""
     free = {name: price for name, price in prices.of.items() if not price.is_due_when_failed}
@@ -149,6 +160,16 @@ _STANDING = text(f"""
     LEFT JOIN LATERAL ({LAST_TAKEN}) AS last ON true
 """)  # noqa: S608 - the words are our own
 """Waits first, in the same round trip, for whoever writes a lease off, and so sees what that counted."""
+
+_UNDER_WAY = text("""
+    SELECT FROM notify.delivery WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE;
+    SELECT delivery.id, call.parts[place] AS parts
+    FROM notify.delivery JOIN notify.call ON delivery.id = ANY(call.deliveries),
+         array_position(call.deliveries, delivery.id) AS place
+    WHERE delivery.id = ANY(CAST(:ids AS uuid[])) AND delivery.state = 'sending'
+          AND call.tries[place] = delivery.tries AND call.parts[place] > 0
+""")
+"""Waits first, in the same round trip, for whoever writes the answer down or the lease off: they count it."""
 
 _SETTLE = text(f"""
     WITH taken AS MATERIALIZED (

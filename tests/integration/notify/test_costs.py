@@ -14,7 +14,7 @@ from services.notify import usecases
 from services.notify.channels.asking import Known, Word
 from services.notify.channels.receipts import Receipt
 from services.notify.domain import Outcome, Prices, RetryPolicy, Verdict
-from services.notify.usecases import Result, record
+from services.notify.usecases import Loan, Result, record
 from services.notify.usecases.asking import Doubt
 from services.notify.usecases.calls import begin_call
 from services.notify.usecases.overdue_receipts import settle_overdue
@@ -175,17 +175,56 @@ def test_what_arrived_before_the_answer_to_its_call_costs_once(priced: House) ->
 def test_what_a_killed_sender_was_calling_about_costs_once_whatever_is_heard_of_it(priced: House) -> None:
     budget(priced, "100")
     remind(priced, *members(priced, 1))
-    (loan,) = borrowed(priced)
-    with priced.workshop.open() as work:
-        assert begin_call(work.session.connection(), new_id(), [loan], {loan.delivery_id: 2})
-        work.session.execute(text("UPDATE notify.delivery SET leased_until = now() - interval '1 s'"))
-    priced.keep()
+    loan = left_in_doubt(priced)
     assert spent(priced) == Decimal("0.09")
 
     answered(priced, [loan], TAKEN, 2)
 
     assert spent(priced) == Decimal("0.09")
     assert [how for _, _, how in priced.told()] == ["sms accepted"]
+
+
+def left_in_doubt(house: House, parts: int = 2) -> Loan:
+    """Let the lease of a call end that a sender has begun; return what it was about."""
+    (loan,) = begun(house, parts)
+    with house.workshop.open() as work:
+        work.session.execute(text("UPDATE notify.delivery SET leased_until = now() - interval '1 s'"))
+    house.keep()
+    return loan
+
+
+def begun(house: House, parts: int) -> list[Loan]:
+    loans = borrowed(house)
+    with house.workshop.open() as work:
+        told = {loan.delivery_id: parts for loan in loans}
+        assert begin_call(work.session.connection(), new_id(), loans, told)
+    return loans
+
+
+def test_what_is_refused_after_its_lease_is_given_back(priced: House) -> None:
+    budget(priced, "100")
+    remind(priced, *members(priced, 1))
+    loan = left_in_doubt(priced)
+    assert spent(priced) == Decimal("0.09")
+
+    answered(priced, [loan], Outcome(Verdict.PERMANENT, "no"), 2)
+
+    assert [how for _, _, how in priced.told()] == ["sms refused"]
+    assert spent(priced) == 0
+
+
+def test_what_arrived_although_its_sender_died_at_the_call_is_paid_for_once(priced: House) -> None:
+    budget(priced, "100")
+    remind(priced, *members(priced, 1))
+    (loan,) = begun(priced, parts=2)
+
+    with priced.workshop.open() as work:
+        arrived = Receipt(Known.ARRIVED, "", mark=str(loan.delivery_id))
+        apply(work, priced.ways, "sms", [arrived], clock.now())
+
+    assert (spent(priced), costs(priced).settled) == (Decimal("0.09"), Decimal("0.09"))
+    answered(priced, [loan], TAKEN, 2)  # it lives after all
+    assert (spent(priced), costs(priced).settled) == (Decimal("0.09"), Decimal("0.09"))
 
 
 def test_what_was_in_doubt_and_never_called_again_costs_once(

@@ -18,19 +18,24 @@ from services.chassis.rights import OPERATOR_AT_THE_CONSOLE
 from services.chassis.work import Workshop
 from services.notify import usecases
 from services.notify.channels import AddressKind
+from services.notify.channels.asking import Known
 from services.notify.channels.providers import Line, lines_of
-from services.notify.contracts import SetBudget
+from services.notify.channels.receipts import Receipt
+from services.notify.contracts import RetryDelivery, SetBudget
 from services.notify.domain import Outcome, Price, Prices, RetryPolicy, Verdict
 from services.notify.models import Area, Delivery
 from services.notify.sender.figures import show_figures
 from services.notify.settings import PriceSettings
 from services.notify.usecases.accounts import let_rest, open_accounts, stop
-from tests.support.notify import CITY, House
+from services.notify.usecases.receipts import apply
+from tests.support.notify import CITY, OPERATOR, House
+from tests.support.notify_costs import members, sent
 from tests.support.notify_gate import lent
 from tests.support.notify_people import a_member
 from tests.support.notify_sending import (
     a_release,
     eventually,
+    figures,
     has_attempts,
     known,
     later,
@@ -140,3 +145,21 @@ def test_a_refused_account_is_told_from_one_that_rests_only(house: House, lines:
         stop(work.session.connection(), "http", "99", clock.now())
 
     assert (resting, stopped()) == (0, 1)
+
+
+def test_what_failed_and_was_tried_again_by_hand_was_not_accepted_twice(priced: House) -> None:
+    remind(priced, *members(priced, 1))
+    (delivery,) = sent(priced)
+    with priced.workshop.open() as work:
+        apply(
+            work,
+            priced.ways,
+            "sms",
+            [Receipt(Known.FAILED, "", reference="r1", mark=str(delivery))],
+            clock.now(),
+        )
+    priced.workshop.run(RetryDelivery(by=OPERATOR, delivery_id=delivery), usecases.retry_delivery)
+
+    assert sent(priced) == [delivery]
+
+    assert (figures(priced).accepted, figures(priced).duplicates) == (1, 0)
