@@ -1,6 +1,7 @@
 """The registry of approved templates: words that do not fit, and descriptions that cannot be right."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -42,6 +43,20 @@ def test_words_that_do_not_fit_go_in_the_template_without_variables(aliyun: Vend
 
     (message,) = aliyun.accepted()
     assert (message["template"], message["words"]) == ("SMS_2", {})
+
+
+def test_a_variable_is_one_line(aliyun: Vendor) -> None:
+    sent(aliyun_channel(aliyun), reminder(title=" 一床\n  厚棉被\r\n"))
+
+    (message,) = aliyun.accepted()
+    assert (message["template"], message["words"]["title"]) == ("SMS_1", "一床 厚棉被")
+
+
+def test_chinese_stands_in_where_nothing_is_registered_in_english(aliyun: Vendor) -> None:
+    sent(aliyun_channel(aliyun), replace(reminder(), language="en"))
+
+    (message,) = aliyun.accepted()
+    assert message["template"] == "SMS_1"
 
 
 def test_words_that_fit_nowhere_are_refused_before_anything_is_sent(aliyun: Vendor) -> None:
