@@ -243,6 +243,8 @@ def test_a_number_that_has_had_enough_is_tried_ever_more_rarely() -> None:
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
+        ("a" * 306, 2),
+        ("a" * 307, 3),
         ("", 1),
         ("字" * 70, 1),
         ("字" * 71, 2),

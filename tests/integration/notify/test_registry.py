@@ -45,6 +45,13 @@ def test_words_that_do_not_fit_go_in_the_template_without_variables(aliyun: Vend
     assert (message["template"], message["words"]) == ("SMS_2", {})
 
 
+def test_a_variable_may_be_as_long_as_was_approved(aliyun: Vendor) -> None:
+    sent(aliyun_channel(aliyun), reminder(title="长" * 35))
+
+    (message,) = aliyun.accepted()
+    assert message["template"] == "SMS_1"
+
+
 def test_a_variable_is_one_line(aliyun: Vendor) -> None:
     sent(aliyun_channel(aliyun), reminder(title=" 一床\n  厚棉被\r\n"))
 
