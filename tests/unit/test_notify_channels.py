@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.chassis.clock import SimulatedClock
 from services.chassis.contracts import new_id
 from services.chassis.settings import WrongSettings
 from services.notify.channels import Parcel, brought_channels
@@ -142,13 +143,22 @@ def test_a_channel_that_no_package_brings_is_named() -> None:
 
 
 def test_retry_after_is_read_in_both_forms_and_bounded() -> None:
-    in_a_minute = format_datetime(datetime.now(UTC) + timedelta(minutes=1), usegmt=True)
+    in_a_quarter = datetime.now(UTC) + timedelta(minutes=15)
 
     assert wait_of("7") == timedelta(seconds=7)
-    assert timedelta(seconds=50) < (wait_of(in_a_minute) or timedelta()) <= timedelta(seconds=60)
     assert wait_of("99999999999999999999") == timedelta(hours=1)
+    for said in (format_datetime(in_a_quarter, usegmt=True), f"{in_a_quarter:%a, %d %b %Y %H:%M:%S} -0000"):
+        assert timedelta(minutes=5) < (wait_of(said) or timedelta()) <= timedelta(minutes=15)
+    assert wait_of("Fri, 31 Dec 2100 23:59:59 GMT") == timedelta(hours=1)
+    assert wait_of("Sun, 06 Nov 1994 08:49:37 GMT") == timedelta(seconds=1)
     assert wait_of(None) is None
     assert wait_of("soon") is None
+
+
+def test_a_gateway_that_names_a_time_knows_nothing_of_our_rehearsals(simulated_clock: SimulatedClock) -> None:
+    simulated_clock.set(datetime(1990, 1, 1, tzinfo=UTC))
+
+    assert wait_of("Sun, 06 Nov 1994 08:49:37 GMT") == timedelta(seconds=1)
 
 
 def test_what_a_gateway_says_is_not_kept_when_it_quotes_the_number() -> None:

@@ -114,14 +114,19 @@ def test_a_transient_failure_is_tried_again_with_growing_delays_and_given_up_aft
         assert following.action is A.FAIL  # type: ignore[attr-defined]
         delays.append(following.due_at - NOW)  # type: ignore[attr-defined]
 
-    assert delays == sorted(delays)
-    assert delays[0] == timedelta(seconds=30)
+    assert delays == [timedelta(seconds=seconds) for seconds in (30, 120, 600, 3600, 14400)]
     given_up = after(Outcome(Verdict.RETRY, "503"), failures=POLICY.tries - 1)
     assert given_up == step(A.FAIL, None, is_failure=True)
 
 
 def test_a_retry_that_would_come_too_late_is_given_up_at_once() -> None:
-    assert after(Outcome(Verdict.RETRY, "503"), hours=0.001) == step(A.FAIL, None, is_failure=True)
+    busy, patient = Outcome(Verdict.RETRY, "503"), Outcome(Verdict.WAIT, "429", after=timedelta(seconds=30))
+    given_up = step(A.FAIL, None, is_failure=True)
+
+    assert [after(said, hours=30 / 3600) for said in (busy, patient)] == [given_up] * 2
+    in_time = NOW + timedelta(seconds=30)
+    assert after(busy, hours=31 / 3600) == step(A.FAIL, in_time, is_failure=True)
+    assert after(patient, hours=31 / 3600) == step(A.POSTPONE, in_time)
 
 
 def test_patience_with_a_provider_ends_before_its_tries_cannot_be_counted_any_more() -> None:
@@ -209,6 +214,14 @@ def test_whatever_comes_of_an_attempt_the_table_allows_what_follows(
 def test_jitter_spreads_retries_but_never_hurries_them() -> None:
     assert POLICY.delay_after(1, 0.0, TopicClass.SERVICE) == timedelta(seconds=30)
     assert timedelta(seconds=30) < POLICY.delay_after(1, 0.99, TopicClass.SERVICE) < timedelta(seconds=36.1)
+    assert POLICY.pause_after(2, 0.0, TopicClass.SERVICE) == timedelta(minutes=10)
+    assert POLICY.pause_after(2, 0.5, TopicClass.SERVICE) == timedelta(minutes=11)
+
+
+def test_who_is_told_to_pause_for_longer_than_an_hour_does() -> None:
+    policy = RetryPolicy(pause=timedelta(hours=2))
+
+    assert [policy.pause_after(tries, 0.0, TopicClass.SERVICE) for tries in (1, 5)] == [policy.pause] * 2
 
 
 def test_what_is_urgent_is_given_up_within_minutes_so_that_the_next_channel_still_helps() -> None:
@@ -230,6 +243,8 @@ def test_a_number_that_has_had_enough_is_tried_ever_more_rarely() -> None:
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
+        ("a" * 306, 2),
+        ("a" * 307, 3),
         ("", 1),
         ("字" * 70, 1),
         ("字" * 71, 2),

@@ -89,3 +89,17 @@ def test_what_is_more_than_a_header_is_refused(value: str) -> None:
 
     with pytest.raises(BrokenHeader):
         letter["To"] = value
+
+
+@pytest.mark.parametrize("words", ["题目\r\nBcc: b@example.org", "a\nb", "a\x0bb", "a\u2028b", "\x85"])
+def test_what_people_write_never_ends_a_header(words: str) -> None:
+    letter = Letter("您好")
+
+    with pytest.raises(BrokenHeader):
+        letter.say("Subject", words)
+    with pytest.raises(BrokenHeader):
+        letter.come_from(words, "wishes@example.org")
+    with pytest.raises(BrokenHeader):
+        letter.come_from("心愿树", f"wishes@example.org{words}")
+    with pytest.raises(BrokenHeader):
+        letter.go_to(f"wang@example.org{words}")

@@ -82,7 +82,20 @@ def test_a_minute_of_the_day_is_said_and_understood(minute: int) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    ["R", "td", " TD。", "T", "ＴＤ", "退订", "我要退订！", "拒收", "请勿打扰，退订", "stop", "【退订】"],
+    [
+        "R",
+        "td",
+        " TD。",
+        "T",
+        "ＴＤ",
+        "stop",
+        "退订",
+        "我要退订！",
+        "【退订】",
+        "请勿打扰，退订",
+        "拒收",
+        "我拒收",
+    ],
 )
 def test_answers_that_ask_to_stop(answer: str) -> None:
     assert asks_to_stop(answer)

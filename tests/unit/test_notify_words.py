@@ -4,10 +4,11 @@ from importlib import resources
 from itertools import product
 
 import pytest
+from jinja2 import StrictUndefined, TemplateError
 
 from services.notify.domain import TOPICS, RecipientKind, Topic, sms_parts
 from services.notify.gate.proofs import SAMPLE_NAME, prove
-from services.notify.templates import BLOCKS, FOOT, LANGUAGES, LONGEST, Unrenderable, Words, name_of
+from services.notify.templates import BLOCKS, FOOT, LANGUAGES, LONGEST, Form, Unrenderable, Words, name_of
 from services.notify.templates.samples import samples_of
 from tests.support.notify_words import INJECTIONS, VARIANTS, WORDS
 
@@ -162,3 +163,13 @@ def test_a_letter_shows_markup_as_text(words: Words, attack: str) -> None:
     assert "<img" not in page
     assert page.count("</body>") == 1
     assert page.count("<p ") == 2
+
+
+@pytest.mark.parametrize(
+    "source", ["{{ word.upper }}", "{{ word['upper'] }}", "{{ word.upper() }}", "{{ call() }}"]
+)
+def test_the_sandbox_reads_no_attribute_and_calls_nothing_whoever_wrote_the_template(source: str) -> None:
+    form = Form(undefined=StrictUndefined)
+
+    with pytest.raises(TemplateError):
+        form.from_string(source).render(word="x", call=lambda: "x")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import eventlet
 import pytest
@@ -18,11 +19,12 @@ from services.chassis.work import Workshop
 from services.notify import usecases
 from services.notify.channels import AddressKind
 from services.notify.contracts import BurstView, GetBurst, ListBursts, PauseBurst, ResumeBurst, StartBurst
-from services.notify.models import Broadcast, Delivery, Message
+from services.notify.models import Broadcast, Burst, Delivery, Message
 from services.notify.queries import bursts as burst_queries
 from services.notify.usecases import lend
 from services.notify.usecases.broadcasting import tell_further
 from tests.support.notify import OPERATOR, House
+from tests.support.notify_gate import decide
 from tests.support.notify_people import a_member
 from tests.support.notify_sending import (
     a_release,
@@ -119,14 +121,93 @@ def test_the_schedule_holds_everybody_before_the_last_piece_is_written(house: Ho
 
 def test_who_left_or_declined_meanwhile_is_not_told_and_not_counted_for_long(house: House) -> None:
     begin(house)
-    last = "SELECT id FROM notify.recipient ORDER BY id DESC LIMIT 1"
-    execute(house, f"UPDATE notify.recipient SET is_active = false WHERE id = ({last})")
+    let_last_leave(house)
 
     while go_on(house):
         pass
 
     assert count_of(house, Message) == PEOPLE - 1
     assert (burst(house).number, burst(house).left) == (PEOPLE - 1, PEOPLE - 1)
+
+
+def test_of_what_was_told_and_forgotten_nothing_is_left(house: House) -> None:
+    begin(house)
+    while go_on(house):
+        pass
+    assert (due(house), burst(house).left) == (PEOPLE, PEOPLE)
+
+    execute(house, "DELETE FROM notify.delivery")
+
+    assert (burst(house).number, burst(house).left) == (PEOPLE, 0)
+
+
+def let_last_leave(house: House) -> None:
+    last = "SELECT id FROM notify.recipient ORDER BY id DESC LIMIT 1"
+    execute(house, f"UPDATE notify.recipient SET is_active = false WHERE id = ({last})")
+
+
+def test_whoever_waits_for_their_digest_is_not_counted(house: House) -> None:
+    waiting = a_member(house.seals, phone="+8613700137000")
+    house.knows(members=[waiting])
+    decide(house, member_id=waiting.id, wants_digest=True)
+
+    begin(house)
+
+    assert (count_of(house, Message), burst(house).number) == (PIECE, PEOPLE)
+
+
+def test_what_lies_in_inboxes_only_is_no_burst(house: House) -> None:
+    in_pieces(house, addresses={})
+    begin(house)
+
+    assert (count_of(house, Delivery), count_of(house, Burst)) == (PIECE, 0)
+
+
+def test_of_two_broadcasts_the_older_is_written_first(house: House) -> None:
+    begin(house)
+    older = going_on(house)
+    house.hear(a_release(), usecases.tell_of_release)
+    both = going_on(house)
+
+    go_on(house)
+    go_on(house)
+
+    assert going_on(house) == both - older
+
+
+def going_on(house: House) -> set[UUID]:
+    with house.workshop.open() as work:
+        return set(work.session.scalars(select(Broadcast.id)))
+
+
+def test_a_release_sets_its_own_number_right_and_leaves_those_of_others_alone(house: House) -> None:
+    begin(house)
+    while go_on(house):
+        pass
+    first = burst(house)
+    let_last_leave(house)
+
+    house.hear(a_release(), usecases.tell_of_release)
+    while go_on(house):
+        pass
+
+    found = house.workshop.read(ListBursts(by=OPERATOR), burst_queries.list_bursts).items
+    assert [(one.id == first.id, one.number) for one in found] == [(False, PEOPLE - 1), (True, PEOPLE)]
+
+
+def test_a_burst_of_whom_nobody_is_left_ends_with_nobody(house: House) -> None:
+    both = {"sms": AddressKind.PHONE, "email": AddressKind.EMAIL}
+    in_pieces(house, addresses=both, changed_plans={"release_digest.member": ("email", "sms")})
+    house.knows(members=[a_member(house.seals, phone=phone) for phone in numbers(0, PIECE)])
+    house.knows(members=[a_member(house.seals, email=f"{one}@example.org") for one in range(20)])
+    house.hear(a_release(), usecases.tell_of_release)
+    assert (burst(house).channel, burst(house).number) == ("email", 20)
+
+    execute(house, "UPDATE notify.recipient SET is_active = false WHERE email IS NOT NULL")
+    while go_on(house):
+        pass
+
+    assert (burst(house).number, burst(house).left) == (0, 0)
 
 
 def test_nothing_of_a_burst_that_waits_is_due_however_it_is_written(house: House) -> None:

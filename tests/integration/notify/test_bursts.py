@@ -34,12 +34,13 @@ from services.notify.contracts import (
 )
 from services.notify.domain import Outcome, RetryPolicy, Verdict
 from services.notify.measures import first_id_of
-from services.notify.models import Delivery
+from services.notify.models import Delivery, Recipient
 from services.notify.queries import bursts as burst_queries
 from services.notify.queries import outcomes as queries_of_outcomes
 from services.notify.usecases import Loan, Result, lend, record
 from services.notify.usecases.bursts import let_go
 from tests.support.notify import CITY, OPERATOR, House
+from tests.support.notify_gate import decide
 from tests.support.notify_people import a_member
 from tests.support.notify_sending import a_release, later, numbers, planned_reminder
 
@@ -70,12 +71,12 @@ def seen(house: House, burst_id: UUID, by: Actor = OPERATOR) -> BurstView:
     return house.workshop.read(GetBurst(by=by, burst_id=burst_id), get)
 
 
-def due(house: House, most: int = 100) -> list[Loan]:
+def due(house: House, most: int = 100, channel: str = "sms") -> list[Loan]:
     """Lend what is due."""
     with house.workshop.open() as work:
         return lend(
             work.session.connection(),
-            channel="sms",
+            channel=channel,
             provider="http",
             lanes=(0, 2),
             most=most,
@@ -84,10 +85,11 @@ def due(house: House, most: int = 100) -> list[Loan]:
         ).loans
 
 
-def answered(house: House, loans: list[Loan], verdict: Verdict) -> None:
+def answered(house: House, loans: list[Loan], verdict: Verdict, tries: int = 6) -> None:
     results = [Result(loan, Outcome(verdict, "x"), clock.now(), 1) for loan in loans]
+    policy = RetryPolicy(tries=tries, delays=(timedelta(0),))
     with house.workshop.open() as work:
-        record(work.session, house.ways, RetryPolicy(delays=(timedelta(0),)), results, clock.now(), 0.0)
+        record(work.session, house.ways, policy, results, clock.now(), 0.0)
 
 
 def pause(house: House, burst_id: UUID, by: Actor = OPERATOR) -> None:
@@ -106,6 +108,16 @@ def test_what_tells_enough_people_is_a_burst_that_begins_by_itself(house: House)
     assert sum(slot.number for slot in view.schedule.slots) == 30
     answered(house, due(house, 12), Verdict.ACCEPTED)
     assert seen(house, burst.id).by_state == {"accepted": 12, "planned": 18}
+
+
+def test_what_was_given_up_is_not_left_to_be_told(house: House) -> None:
+    (burst,) = release(house, 30)
+    loans = due(house, 10)
+    answered(house, loans[:4], Verdict.RETRY)
+    answered(house, loans[4:], Verdict.RETRY, tries=1)
+
+    assert seen(house, burst.id).by_state == {"failed": 10, "planned": 20}
+    assert seen(house, burst.id).left == 24
 
 
 def test_what_tells_fewer_is_none(house: House) -> None:
@@ -163,6 +175,18 @@ def test_what_a_paused_burst_held_back_does_not_count_as_held_by_its_channel(
     assert seen(house, burst.id).by_state == {"planned": 30}
 
 
+def test_whoever_declines_while_a_burst_is_paused_is_not_kept_for_its_end(house: House) -> None:
+    (burst,) = release(house, 30)
+    pause(house, burst.id)
+    with house.workshop.open() as work:
+        (one,) = work.session.scalars(select(Recipient.id).limit(1))
+    decide(house, member_id=one, wants_invitations=False)
+
+    assert due(house) == []
+
+    assert seen(house, burst.id).by_state == {"planned": 29, "suppressed": 1}
+
+
 def test_a_paused_burst_holds_nothing_else_up(house: House) -> None:
     (burst,) = release(house, 30)
     pause(house, burst.id)
@@ -170,6 +194,46 @@ def test_a_paused_burst_holds_nothing_else_up(house: House) -> None:
     planned_reminder(house)
 
     assert len(due(house)) == 1
+
+
+def test_of_two_bursts_one_is_held_and_resumed_and_the_other_is_left_as_it_is(house: House) -> None:
+    (first,) = release(house, 30)
+    (second, _) = release(house, 0)
+    pause(house, first.id)
+    assert len(due(house)) == 30
+    pause(house, second.id)
+    assert due(house) == []
+    assert let_go_now(house) == 0
+
+    resume(house, second.id)  # all of which is under way already
+    assert due(house) == []
+    assert let_go_now(house) == 0
+    resume(house, first.id)
+
+    assert let_go_now(house) == 0
+    assert len(due(house)) == 30
+
+
+def test_of_one_occasion_the_one_channel_is_held_and_the_other_goes_on(house: House) -> None:
+    both = {"sms": AddressKind.PHONE, "email": AddressKind.EMAIL}
+    plan = {"release_digest.member": ("email", "sms")}
+    house.ways = replace(house.ways, addresses=both, changed_plans=plan)
+    house.knows(members=[a_member(house.seals, email="wang@example.org") for _ in range(30)])
+    for burst in release(house, 30):
+        pause(house, burst.id)
+    assert due(house) == due(house, channel="email") == []
+
+    (by_sms,) = [burst for burst in bursts(house) if burst.channel == "sms"]
+    resume(house, by_sms.id)
+
+    assert due(house, channel="email") == []
+    assert let_go_now(house) == 0
+    assert len(due(house)) == 30
+
+
+def let_go_now(house: House) -> int:
+    with house.workshop.open() as work:
+        return let_go(work.session, clock.now())
 
 
 def test_a_burst_that_is_held_for_too_long_expires_by_itself(

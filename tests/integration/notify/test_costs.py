@@ -15,7 +15,7 @@ from services.notify.channels.asking import Known, Word
 from services.notify.channels.receipts import Receipt
 from services.notify.domain import Outcome, Prices, RetryPolicy, Verdict
 from services.notify.usecases import Loan, Result, record
-from services.notify.usecases.asking import Doubt
+from services.notify.usecases.asking import Doubt, settle
 from services.notify.usecases.calls import begin_call
 from services.notify.usecases.overdue_receipts import settle_overdue
 from services.notify.usecases.receipts import apply
@@ -93,6 +93,46 @@ def test_what_a_provider_says_later_did_not_arrive_is_given_back_as_well(priced:
         assert settle_overdue(work.session, priced.ways, [doubt], words, clock.now()) == 1
 
     assert spent(priced) == Decimal("0.045")
+
+
+def test_what_never_reached_the_provider_is_given_back_and_what_goes_out_then_counts(priced: House) -> None:
+    budget(priced, "100")
+    remind(priced, *members(priced, 1))
+    (lost,) = sent(priced, outcome=DOUBT)
+    doubt = Doubt(lost, "sms", attempt=1, asks=2, sealed=None, reference="", at=clock.now(), topic="x")
+
+    with priced.workshop.open() as work:
+        assert settle(work.session, priced.ways, [doubt], {lost: Word(Known.NEVER)}, clock.now()) == 1
+    assert spent(priced) == 0
+    sent(priced, parts=3)
+    assert spent(priced) == Decimal("0.135")
+
+    with priced.workshop.open() as work:
+        give_back(work.session, PRICES, [lost])
+    assert spent(priced) == 0
+
+
+def test_what_is_given_back_at_once_is_given_back_to_each_month(
+    priced: House, simulated_clock: SimulatedClock
+) -> None:
+    for month in ("2026-11", "2026-12"):
+        budget(priced, "100", month=month)
+    first, second = members(priced, 2)
+    remind(priced, first)
+    went = sent(priced, parts=1)
+    later(simulated_clock, days=30)
+    remind(priced, second)
+    went += sent(priced, parts=3)
+    assert spent_by_month(priced) == [Decimal("0.045"), Decimal("0.135")]
+
+    with priced.workshop.open() as work:
+        give_back(work.session, PRICES, went)
+
+    assert spent_by_month(priced) == [0, 0]
+
+
+def spent_by_month(house: House) -> list[Decimal]:
+    return [only.spent for month in ("2026-11", "2026-12") for only in costs(house, month=month).budgets]
 
 
 # -- settled as the provider counts

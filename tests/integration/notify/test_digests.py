@@ -1,12 +1,14 @@
 """One message a day for whoever wants it: what can wait is merged, once, at its hour, whatever happens."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_string
 from email.policy import default
 from functools import partial
 
 import eventlet
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -18,12 +20,15 @@ from services.chassis.work import Workshop
 from services.directory.contracts import MemberCopy, MembersChanged
 from services.notify import queries, usecases
 from services.notify.contracts import ListDeliveries, SetPreferences
-from services.notify.domain import Outcome, Verdict
+from services.notify.domain import Outcome, RecipientKind, Topic, Verdict
 from services.notify.models import Message
 from services.notify.usecases import merge_digests
+from services.notify.usecases.digesting import MOST_TITLES
+from services.notify.usecases.news import News
+from services.notify.usecases.planning import tell
 from services.points.contracts import FeedbackUnanswered, UnansweredReport
 from tests.support.notify import OPERATOR, TEMPLATES, House
-from tests.support.notify_gate import at, decide, lent, polite, sent
+from tests.support.notify_gate import at, decide, lent, local, polite, sent
 from tests.support.notify_people import a_member, a_unit
 from tests.support.notify_sending import (
     a_release,
@@ -144,6 +149,37 @@ def test_what_comes_after_the_hour_waits_for_the_next_day(
     assert [topic for topic, _ in messages(house)].count("daily_digest") == 2
 
 
+@pytest.mark.parametrize("hour", ["19:00", "08:15"])
+def test_whoever_had_the_digest_of_a_day_waits_for_the_next_when_its_hour_is_changed(
+    house: House, member: MemberCopy, simulated_clock: SimulatedClock, hour: str
+) -> None:
+    release(house)
+    at(simulated_clock, "17:30")
+    assert merge(house) == 1
+    at(simulated_clock, "18:00")
+    release(house)
+    manners = quick_settings(digest_at=hour).manners(house.ways.manners.zone)
+    house.ways = replace(house.ways, manners=manners)
+
+    at(simulated_clock, "23:00")
+    assert merge(house) == 0
+    at(simulated_clock, hour, 3)
+    assert merge(house) == 1
+    assert [topic for topic, _ in messages(house)].count("daily_digest") == 2
+
+
+def test_a_digest_of_very_many_names_some_and_counts_all(
+    house: House, member: MemberCopy, simulated_clock: SimulatedClock
+) -> None:
+    release(house, MOST_TITLES + 2)
+    at(simulated_clock, "17:30")
+    merge(house)
+
+    (loan,) = lent(house, "email")
+    said = msgspec.json.decode(house.seals.open(loan.parameters))
+    assert (said["number"], said["titles"].count("· ")) == (MOST_TITLES + 2, MOST_TITLES)
+
+
 def test_an_hour_that_was_missed_is_made_up_for_and_the_next_one_is_kept(
     house: House, member: MemberCopy, simulated_clock: SimulatedClock
 ) -> None:
@@ -172,6 +208,20 @@ def test_a_digest_that_was_not_committed_is_written_again_and_only_once(
 
     assert messages(house)[-1] == ("daily_digest", "planned")
     assert len(lent(house, "email")) == 1
+
+
+@pytest.mark.parametrize(
+    ("until", "state"), [("17:29", "planned"), ("17:30", "planned"), ("17:31", "gathered")]
+)
+def test_what_would_be_too_late_at_the_hour_goes_at_once(
+    house: House, member: MemberCopy, until: str, state: str
+) -> None:
+    words = {"year": 2026, "threshold": 20, "points": 21}
+    news = News(Topic.THRESHOLD_REACHED, new_id(), new_id(), member.area_path, words, expires_at=local(until))
+    with house.workshop.open() as work:
+        tell(work, house.ways, news.notes_to([(member.id, RecipientKind.MEMBER)]), clock.now())
+
+    assert messages(house) == [("threshold_reached", state)]
 
 
 def test_what_was_worth_saying_no_longer_than_until_the_hour_is_not_kept_for_it(

@@ -121,6 +121,25 @@ def test_a_doubt_is_not_ended_while_somebody_asks_about_it(
     assert states(house) == ["sms delivered"]
 
 
+def test_what_the_books_say_of_an_earlier_try_says_nothing_of_the_one_after_it(
+    house: House, simulated_clock: SimulatedClock
+) -> None:
+    house.ways = askable(house)
+    ask(house)
+    assert sent(house, "sms", MUTE) == 1
+    later(simulated_clock, minutes=8)
+    doubts = asked_about(house)
+    later(simulated_clock, minutes=2)
+    house.keep()
+    assert sent(house, "sms", MUTE) == 1
+
+    with house.workshop.open() as work:
+        words = {doubt.delivery_id: Word(Known.FAILED) for doubt in doubts}
+        assert settle(work.session, house.ways, doubts, words, clock.now()) == 0
+
+    assert states(house) == ["sms ambiguous"]
+
+
 def test_a_doubt_about_whose_question_nothing_was_heard_ends_when_that_must_be_over(
     house: House, simulated_clock: SimulatedClock
 ) -> None:
@@ -201,6 +220,27 @@ def test_an_answer_that_outlived_its_lease_is_believed_of_what_nobody_would_know
 
     answer(house, loan, Outcome(Verdict.ACCEPTED, "ok"))
 
+    assert states(house) == ["sms accepted"]
+
+
+@pytest.mark.parametrize("verdict", [Verdict.ACCEPTED, Verdict.PERMANENT, Verdict.RETRY, Verdict.AMBIGUOUS])
+def test_an_answer_to_an_earlier_try_says_nothing_of_the_one_after_it(
+    house: House, simulated_clock: SimulatedClock, verdict: Verdict
+) -> None:
+    ask(house)
+    (first,) = lent(house, "sms")
+    answer(house, first, MUTE)
+    later(simulated_clock, seconds=21)
+    house.keep()
+    (second,) = lent(house, "sms")
+
+    answer(house, first, Outcome(verdict, "late"))
+    assert states(house) == ["sms sending"]
+    answer(house, second, MUTE)
+    answer(house, first, Outcome(verdict, "later still"))
+    assert states(house) == ["sms ambiguous"]
+
+    answer(house, second, Outcome(Verdict.ACCEPTED, "ok"))
     assert states(house) == ["sms accepted"]
 
 

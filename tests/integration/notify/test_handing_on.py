@@ -17,7 +17,7 @@ from services.directory.contracts import MemberCopy
 from services.notify.domain import Outcome, Verdict
 from services.notify.models import Attempt, Delivery
 from services.notify.settings import NotifySettings
-from services.notify.usecases import Result
+from services.notify.usecases import Loan, Result
 from services.notify.usecases.calls import begin_call
 from services.notify.usecases.handing_on import hand_on
 from tests.support.notify import House
@@ -143,13 +143,38 @@ def test_what_was_handed_on_and_not_called_again_is_no_doubt(house: House) -> No
     lacking = Result(loan, Outcome(Verdict.ELSEWHERE, LAPSED), clock.now(), 1, call)
     with house.workshop.open() as work:
         assert begin_call(work.session.connection(), call, [loan])
-    with house.workshop.open() as work:
-        assert len(hand_on(work.session, [lacking], "tencent", timedelta(minutes=2))) == 1
-        work.session.execute(text("UPDATE notify.delivery SET leased_until = now() - interval '1 s'"))
+    assert len(handed_on(house, lacking)) == 1
 
-    house.keep()  # whoever handed it on is gone
+    end_lease(house)
 
     assert states(house) == ["sms planned"]
+
+
+def test_what_was_lost_meanwhile_is_nobodys_to_hand_on(house: House) -> None:
+    remind(house, known(house))
+    (loan,) = lent(house, "sms")
+    lacking = Result(loan, Outcome(Verdict.ELSEWHERE, LAPSED), clock.now(), 1)
+
+    end_lease(house)
+    assert handed_on(house, lacking) == []
+    assert (states(house), len(lent(house, "sms"))) == (["sms planned"], 1)
+    assert handed_on(house, lacking) == []  # somebody else has it in their hands
+
+    assert states(house) == ["sms sending"]
+    with house.workshop.open() as work:
+        assert work.session.scalars(select(Delivery.provider)).all() == ["sms"]
+
+
+def handed_on(house: House, lacking: Result) -> list[Loan]:
+    with house.workshop.open() as work:
+        return hand_on(work.session, [lacking], "tencent", timedelta(minutes=2))
+
+
+def end_lease(house: House) -> None:
+    """Let whoever has something in their hands be gone."""
+    with house.workshop.open() as work:
+        work.session.execute(text("UPDATE notify.delivery SET leased_until = now() - interval '1 s'"))
+    house.keep()
 
 
 def members(house: House, phones: Sequence[str]) -> list[MemberCopy]:

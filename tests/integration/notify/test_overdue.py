@@ -16,15 +16,17 @@ from services.chassis.work import Workshop
 from services.claims.contracts import ClaimsDueSoon
 from services.notify import queries, usecases
 from services.notify.channels import AddressKind
-from services.notify.channels.asking import Known
+from services.notify.channels.asking import Known, Word
 from services.notify.channels.receipts import Receipt
-from services.notify.contracts import ListUnended
+from services.notify.contracts import ListUnended, RetryDelivery
 from services.notify.domain import Outcome, RetryPolicy, Verdict
 from services.notify.models import Attempt, EarlyReceipt, Recipient
 from services.notify.sender import Sender
 from services.notify.sender.auditor import Auditor
 from services.notify.settings import NotifySettings
 from services.notify.usecases import Loan, Result, lend, record, settle_early
+from services.notify.usecases.asking import Doubt
+from services.notify.usecases.overdue_receipts import settle_overdue
 from services.notify.usecases.receipts import apply
 from tests.support.notify import OPERATOR, House
 from tests.support.notify_gate import listed
@@ -104,6 +106,24 @@ def test_a_receipt_that_does_not_come_is_asked_for(
         asked = select(Attempt.code).where(Attempt.code.startswith("asked:")).order_by(Attempt.code)
         assert len(work.session.execute(asked).all()) == 2
     assert listed(house) == [("phone", "provider", code)]
+
+
+def test_what_the_books_say_of_an_earlier_try_says_nothing_of_the_one_after_it(house: House) -> None:
+    remind(house)
+    first, *others = lent(house)
+    answer(house, [first, *others], Outcome(Verdict.ACCEPTED, "Ok", "2640:1"))
+    phone = house.seals.open(str(first.phone))[-11:]
+    hear(house, Receipt(Known.FAILED, phone, mark=str(first.delivery_id), reference="2640:1"))
+    again = RetryDelivery(by=OPERATOR, delivery_id=first.delivery_id)
+    house.workshop.run(again, usecases.retry_delivery)
+    answer(house, lent(house), Outcome(Verdict.ACCEPTED, "Ok", "2640:2"))
+
+    of_first = Doubt(first.delivery_id, "tencent", 1, 1, None, "2640:1", clock.now(), str(first.topic))
+    words = {first.delivery_id: Word(Known.FAILED, "MX:0012")}
+    with house.workshop.open() as work:
+        assert settle_overdue(work.session, house.ways, [of_first], words, clock.now()) == 0
+
+    assert states(house) == ["sms accepted"] * 2
 
 
 def test_what_never_comes_to_an_end_is_listed_after_a_day_and_asked_about_no_more(

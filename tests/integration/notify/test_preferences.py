@@ -105,6 +105,15 @@ def test_a_channel_that_is_switched_off_is_passed_over(house: House, member: Mem
     assert states(house) == ["email planned"]
 
 
+def test_what_is_switched_off_says_nothing_of_other_topics(house: House, member: MemberCopy) -> None:
+    decide(house, member_id=member.id, off=("claim_overdue:sms", f"{DUE_SOON}:email"))
+
+    remind(house, member)
+
+    assert states(house) == ["sms planned"]
+    assert len(lent(house, "sms")) == 1
+
+
 def test_with_every_channel_off_the_inbox_is_left(house: House, member: MemberCopy) -> None:
     decide(house, member_id=member.id, off=(f"{DUE_SOON}:sms", f"{DUE_SOON}:email"))
 
@@ -179,6 +188,17 @@ def test_a_house_that_asks_for_consent_invites_only_whoever_gave_it(house: House
 
     assert states(house, member.id) == ["sms planned"]
     assert states(house, other.id) == ["inbox delivered"]
+
+
+def test_a_house_that_begins_to_ask_for_consent_sends_no_invitation_that_was_planned_without(
+    house: House, member: MemberCopy
+) -> None:
+    house.hear(a_release(), usecases.tell_of_release)
+    polite(house, Manners(assumes_consent=False))
+
+    assert lent(house, "sms") == []
+
+    assert states(house) == ["sms suppressed"]
 
 
 def test_who_declines_once_an_invitation_was_planned_is_not_sent_it(house: House, member: MemberCopy) -> None:

@@ -164,6 +164,7 @@ def test_a_push_bears_the_signature_that_was_agreed(
         PushedAs(body=BODY, headers={}),
         PushedAs(body=BODY, headers=headers | {"x-sign": "", "x-timestamp": "1"}),
         PushedAs(body=BODY, headers=headers | {"x-sign": headers["x-sign"][:-1] + "é"}),
+        PushedAs(body=BODY, headers=headers | {"x-sign": "sha1=" + headers["x-sign"]}),
     ):
         assert not door.is_open_to(a_push(signed=forged))
 

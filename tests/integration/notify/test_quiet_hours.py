@@ -1,8 +1,8 @@
 """When people are told: quiet hours defer without loss, over midnight and while nobody is at work."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,9 +13,10 @@ from services.chassis import clock
 from services.chassis.clock import SimulatedClock
 from services.chassis.contracts import new_id
 from services.chassis.work import Workshop
-from services.claims.contracts import ClaimsDueSoon
-from services.directory.contracts import AreaCopy, AreaKind, AreasChanged, AreaSettings, MemberCopy
+from services.claims.contracts import ClaimsDueSoon, DispatchesMoved
+from services.directory.contracts import MemberCopy
 from services.notify import usecases
+from services.notify.channels import AddressKind
 from services.notify.domain import Hours, Manners, Outcome, RecipientKind, Topic, TopicClass, Verdict
 from services.notify.domain.quiet import said_as
 from services.notify.usecases.news import News
@@ -23,7 +24,7 @@ from services.notify.usecases.planning import tell
 from services.wishes.contracts import WishesSubmitted
 from tests.support.notify import COMMUNITY, House
 from tests.support.notify_gate import POLITE, at, decide, due, lent, local, polite, sent
-from tests.support.notify_people import a_code, a_member, a_reminder, a_resident
+from tests.support.notify_people import a_code, a_member, a_reminder, a_resident, a_step
 from tests.support.notify_sending import (
     a_release,
     eventually,
@@ -104,8 +105,29 @@ def test_codes_and_what_is_urgent_go_at_any_hour(
 ) -> None:
     at(simulated_clock, "03:00")
     house.hear(a_code(house.seals, member.id), usecases.tell_of_sign_in_code)
+    urgent = a_step("proposed", member.id, None, answer_by=clock.now() + timedelta(days=1))
+    house.hear(DispatchesMoved(moves=[urgent]), usecases.tell_of_dispatches)
 
-    assert sent(house, "sms") == 1
+    assert sent(house, "sms") == 2
+
+
+def test_a_chat_rings_as_an_sms_does(
+    house: House, member: MemberCopy, simulated_clock: SimulatedClock
+) -> None:
+    plan = {"claim_due_soon.member": ("telegram",)}
+    polite(house, telegram=AddressKind.OWN)
+    house.ways = replace(house.ways, changed_plans=plan)
+    with house.workshop.open() as work:
+        noted = "INSERT INTO notify.handle VALUES (:id, 'telegram', :at, now())"
+        work.session.execute(text(noted), {"id": member.id, "at": house.seals.seal("4711")})
+    at(simulated_clock, "22:00")
+    remind(house, member)
+
+    assert due(house) == [local("08:00", 3)]
+    at(simulated_clock, "07:59", 3)
+    assert sent(house, "telegram") == 0
+    at(simulated_clock, "08:00", 3)
+    assert sent(house, "telegram") == 1
 
 
 def test_own_quiet_hours_hold_instead_of_those_of_the_house(
@@ -198,13 +220,14 @@ def expiring(house: House, member: MemberCopy, hours: float) -> None:
         tell(work, house.ways, news.notes_to([(member.id, RecipientKind.MEMBER)]), clock.now())
 
 
+@pytest.mark.parametrize("hours", [6, 10])
 def test_what_would_be_too_late_in_the_morning_goes_by_mail(
-    house: House, simulated_clock: SimulatedClock
+    house: House, simulated_clock: SimulatedClock, hours: int
 ) -> None:
     member = a_member(house.seals, email="wang@example.org")
     house.knows(members=[member])
     at(simulated_clock, "22:00")
-    expiring(house, member, hours=6)
+    expiring(house, member, hours)
 
     assert sent(house, "sms") == 0
     house.keep()
@@ -313,86 +336,5 @@ def test_a_house_without_manners_tells_at_any_hour(
     polite(house, Manners())
     at(simulated_clock, "03:00")
     house.hear(a_release(), usecases.tell_of_release)
-
-    assert sent(house, "sms") == 1
-
-
-# -- the hours of an area
-
-
-def area_with(house: House, quiet_hours: str | None, version: int = 1) -> UUID:
-    """Let the home of a member set quiet hours, or inherit them: others hear what holds."""
-    area = AreaCopy(
-        id=HOME,
-        parent_id=None,
-        kind=AreaKind.COMMUNITY,
-        name="七一路社区",
-        path=COMMUNITY,
-        version=version,
-        settings=AreaSettings(quiet_hours=quiet_hours),
-        release_scope_id=HOME,
-    )
-    house.hear(AreasChanged(areas=[area]), usecases.note_areas)
-    return HOME
-
-
-HOME = UUID(int=7)
-
-
-def test_the_hours_of_an_area_come_before_those_of_the_house(
-    house: House, simulated_clock: SimulatedClock
-) -> None:
-    at_home = a_member(house.seals, community_id=area_with(house, "20:00-09:30"))
-    elsewhere = a_member(house.seals, phone="+8613700137000")
-    house.knows(members=[at_home, elsewhere])
-    at(simulated_clock, "20:30")
-
-    remind(house, at_home, elsewhere)
-
-    assert sorted(when for when in due(house) if when) == [local("20:30"), local("09:30", 3)]
-    assert [sent(house, "sms"), house.told(at_home.id)[0][2]] == [1, "sms planned"]
-    at(simulated_clock, "09:30", day=3)
-    assert sent(house, "sms") == 1
-
-
-def test_the_hours_of_a_person_come_before_those_of_their_area(
-    house: House, simulated_clock: SimulatedClock
-) -> None:
-    member = a_member(house.seals, community_id=area_with(house, "20:00-09:30"))
-    house.knows(members=[member])
-    shown = decide(house, member_id=member.id)
-    decided = decide(house, member_id=member.id, quiet_from="23:00", quiet_to="06:00")
-    at(simulated_clock, "20:30")
-
-    remind(house, member)
-
-    assert (shown.quiet_from, shown.quiet_to, shown.has_own_quiet_hours) == ("20:00", "09:30", False)
-    assert (decided.quiet_from, decided.quiet_to) == ("23:00", "06:00")
-    assert sent(house, "sms") == 1
-
-
-def test_an_area_that_gives_its_hours_up_goes_by_the_house_again(
-    house: House, simulated_clock: SimulatedClock
-) -> None:
-    member = a_member(house.seals, community_id=area_with(house, "20:00-09:30"))
-    house.knows(members=[member])
-    at(simulated_clock, "20:30")
-    remind(house, member)
-    assert sent(house, "sms") == 0
-    area_with(house, None, version=2)
-
-    at(simulated_clock, "08:30", day=3)
-    remind(house, member)
-
-    assert due(house) == [local("09:30", 3), local("08:30", 3)]
-    assert sent(house, "sms") == 1
-
-
-def test_an_area_may_have_no_quiet_hours_at_all(house: House, simulated_clock: SimulatedClock) -> None:
-    member = a_member(house.seals, community_id=area_with(house, "00:00-00:00"))
-    house.knows(members=[member])
-    at(simulated_clock, "23:00")
-
-    remind(house, member)
 
     assert sent(house, "sms") == 1

@@ -216,7 +216,7 @@ def test_the_first_word_about_a_delivery_is_the_last(house: House, kind: str) ->
     assert states(house) == ["sms accepted", "sms accepted", "sms delivered"]
 
 
-@pytest.mark.parametrize("token", ["", "another-token-of-the-same-len", "a-token"])
+@pytest.mark.parametrize("token", ["", "another-token-of-the-same-len", "a-token", TOKEN[:-1], TOKEN + "s"])
 def test_a_push_to_an_address_that_was_guessed_changes_nothing(house: House, kind: str, token: str) -> None:
     with pytest.raises(UnknownReceiver):
         push(house, kind, report(house, kind, PHONES[0]), token=token)

@@ -184,6 +184,29 @@ def test_a_lapsed_template_is_refused_before_anything_is_sent(aliyun: Vendor) ->
     assert [message["template"] for message in aliyun.accepted()] == ["SMS_2", "SMS_1"]
 
 
+def test_what_was_told_in_a_template_is_told_in_another_once_that_has_lapsed(aliyun: Vendor) -> None:
+    channel, parcel = aliyun_channel(aliyun, templates=ALIYUN_TEMPLATES[:2]), reminder()
+    assert isinstance(channel, HasRegistry)
+    now = datetime(2027, 5, 1, tzinfo=UTC)
+
+    sent(channel, parcel)
+    channel.registry.know_uses({"SMS_1": now - timedelta(days=183)}, now)
+    sent(channel, parcel)
+
+    assert [message["template"] for message in aliyun.accepted()] == ["SMS_1", "SMS_2"]
+
+
+def test_what_the_vendor_refused_is_no_use_of_a_template(aliyun: Vendor) -> None:
+    channel = aliyun_channel(aliyun)
+    assert isinstance(channel, HasRegistry)
+    aliyun.behave("code", for_="13900000000", code="isv.BUSINESS_LIMIT_CONTROL")
+
+    sent(channel, reminder())
+    assert channel.registry.take_uses() == {}
+    sent(channel, reminder("+8613900000001"))
+    assert list(channel.registry.take_uses()) == ["SMS_1"]
+
+
 def test_a_sender_knows_from_its_first_message_on_what_has_lapsed(
     house: House, aliyun: Vendor, simulated_clock: SimulatedClock
 ) -> None:

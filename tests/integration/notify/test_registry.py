@@ -1,5 +1,6 @@
 """The registry of approved templates: words that do not fit, and descriptions that cannot be right."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,6 +30,27 @@ def test_words_that_do_not_fit_go_in_the_template_without_variables(aliyun: Vend
 
     (message,) = aliyun.accepted()
     assert (message["template"], message["words"]) == ("SMS_2", {})
+
+
+def test_a_variable_may_be_as_long_as_was_approved(aliyun: Vendor) -> None:
+    sent(aliyun_channel(aliyun), reminder(title="长" * 35))
+
+    (message,) = aliyun.accepted()
+    assert message["template"] == "SMS_1"
+
+
+def test_a_variable_is_one_line(aliyun: Vendor) -> None:
+    sent(aliyun_channel(aliyun), reminder(title=" 一床\n  厚棉被\r\n"))
+
+    (message,) = aliyun.accepted()
+    assert (message["template"], message["words"]["title"]) == ("SMS_1", "一床 厚棉被")
+
+
+def test_chinese_stands_in_where_nothing_is_registered_in_english(aliyun: Vendor) -> None:
+    sent(aliyun_channel(aliyun), replace(reminder(), language="en"))
+
+    (message,) = aliyun.accepted()
+    assert message["template"] == "SMS_1"
 
 
 def test_words_that_fit_nowhere_are_refused_before_anything_is_sent(aliyun: Vendor) -> None:

@@ -1,5 +1,6 @@
 """A provider whose receipts come late makes way for another, in every process, and comes back by itself."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -12,10 +13,15 @@ from services.chassis.clock import SimulatedClock
 from services.claims.contracts import ClaimsDueSoon
 from services.notify import usecases
 from services.notify.contracts import TakeReceipts
+from services.notify.domain import Manners
+from services.notify.domain.punctuality import Punctuality
 from services.notify.models import Attempt
 from services.notify.sender import Sender
 from services.notify.settings import NotifySettings
+from services.notify.usecases.accounts import open_accounts
+from services.notify.usecases.punctuality import let_slow_rest, punctuality_of
 from tests.support.notify import House
+from tests.support.notify_gate import polite, sent
 from tests.support.notify_people import a_member, a_reminder
 from tests.support.notify_sending import eventually, later, numbers, quick_settings, sending, sms_settings
 from tests.support.peers import Peer
@@ -160,3 +166,27 @@ def test_what_is_asked_about_for_hours_was_late_once(house: House, simulated_clo
                 eventually(lambda: carried(house) == {"aliyun": ENOUGH + hours, "tencent": 1})  # noqa: B023
 
         assert not rests(house, "aliyun")
+
+
+def test_what_was_taken_before_a_rest_tells_nothing_after_it(
+    house: House, simulated_clock: SimulatedClock
+) -> None:
+    polite(house, Manners())
+    with house.workshop.open() as work:
+        open_accounts(work.session.connection(), ["sms"])
+    remind(house, ENOUGH, 0)
+    assert sent(house, "sms") == ENOUGH
+    later(simulated_clock, minutes=31)
+    assert judged(house).is_slow
+
+    with house.workshop.open() as work:
+        until = clock.now() + timedelta(minutes=1)
+        assert let_slow_rest(work.session, "sms", until, clock.now())
+    later(simulated_clock, minutes=2)
+
+    assert judged(house).due == 0
+
+
+def judged(house: House) -> Punctuality:
+    with house.workshop.open() as work:
+        return punctuality_of(work.session, "sms", timedelta(minutes=30), clock.now())

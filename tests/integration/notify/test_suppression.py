@@ -143,6 +143,17 @@ def test_not_even_a_code_goes_to_a_number_that_the_provider_itself_holds_back(ho
     assert figures(house).failed == 1
 
 
+def test_a_code_that_was_planned_is_not_sent_where_the_provider_holds_the_number_back_meanwhile(
+    house: House, member: MemberCopy
+) -> None:
+    house.hear(a_code(house.seals, member.id), usecases.tell_of_sign_in_code)
+    suppress(house, "+8613800138000")
+    mark_as_provider(house)
+
+    assert lent(house, "sms") == []
+    assert states(house) == ["sms suppressed"]
+
+
 def test_a_changed_number_is_another_address(house: House, member: MemberCopy) -> None:
     suppress(house, PHONE)
     moved = a_member(house.seals, id=member.id, phone="+8613700000000", version=2)
