@@ -77,6 +77,7 @@ def database_in(home: Path, *, is_passing: bool = False) -> Iterator[str]:
     settings = MODEST + (NOT_DURABLE if is_passing else "")
     is_known = _set_up(folder, settings)
     server = _started(folder)
+    server.__enter__()  # it counts its users within this process; other processes it knows by their ids
     if not is_known and _set_up(folder, settings):
         server.psql("SELECT pg_reload_conf()")
     keeper = eventlet.spawn(_keep_running, server)
@@ -125,7 +126,7 @@ def _leave(server: PostgresServer) -> None:
     """Stop using the server; stop it when nobody else does and it did not die already."""
     _forget_dead_server(server.pgdata)
     with suppress(psutil.Error):
-        server.cleanup()
+        server.__exit__(None, None, None)
 
 
 def _forget_dead_server(folder: Path) -> None:
@@ -201,7 +202,8 @@ def _forget_dead_users(folder: Path) -> None:
     """Take processes that were killed off the server's list of users, or it would never be stopped."""
     listed = folder / ".handle_pids.json"
     if listed.exists():
-        users = [pid for pid in _pids(listed) if psutil.pid_exists(pid) and pid != os.getpid()]
+        is_ours = folder.resolve() in PostgresServer._instances  # else somebody dead had our number
+        users = [pid for pid in _pids(listed) if psutil.pid_exists(pid) and (is_ours or pid != os.getpid())]
         listed.write_text(f"[{', '.join(map(str, users))}]")
 
 

@@ -25,7 +25,7 @@ from tests.support.notify import OPERATOR
 from tests.support.notify_gate import decide
 from tests.support.notify_sending import numbers
 from tests.support.street_life import LINES, Held, StreetLived
-from tests.support.street_providers import OUTCOMES, TOKEN, Provider, Taken, ends, fates, late_fates
+from tests.support.street_providers import OUTCOMES, TOKEN, Provider, ends, fates, late_fates
 
 ALL_TOLD = (Topic.CLAIM_DUE_SOON, Topic.DISPATCH_PROPOSED, Topic.URGENT_DISPATCH, Topic.RELEASE_DIGEST)
 topics = some.sampled_from(ALL_TOLD)
@@ -185,23 +185,12 @@ class Reporting(StreetLived):
     def receipt_by_number(self, how: str) -> None:
         """Push the receipts of SMS by the names that the answers had, which we may never have heard.
 
-        Such a name is taken for that of the only doubt about a number (decision 16): who was sent several
-        messages may have it speak of the wrong one, and so it is only pushed where there is one.
+        Such a name is taken for that of the only doubt there was about a number (decision 16).
         """
         for channel, provider in self._providers():
             for one in provider.taken if channel == "sms" else []:
-                if self._is_known(provider, one) or self._is_alone(one):
-                    self._push(provider, one.become(how), one.phone, reference=one.reference)
+                self._push(provider, one.become(how), one.phone, reference=one.reference)
         self.keep()
-
-    def _is_known(self, provider: Provider, one: Taken) -> bool:
-        called = "SELECT FROM notify.delivery WHERE provider = :provider AND reference = :reference"
-        return bool(self.rows(called, provider=provider.name, reference=one.reference))
-
-    def _is_alone(self, one: Taken) -> bool:
-        told = """SELECT FROM notify.message WHERE recipient_id =
-            (SELECT recipient_id FROM notify.message WHERE id = :message)"""
-        return len(self.rows(told, message=one.message)) == 1
 
     @rule(known=ends)
     def forge(self, known: str) -> None:

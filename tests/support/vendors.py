@@ -188,6 +188,7 @@ class VendorDesk(BaseHTTPRequestHandler):
             answer_with(self, fault["status"], fault.get("content", {}), fault.get("headers", {}))
             return
         if fault["manner"] == "say":
+            sleep(fault.get("seconds", 0))
             answer_with(self, 200, fault["content"])
             return
         if fault["manner"] == "lost":  # on its way here

@@ -167,13 +167,17 @@ class Carrier:
                 self._carry_through([*tried, other], loans, terms)
 
     def _lend_on(self, other: Provider, batch: Sequence[Result]) -> list[Loan]:
+        """Return what is lent to another provider; where the lease is over, the no ends the doubt it left."""
         try:
             with self._sender.workshop.open() as work:
-                return hand_on(work.session, batch, other.channel.provider, self._lease)
+                loans = hand_on(work.session, batch, other.channel.provider, self._lease)
         except SQLAlchemyError as fault:
             log.warning("deliveries_not_handed_on", channel=self._line.name, fault=type(fault).__name__)
-        self._record(_told(batch, lambda outcome: replace(outcome, verdict=Verdict.WAIT, after=AT_ONCE)))
-        return []
+            self._record(_told(batch, lambda outcome: replace(outcome, verdict=Verdict.WAIT, after=AT_ONCE)))
+            return []
+        lent = {loan.delivery_id for loan in loans}
+        self._record([result for result in batch if result.loan.delivery_id not in lent])
+        return loans
 
     def _cry_out(self, provider: Provider, turned_away: Sequence[Result]) -> None:
         """Count what a provider lacks the words for, and say so once: a template may have lapsed there."""

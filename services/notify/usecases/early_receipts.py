@@ -17,7 +17,7 @@ from services.chassis.work import Work
 from services.notify.channels.asking import Known
 from services.notify.channels.receipts import Receipt
 from services.notify.channels.replies import international
-from services.notify.domain import DeliveryState
+from services.notify.domain import DeliveryState, Verdict
 from services.notify.models import EarlyReceipt
 from services.notify.usecases.indexing import index_of
 
@@ -55,13 +55,16 @@ def take_matched(work: Work) -> dict[str, list[Receipt]]:
     return _by_provider(work.seals, work.session.execute(_TAKE, {"most": MOST}))
 
 
-def take_doubted(work: Work, phones: Sequence[str], lease: timedelta) -> dict[str, list[Receipt]]:
+def take_doubted(
+    work: Work, phones: Sequence[str], lease: timedelta, now: datetime
+) -> dict[str, list[Receipt]]:
     """Take out the receipts of calls that nobody wrote down, for numbers that one doubt is about.
 
     `phones` are the channels that go to numbers; no call begins longer than a `lease` before its doubt, and
-    what was heard sooner is not of it. While another call to a number is under way, nothing is concluded.
+    what was heard sooner is not of it. While another call to a number is under way, or was in doubt of late,
+    nothing is concluded: the receipt may be its own.
     """
-    asked = {"phones": list(phones), "lease": lease, "most": MOST}
+    asked = {"phones": list(phones), "lease": lease, "most": MOST, "since": now - KEPT_FOR}
     return _by_provider(work.seals, work.session.execute(_TAKE_DOUBTED, asked))
 
 
@@ -106,10 +109,20 @@ _TAKE_DOUBTED = text(
         FROM open JOIN notify.message ON message.id = open.message_id
              LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
         GROUP BY 1, 2 HAVING count(*) = 1 AND bool_and(is_doubt)
+    ), doubted AS (
+        SELECT attempt.provider, coalesce(message.address_index, recipient.phone_index) AS phone_index,
+               delivery.id
+        FROM notify.attempt JOIN notify.delivery ON delivery.id = attempt.delivery_id
+             JOIN notify.message ON message.id = delivery.message_id
+             LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
+        WHERE attempt.at >= :since AND attempt.outcome = '{Verdict.AMBIGUOUS}'
     ), matched AS (
         SELECT early.provider, early.reference, early.phone_index, doubt.id AS mark
         FROM notify.early_receipt AS early JOIN doubt USING (provider, phone_index)
         WHERE early.mark IS NULL
+              AND NOT EXISTS (
+                  SELECT FROM doubted WHERE doubted.provider = early.provider
+                  AND doubted.phone_index = early.phone_index AND doubted.id <> doubt.id)
               AND early.came_at + :lease >= (
                   SELECT max(at) FROM notify.attempt WHERE delivery_id = doubt.id)
               AND NOT EXISTS (

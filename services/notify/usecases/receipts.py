@@ -120,7 +120,7 @@ def settle_early(work: Work, ways: Ways, lease: timedelta, now: datetime) -> int
     `lease` is how long a call may be under way; see `take_doubted`.
     """
     settled = 0
-    for taken in (take_matched(work), take_doubted(work, phones_of(ways), lease)):
+    for taken in (take_matched(work), take_doubted(work, phones_of(ways), lease, now)):
         for provider, receipts in taken.items():
             apply(work, ways, provider, receipts, now)
             settled += len(receipts)

@@ -65,3 +65,14 @@ def test_a_server_that_never_gets_ready_is_reported_in_words(
 
     assert refused.value.arguments == {"folder": str(home / "postgres")}
     says_of_itself(home, "ready")
+
+
+def test_the_last_of_two_users_within_a_process_stops_the_server(tmp_path: Path) -> None:
+    lock = tmp_path / "postgres" / "postmaster.pid"
+    with database_in(tmp_path, is_passing=True) as url:
+        with database_in(tmp_path, is_passing=True):
+            pass
+        with engine_for(url, 1).connect() as connection:
+            assert connection.execute(text("SELECT 1")).scalar_one() == 1
+
+    assert not lock.exists()

@@ -137,6 +137,19 @@ def test_what_another_provider_has_the_words_for_waits_while_that_one_rests(
         eventually(lambda: states(house) == ["sms accepted"])
 
 
+def test_a_no_that_comes_when_its_lease_is_over_ends_the_doubt_and_the_mail_follows(
+    house: House, vendors: dict[str, Vendor], mail: Peer
+) -> None:
+    vendors["aliyun"].behave("say", times=1, content={"Code": LAPSED}, seconds=2)
+    with sending(house, settings(vendors, mail)):
+        remind(house, known(house, email=MAIL))
+        eventually(lambda: vendors["aliyun"].calls())
+        end_lease(house)
+        assert states(house) == ["sms ambiguous"]
+
+        eventually(lambda: states(house) == ["sms refused", "email accepted"])
+
+
 def test_what_was_handed_on_and_not_called_again_is_no_doubt(house: House) -> None:
     remind(house, known(house))
     (loan,), call = lent(house, "sms"), new_id()
