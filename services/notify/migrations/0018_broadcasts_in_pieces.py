@@ -1,4 +1,4 @@
-"""What a whole city is told is written, held back and let go in pieces; its areas are known by number."""
+"""What a whole city is told is written, held back and let go in pieces; doubts are found by their time."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -39,6 +39,13 @@ def upgrade() -> None:
     op.alter_column("burst", "expires_at", nullable=False, schema="notify")
     op.execute("UPDATE notify.delivery SET due_at = expires_at WHERE state = 'planned' AND due_at IS NULL")
     op.execute("ALTER TABLE notify.message ALTER COLUMN area_path SET STATISTICS 1000")
+    op.create_index(
+        "ix_attempt_doubted",
+        "attempt",
+        ["at"],
+        schema="notify",
+        postgresql_where=sa.text("outcome = 'ambiguous'"),
+    )
 
 
 def downgrade() -> None:
@@ -52,6 +59,7 @@ def downgrade() -> None:
         WHERE burst.state <> 'running' AND delivery.message_id = message.id
               AND delivery.channel = burst.channel AND delivery.state = 'planned'
     """)
+    op.drop_index("ix_attempt_doubted", table_name="attempt", schema="notify")
     op.execute("ALTER TABLE notify.message ALTER COLUMN area_path SET STATISTICS DEFAULT")
     op.drop_column("burst", "expires_at", schema="notify")
     op.drop_table("broadcast", schema="notify")

@@ -147,6 +147,7 @@ class Attempt(Base):
     __table_args__ = (
         one_of("outcome", Verdict),
         Index("ix_attempt_at", "at", postgresql_using="brin"),
+        Index("ix_attempt_doubted", "at", postgresql_where=text("outcome = 'ambiguous'")),
     )
 
     # No foreign key: in a burst its checks cost as much as the attempts themselves.

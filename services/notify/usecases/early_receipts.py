@@ -103,26 +103,21 @@ _TAKE_DOUBTED = text(
         UNION ALL
         SELECT id, message_id, provider, false FROM notify.delivery
         WHERE state = '{DeliveryState.SENDING}' AND channel = ANY(:phones)
+        UNION ALL
+        SELECT delivery.id, message_id, attempt.provider, false
+        FROM notify.attempt JOIN notify.delivery ON delivery.id = attempt.delivery_id
+        WHERE attempt.at >= :since AND attempt.outcome = '{Verdict.AMBIGUOUS}' AND channel = ANY(:phones)
+              AND state NOT IN ('{DeliveryState.AMBIGUOUS}', '{DeliveryState.SENDING}')
     ), doubt AS (
         SELECT open.provider, coalesce(message.address_index, recipient.phone_index) AS phone_index,
                (array_agg(open.id))[1] AS id
         FROM open JOIN notify.message ON message.id = open.message_id
              LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
         GROUP BY 1, 2 HAVING count(*) = 1 AND bool_and(is_doubt)
-    ), doubted AS (
-        SELECT attempt.provider, coalesce(message.address_index, recipient.phone_index) AS phone_index,
-               delivery.id
-        FROM notify.attempt JOIN notify.delivery ON delivery.id = attempt.delivery_id
-             JOIN notify.message ON message.id = delivery.message_id
-             LEFT JOIN notify.recipient ON recipient.id = message.recipient_id
-        WHERE attempt.at >= :since AND attempt.outcome = '{Verdict.AMBIGUOUS}'
     ), matched AS (
         SELECT early.provider, early.reference, early.phone_index, doubt.id AS mark
         FROM notify.early_receipt AS early JOIN doubt USING (provider, phone_index)
         WHERE early.mark IS NULL
-              AND NOT EXISTS (
-                  SELECT FROM doubted WHERE doubted.provider = early.provider
-                  AND doubted.phone_index = early.phone_index AND doubted.id <> doubt.id)
               AND early.came_at + :lease >= (
                   SELECT max(at) FROM notify.attempt WHERE delivery_id = doubt.id)
               AND NOT EXISTS (
