@@ -153,7 +153,7 @@ def _keep_running(server: PostgresServer) -> None:
             log.error("database_died")
             try:
                 _start_again(server)
-            except (SubprocessError, AssertionError, OSError) as fault:
+            except (*NOT_READY, OSError) as fault:
                 log.warning("database_not_started", fault=type(fault).__name__)
         eventlet.sleep(START_AGAIN_EVERY)
 

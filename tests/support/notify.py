@@ -24,6 +24,7 @@ from services.notify.contracts import MyInbox
 from services.notify.domain import RetryPolicy
 from services.notify.models import Delivery, Message
 from services.notify.templates import Words
+from services.notify.usecases.bursts import let_go
 from services.wishes.contracts import ResidentsChanged
 
 TEMPLATES = Words("https://wishes.example.org")
@@ -76,6 +77,14 @@ class House:
             who.setdefault("grants", (Grant(role=Role.UNIT_OFFICER, scope="/u/"),))
         items = self.workshop.read(MyInbox(by=Actor(**who)), partial(queries.my_inbox, TEMPLATES)).items
         return [(item.title, item.body) for item in items]
+
+    def let_go(self) -> int:
+        """Let go what was held back of bursts that go on, as the sender does at once; return how much."""
+        let = 0
+        with self.workshop.open() as work:
+            while piece := let_go(work.session, clock.now(), self.ways.at_once):
+                let += piece
+        return let
 
     def keep(self) -> None:
         """Do what housekeeping does."""

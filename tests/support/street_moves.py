@@ -244,6 +244,7 @@ class Halting(StreetLived):
     @plays(BurstAction.RESUME)
     def resume(self) -> None:
         self._each_burst("paused", ResumeBurst, usecases.resume_burst)
+        self.house.let_go()
 
     @rule(dies=some.booleans())
     def write_on(self, dies: bool) -> None:

@@ -17,7 +17,7 @@ from services.chassis.clock import WallClock
 from services.chassis.showing import Address
 from services.notify.channels import described_by
 from services.notify.channels.asking import SENT_WITHIN, UNSAID, Known, Question, Word
-from services.notify.channels.calls import apart, grouped, in_halves
+from services.notify.channels.calls import all_of, apart, grouped, in_halves
 from services.notify.channels.codes import Codes
 from services.notify.channels.outcomes import UNREADABLE
 from services.notify.channels.reaching import host_alone
@@ -33,7 +33,7 @@ from services.notify.channels.registered_sms import (
 from services.notify.channels.registry import NAMED
 from services.notify.channels.replies import Reply, replies_in
 from services.notify.channels.signatures import acs3_authorization, canonical_query
-from services.notify.channels.web import FORM, IN_DOUBT, Answer, believed, by_status, code_of, without_words
+from services.notify.channels.web import FORM, IN_DOUBT, Answer, believed, by_status, code_of
 from services.notify.domain import BEIJING, Outcome, national
 
 MOST_ALIKE = 1000
@@ -176,7 +176,7 @@ class AliyunSms(RegisteredSms):
         outcome = marked(self._read(self._tell(packed, mark)), mark)
         if len(packed) > 1 and _blames_one(outcome.code, packed):
             return None
-        return {parcel.delivery_id: without_words(outcome, parcel) for parcel, _ in packed}
+        return all_of(packed, outcome)
 
     def _tell(self, packed: Worded, mark: str) -> Answer | Outcome:
         """Make the call; its mark comes back with receipts, and stands in the vendor's books."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from services.chassis.settings import WrongSettings
 from services.notify.channels.asking import Known
-from services.notify.channels.complaints import complained_about, is_feedback
+from services.notify.channels.complaints import complained_about, is_feedback, parts_of
 from services.notify.channels.prose import STATUS, is_an_answer, is_of_a_mail_server, said_by
 from services.notify.channels.receipts import Receipt
 from services.notify.contracts import UnreadableBounce
@@ -26,6 +26,8 @@ NOBODY_THERE = frozenset({"5.1.1", "5.1.2", "5.1.6", "5.1.10", "5.2.1"})
 """Codes of RFC 3463 for an address that does not exist, moved away or is closed: there is nobody to tell."""
 
 REPORT = "message/delivery-status"
+"""The part that is for programmes to read; with it, be it empty, the prose is not read."""
+
 LARGEST = 256 * 1024  # characters; the door takes less
 
 _WORD = re.compile(r"\s*([A-Za-z]+)")
@@ -108,7 +110,7 @@ def _complaint(mail: Message, home: ReturnAddress) -> Receipt | None:
 
 def _told_in_words(mail: Message, home: ReturnAddress) -> Receipt | None:
     """Return what a mail server says in its own words; they alone are no reason to leave an address alone."""
-    said = None if _has_report(mail) or not is_of_a_mail_server(mail) else said_by(mail)
+    said = None if parts_of(mail, REPORT) or not is_of_a_mail_server(mail) else said_by(mail)
     if said is None and not _is_automatic(mail):
         raise UnreadableBounce()
     letter = home.letter_in(mail)
@@ -118,22 +120,11 @@ def _told_in_words(mail: Message, home: ReturnAddress) -> Receipt | None:
     return Receipt(said.known, said.address, code=said.code, opts_out=is_gone, letter=letter)
 
 
-def _has_report(mail: Message) -> bool:
-    """Say whether a mail has the part that is for programmes to read, be it empty."""
-    return any(part.get_content_type() == REPORT for part in _outer_parts(mail))
-
-
-def _outer_parts(mail: Message) -> list[Message]:
-    parts = mail.get_payload() if mail.is_multipart() else []
-    return [part for part in parts if isinstance(part, Message)]
-
-
 def _recipients(mail: Message) -> list[Message]:
     """Return what a report says of each recipient; nothing where a mail is no report."""
     return [
         block
-        for part in _outer_parts(mail)
-        if part.get_content_type() == REPORT
+        for part in parts_of(mail, REPORT)
         for block in part.get_payload()
         if isinstance(block, Message) and ("Action" in block or "Final-Recipient" in block)
     ]

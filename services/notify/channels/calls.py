@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.notify.channels import Parcel
 from services.notify.channels.patience import NOT_BEGUN
+from services.notify.channels.web import without_words
 from services.notify.domain import Outcome, concerns_the_account
 
 Words = TypeVar("Words")
@@ -42,8 +43,8 @@ def apart(packed: Packed[Words], most: int) -> Iterator[Packed[Words]]:
 
 
 def all_of(packed: Packed[Words], outcome: Outcome) -> dict[UUID, Outcome]:
-    """Return the same outcome for every parcel of a call."""
-    return {parcel.delivery_id: outcome for parcel, _ in packed}
+    """Return the same outcome for every parcel of a call, each without what must not be kept of it."""
+    return {parcel.delivery_id: without_words(outcome, parcel) for parcel, _ in packed}
 
 
 def one_after_the_other(
@@ -56,9 +57,8 @@ def one_after_the_other(
     outcomes: dict[UUID, Outcome] = {}
     rest: Outcome | None = None
     for call in calls:
-        told = (
-            all_of(call, rest) if rest else make(call) if monotonic() < ends_at else all_of(call, NOT_BEGUN)
-        )
+        rest = rest or (NOT_BEGUN if monotonic() >= ends_at else None)
+        told = all_of(call, rest) if rest else make(call)
         rest = rest or next(filter(concerns_the_account, told.values()), None)
         outcomes |= told
     return outcomes

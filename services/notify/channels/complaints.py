@@ -9,7 +9,7 @@ COMPLAINING = frozenset({"abuse", "fraud"})
 
 def is_feedback(mail: Message) -> bool:
     """Say whether a mail is a report on what somebody thinks of one, whatever they think."""
-    return mail.get_content_type() == "multipart/report" and bool(_parts(mail, "message/feedback-report"))
+    return mail.get_content_type() == "multipart/report" and bool(parts_of(mail, "message/feedback-report"))
 
 
 def complained_about(mail: Message) -> list[Message]:
@@ -17,16 +17,17 @@ def complained_about(mail: Message) -> list[Message]:
 
     They are its own, its fields (Original-Mail-From), and those of our mail (Return-Path).
     """
-    fields = [field for part in _parts(mail, "message/feedback-report") for field in _inner(part)]
+    fields = [field for part in parts_of(mail, "message/feedback-report") for field in _inner(part)]
     kinds = {str(field.get("Feedback-Type") or "").strip().lower() for field in fields}
     if not kinds & COMPLAINING:
         return []
-    returned = [inner for part in _parts(mail, "message/rfc822") for inner in _inner(part)]
-    quoted = [_headers(part) for part in _parts(mail, "text/rfc822-headers")]
+    returned = [inner for part in parts_of(mail, "message/rfc822") for inner in _inner(part)]
+    quoted = [_headers(part) for part in parts_of(mail, "text/rfc822-headers")]
     return [mail, *fields, *returned, *quoted]
 
 
-def _parts(mail: Message, kind: str) -> list[Message]:
+def parts_of(mail: Message, kind: str) -> list[Message]:
+    """Return the parts of one kind in a mail that has several, and none that lie deeper."""
     parts = mail.get_payload() if mail.is_multipart() else []
     return [part for part in parts if isinstance(part, Message) and part.get_content_type() == kind]
 

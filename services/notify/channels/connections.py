@@ -133,9 +133,8 @@ class _Adapter(HTTPAdapter):
 def session_for(concurrency: int, proxy: str | None = None) -> requests.Session:
     """Return a session of so many kept connections that repeats nothing and heeds no environment.
 
-    Everything goes through the `proxy`, where there is one.
-
-    Nor does it keep cookies: they would go with every message, and grow as the other side likes.
+    Nor does it keep cookies: they would go with every message, and grow as the other side likes. Everything
+    goes through the `proxy`, where there is one.
     """
     session = requests.Session()
     session.trust_env = False

@@ -140,7 +140,7 @@ class SmtpChannel:
             recipient = sendable(parcel.address)
             if not recipient.isascii() and not connection.has_extn("smtputf8"):
                 return ANOTHER_ALPHABET, True
-            sender, on_sender, on_recipient = self._envelope(connection, parcel)
+            sender, on_sender, on_recipient = self._envelope(connection, parcel, recipient)
             check_step("mail", *connection.mail(sender, on_sender))
             check_step("rcpt", *connection.rcpt(recipient, on_recipient))
             self._suspicion.is_unfounded()
@@ -162,13 +162,15 @@ class SmtpChannel:
             return outcome, False
         return outcome, outcome.verdict is Verdict.ACCEPTED or _is_reset(connection)
 
-    def _envelope(self, connection: smtplib.SMTP, parcel: Parcel) -> tuple[str, list[str], list[str]]:
+    def _envelope(
+        self, connection: smtplib.SMTP, parcel: Parcel, recipient: str
+    ) -> tuple[str, list[str], list[str]]:
         """Return the sender, to which a mail comes back, and what is asked for beside sender and recipient.
 
         A server that can is asked to report only what did not arrive, and to keep the words out of it
         (RFC 3461: NOTIFY, RET); the report names the delivery (ENVID).
         """
-        alphabet = [] if sendable(parcel.address).isascii() else ["SMTPUTF8"]  # RFC 6531
+        alphabet = [] if recipient.isascii() else ["SMTPUTF8"]  # RFC 6531
         if self._returns is None or not parcel.letter:
             return self._settings.sender, alphabet, []
         sender = self._returns.of(parcel.letter)

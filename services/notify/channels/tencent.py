@@ -14,7 +14,7 @@ from services.chassis.clock import WallClock
 from services.chassis.showing import Address, Shown
 from services.notify.channels import Parcel, described_by
 from services.notify.channels.asking import SENT_WITHIN, UNSAID, Known, Question, Word
-from services.notify.channels.calls import apart, grouped
+from services.notify.channels.calls import all_of, apart, grouped
 from services.notify.channels.codes import Codes
 from services.notify.channels.outcomes import UNREADABLE
 from services.notify.channels.pace import OwnTurns, Turns
@@ -173,8 +173,7 @@ class TencentSms(RegisteredSms):
         answer = self._request("SendSms", self._told(packed, mark), len(packed))
         outcome = _of_the_call(answer, self._codes)
         if outcome is not None:
-            doubted = marked(outcome, mark)
-            return {parcel.delivery_id: without_words(doubted, parcel) for parcel, _ in packed}
+            return all_of(packed, marked(outcome, mark))
         statuses = _by_number(answer)
         return {
             parcel.delivery_id: marked(self._outcome(parcel, statuses.get(parcel.address)), mark)

@@ -26,7 +26,16 @@ from services.notify.domain import (
     is_unavoidable,
 )
 from services.notify.domain.quiet import DAY
-from services.notify.models import Area, Preference, Recipient, Suppression, SwitchedOff
+from services.notify.models import (
+    Area,
+    Burst,
+    Delivery,
+    Message,
+    Preference,
+    Recipient,
+    Suppression,
+    SwitchedOff,
+)
 
 Expression = ColumnElement[Any]
 
@@ -38,6 +47,17 @@ SWITCHABLE_TOPICS = frozenset(
 )
 
 _INSTANT = DateTime(timezone=True)
+
+
+def is_halted() -> Expression:
+    """Say whether `Delivery` is of a burst that operators hold: it waits for them, and for nothing else."""
+    return exists().where(
+        Message.id == Delivery.message_id,
+        Burst.occasion == Message.occasion,
+        Burst.topic == Message.topic,
+        Burst.channel == Delivery.channel,
+        Burst.state.in_(HALTED),
+    )
 
 
 def rings(address: AddressKind | None) -> bool:
@@ -187,7 +207,7 @@ _QUIET_ENDS = f"""CASE
 _IS_HALTED = """EXISTS (
     SELECT FROM notify.burst WHERE state = ANY(:halted)
         AND occasion = message.occasion AND topic = message.topic AND channel = :channel)"""
-"""Of a burst that operators hold."""
+"""What `is_halted` says, of the channel that lends."""
 
 _OPENS_AT = f"""CASE
     WHEN message.topic = ANY(:urgent) THEN CAST(:now AS timestamptz)
@@ -233,6 +253,7 @@ __all__ = [
     "GATED",
     "SWITCHABLE_TOPICS",
     "due_at",
+    "is_halted",
     "is_suppressed",
     "is_unwanted",
     "lending_at",

@@ -33,7 +33,6 @@ from services.notify.channels.providers import (
 from services.notify.sender.auditor import Auditor
 from services.notify.sender.bookkeeper import bookkeeping, learn_uses
 from services.notify.sender.carrier import OTHERS, URGENT, Carrier
-from services.notify.sender.crier import Crier
 from services.notify.sender.inquirer import inquiries
 from services.notify.sender.packing import Packer
 from services.notify.sender.speeds import speeds_of
@@ -54,6 +53,8 @@ from services.notify.usecases import (
 )
 from services.notify.usecases.accounts import open_accounts
 from services.notify.usecases.aside import what_lies_aside
+from services.notify.usecases.broadcasting import tell_further
+from services.notify.usecases.bursts import let_go
 
 log = structlog.get_logger(__name__)
 
@@ -110,8 +111,8 @@ class Sender:
     def runs(self) -> list[Callable[[], None]]:
         """Return what has to run, each in a thread of its own, until `stop`."""
         carriers = [Carrier(self, line, lanes) for line in self.lines.values() for lanes in (URGENT, OTHERS)]
-        beside = [*inquiries(self), *watching(self), *bookkeeping(self), Auditor(self).run, Crier(self).run]
-        return [*(carrier.run for carrier in carriers), *beside, self._keep_house]
+        beside = [*inquiries(self), *watching(self), *bookkeeping(self), Auditor(self).run]
+        return [*(carrier.run for carrier in carriers), *beside, self._keep_house, self._go_on_in_pieces]
 
     def nudge(self) -> None:
         """Look at once: something was committed."""
@@ -174,6 +175,17 @@ class Sender:
                 self.nudge()
             watch.rest(KEEP_HOUSE_EVERY)
             eventlet.sleep(HANDS_SETTLE if clock.is_simulated() else 0)
+
+    def _go_on_in_pieces(self) -> None:
+        """Write what a whole city is told, and let go what was held back of it: piece by piece, for ever."""
+        while not self.is_stopping:
+            watch = self.watch(OTHERS)
+            told = self._do(lambda work: tell_further(work.session, self.ways, clock.now()))
+            let = self._do(lambda work: let_go(work.session, clock.now(), self.ways.at_once))
+            if told or let:
+                self.nudge_others()
+            else:
+                watch.rest(KEEP_HOUSE_EVERY)
 
     def _put_in_order(self, now: datetime) -> int:
         """Put right what time or a crash left behind, and what lies aside; return how much that was."""

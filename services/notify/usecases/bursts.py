@@ -24,9 +24,6 @@ from services.notify.gate.ways import Ways
 from services.notify.models import Broadcast, Burst
 from services.notify.queries.bursts import burst_within
 
-AT_ONCE = 10_000
-"""Deliveries that are let go in one piece."""
-
 
 def note_bursts(
     session: Session, ways: Ways, said: Broadcast, numbers: Mapping[str, int], now: datetime
@@ -61,14 +58,12 @@ def resume_burst(work: Work, command: ResumeBurst, now: datetime) -> Done:
 def _move(work: Work, burst_id: UUID, action: BurstAction, now: datetime) -> Done:
     burst = burst_within(work, burst_id, is_locked=True)
     burst.state = BURST_LIFECYCLE.after(BurstState(burst.state), action)
-    work.session.flush()
-    let_go(work.session, now)
     work.record(f"burst_{action}", str(burst.id), now)
     return Done(id=burst.id)
 
 
-def let_go(session: Session, now: datetime, most: int = AT_ONCE) -> int:
-    """Let a piece of what was held back be due whose burst goes on; return how much that was.
+def let_go(session: Session, now: datetime, most: int) -> int:
+    """Let at most so much of what was held back be due whose burst goes on; return how much that was.
 
     The gate holds back what comes due of a halted burst (see `gate`): that is due when it expires.
     """

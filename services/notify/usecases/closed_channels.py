@@ -6,20 +6,20 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import and_, case, exists, func, literal, null, or_, select, update
+from sqlalchemy import and_, case, func, literal, null, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.types import DateTime
 
 from services.notify.domain import (
     DELIVERY_LIFECYCLE,
-    HALTED,
     DeliveryAction,
     DeliveryState,
     RetryPolicy,
     TopicClass,
 )
+from services.notify.gate import is_halted
 from services.notify.gate.ways import Ways
-from services.notify.models import Account, Burst, Delivery, Message
+from services.notify.models import Account, Delivery
 from services.notify.usecases.planning import plan_next
 
 log = structlog.get_logger(__name__)
@@ -29,15 +29,6 @@ MOST = 1000
 
 NEXT_TRY_WITHIN = timedelta(hours=1)
 """What is looked at again later than that waits for the morning, or for an operator: not for its channel."""
-
-_IS_HALTED = exists().where(
-    Message.id == Delivery.message_id,
-    Burst.occasion == Message.occasion,
-    Burst.topic == Message.topic,
-    Burst.channel == Delivery.channel,
-    Burst.state.in_(HALTED),
-)
-"""It does not wait for its channel."""
 
 _WAITING = DELIVERY_LIFECYCLE.states_for(DeliveryAction.EXPIRE)
 
@@ -111,11 +102,8 @@ def _stranded(session: Session, ways: Ways, policy: RetryPolicy, now: datetime) 
 
 
 def _locked(session: Session, now: datetime, *conditions: Any) -> list[UUID]:
-    waits = (
-        Delivery.state.in_(_WAITING),
-        Delivery.due_at.is_not(None),
-        Delivery.expires_at > now,
-        ~_IS_HALTED,
+    waits = (Delivery.state.in_(_WAITING), Delivery.due_at.is_not(None), Delivery.expires_at > now)
+    sought = (
+        select(Delivery.id).where(*waits, ~is_halted(), *conditions).order_by(Delivery.due_at).limit(MOST)
     )
-    sought = select(Delivery.id).where(*waits, *conditions).order_by(Delivery.due_at).limit(MOST)
     return list(session.scalars(sought.with_for_update(skip_locked=True)))

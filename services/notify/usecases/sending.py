@@ -1,6 +1,6 @@
 """Sending as the tables see it: deliveries are lent to a sender, and what came of them is written down."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -229,24 +229,34 @@ def record(
     An outcome that comes after its lease still settles a doubt; it changes nothing once the delivery was lent
     again. Of a repeat, which may be written down already, only what it moves leaves an attempt.
     """
-    steps = [_step(result, ways, policy, now, jitter) for result in results]
-    taken = {
-        result.loan.delivery_id: result.loan.attempt
-        for result in results
-        if result.parts and result.outcome.verdict in TAKEN
-    }
-    refused = {
-        result.loan.delivery_id: result.loan.attempt
-        for result, step in zip(results, steps, strict=True)
-        if result.parts and step.action is DeliveryAction.REFUSE
-    }
+    told = [(result, _step(result, ways, policy, now, jitter)) for result in results]
+    taken = _tries(told, lambda result, _: result.outcome.verdict in TAKEN)
+    refused = _tries(told, lambda _, step: step.action is DeliveryAction.REFUSE)
     before = standing_of(session, ways.prices, taken | refused)
-    moves = [_move(result, step) for result, step in zip(results, steps, strict=True)]
-    moved = move_on(session, moves, every_attempt=not is_repeat)
+    moved = move_on(session, [_move(result, step) for result, step in told], every_attempt=not is_repeat)
     has_moved = set(moved)
     reserve(session, ways.prices, {one for one in taken if _costs_now(one in has_moved, before.get(one))})
     late = {one for one in has_moved.intersection(refused) if _was_counted(before.get(one))}
     give_back(session, ways.prices, late)
+    _leave_alone(session, ways, results, now)
+    in_vain = {result.loan.delivery_id for result, step in told if _is_in_vain(step)}
+    if ended := [delivery_id for delivery_id in moved if delivery_id in in_vain]:
+        plan_next(session, ways, ended, now)
+    _forget_secrets(session, ways, results)
+    end_calls(session, {result.call for result in results if result.call})
+
+
+def _tries(told: Sequence[tuple[Result, Step]], are_meant: Callable[[Result, Step], bool]) -> dict[UUID, int]:
+    """Return the tries that are meant, by delivery, of those that consist of parts and so cost something."""
+    return {
+        result.loan.delivery_id: result.loan.attempt
+        for result, step in told
+        if result.parts and are_meant(result, step)
+    }
+
+
+def _leave_alone(session: Session, ways: Ways, results: Sequence[Result], now: datetime) -> None:
+    """Write to no address any more of which a provider said just now that it wants to be left alone."""
     opted_out = [
         (result.loan.delivery_id, result.outcome.code)
         for result in results
@@ -254,13 +264,6 @@ def record(
     ]
     if opted_out:
         note_opt_outs(session, ways.addresses, opted_out, now)
-    in_vain = {
-        result.loan.delivery_id for result, step in zip(results, steps, strict=True) if _is_in_vain(step)
-    }
-    if ended := [delivery_id for delivery_id in moved if delivery_id in in_vain]:
-        plan_next(session, ways, ended, now)
-    _forget_secrets(session, ways, results)
-    end_calls(session, {result.call for result in results if result.call})
 
 
 def _costs_now(has_moved: bool, before: Before) -> bool:

@@ -217,6 +217,7 @@ def test_nothing_of_a_burst_that_waits_is_due_however_it_is_written(house: House
     assert (due(house), burst(house).state) == (0, "waiting")
 
     house.workshop.run(StartBurst(by=OPERATOR, burst_id=burst(house).id), usecases.start_burst)
+    house.let_go()
     assert due(house) == 20
     go_on(house)
     assert due(house) == 5
@@ -230,6 +231,7 @@ def test_a_burst_is_paused_between_two_pieces_and_resumed_after_the_last(house: 
         assert due(house) == 0
 
     house.workshop.run(ResumeBurst(by=OPERATOR, burst_id=burst(house).id), usecases.resume_burst)
+    house.let_go()
 
     assert due(house) == PEOPLE - PIECE
 

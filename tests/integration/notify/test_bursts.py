@@ -98,6 +98,7 @@ def pause(house: House, burst_id: UUID, by: Actor = OPERATOR) -> None:
 
 def resume(house: House, burst_id: UUID) -> None:
     house.workshop.run(ResumeBurst(by=OPERATOR, burst_id=burst_id), usecases.resume_burst)
+    house.let_go()
 
 
 def test_what_tells_enough_people_is_a_burst_that_begins_by_itself(house: House) -> None:
@@ -203,14 +204,14 @@ def test_of_two_bursts_one_is_held_and_resumed_and_the_other_is_left_as_it_is(ho
     assert len(due(house)) == 30
     pause(house, second.id)
     assert due(house) == []
-    assert let_go_now(house) == 0
+    assert house.let_go() == 0
 
     resume(house, second.id)  # all of which is under way already
     assert due(house) == []
-    assert let_go_now(house) == 0
+    assert house.let_go() == 0
     resume(house, first.id)
 
-    assert let_go_now(house) == 0
+    assert house.let_go() == 0
     assert len(due(house)) == 30
 
 
@@ -227,13 +228,8 @@ def test_of_one_occasion_the_one_channel_is_held_and_the_other_goes_on(house: Ho
     resume(house, by_sms.id)
 
     assert due(house, channel="email") == []
-    assert let_go_now(house) == 0
+    assert house.let_go() == 0
     assert len(due(house)) == 30
-
-
-def let_go_now(house: House) -> int:
-    with house.workshop.open() as work:
-        return let_go(work.session, clock.now())
 
 
 def test_a_burst_that_is_held_for_too_long_expires_by_itself(
@@ -281,6 +277,7 @@ def test_a_burst_waits_where_operators_want_to_start_it(house: House) -> None:
     assert (burst.state, due(house)) == ("waiting", [])
 
     house.workshop.run(StartBurst(by=OPERATOR, burst_id=burst.id), usecases.start_burst)
+    house.let_go()
 
     assert len(due(house)) == 30
 

@@ -113,7 +113,7 @@ def test_keeping_house_costs_no_more_than_there_is_to_do(filled: House) -> None:
         with filled.workshop.open() as work:
             settle_early(work, filled.ways, LEASE, clock.now())
             usecases.end_stops(work, {"sms"}, clock.now())
-            let_go(work.session, clock.now())
+            let_go(work.session, clock.now(), 10_000)
 
     assert reads(filled, filled.keep) == set()
     assert reads(filled, settle) == set()

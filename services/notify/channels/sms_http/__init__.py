@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notify.channels import AddressKind, Parcel, described_by
-from services.notify.channels.calls import Packed, apart, grouped, in_halves, one_after_the_other
+from services.notify.channels.calls import Packed, all_of, apart, grouped, in_halves, one_after_the_other
 from services.notify.channels.outcomes import UNUSABLE
 from services.notify.channels.patience import PATIENCE
 from services.notify.channels.pushes import Door
@@ -83,12 +83,11 @@ class SmsHttpChannel:
         told = [words_of(parcel, words) for parcel, words in packed]
         answer = self._web.call(about=len(packed), **self._telling.request(told))
         said = answer if isinstance(answer, Outcome) else self._answers.outcomes(answer, told)
-        if isinstance(said, Outcome) and len(packed) > 1 and said.verdict in OF_ONE_NUMBER:
-            return None
-        outcomes = [said] * len(packed) if isinstance(said, Outcome) else said
+        if isinstance(said, Outcome):
+            return None if len(packed) > 1 and said.verdict in OF_ONE_NUMBER else all_of(packed, said)
         return {
             parcel.delivery_id: without_words(outcome, parcel)
-            for (parcel, _), outcome in zip(packed, outcomes, strict=True)
+            for (parcel, _), outcome in zip(packed, said, strict=True)
         }
 
     def _words(self, parcel: Parcel) -> str:
